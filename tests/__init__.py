@@ -1,0 +1,1 @@
+"""One test module per module, the golden files, and the hostile inputs."""
