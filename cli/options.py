@@ -1,0 +1,97 @@
+"""Options that several commands share: one name, one meaning, one help text everywhere; and decorators that make a
+command, a group or an option in two languages.
+
+    @bilingual_command("Draw an exam.", "组卷。")
+    @seed_option()
+    @language_option
+    def command(seed: int | None, lang: Language) -> None: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cli.language import ENVIRONMENT, BilingualCommand, BilingualGroup, BilingualOption, language, preferred, speak
+from solvers.text import LANGUAGES, Language, Text
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_LARGEST_SEED = 2**63 - 1
+
+
+def bilingual_command(en: str, zh: str, **attributes: Any) -> Callable[[Callable[..., Any]], BilingualCommand]:
+    r"""Make the decorated function a command with this help in English and Chinese.
+
+    The first line is the short help; paragraphs are divided by empty lines; one that begins with a line of `\b` alone
+    (an example) is printed as it stands. A command may return its exit code; returning None means 0.
+    """
+    return click.command(cls=BilingualCommand, words=Text(en, zh), **attributes)
+
+
+def bilingual_group(en: str, zh: str, **attributes: Any) -> Callable[[Callable[..., Any]], BilingualGroup]:
+    """Make the decorated function a group of commands with this help in English and Chinese."""
+    return click.group(cls=BilingualGroup, words=Text(en, zh), **attributes)
+
+
+def bilingual_option(*declarations: str, en: str, zh: str, **attributes: Any) -> Callable[[_F], _F]:
+    """Add an option with this help in English and Chinese; everything else is as in `click.option`."""
+    return click.option(*declarations, cls=BilingualOption, words=Text(en, zh), **attributes)
+
+
+def _settle(ctx: click.Context, _parameter: click.Parameter, value: Language | None) -> Language:
+    settled = ctx.parent is not None or isinstance(ctx.command, BilingualCommand)
+    speak(value or (language() if settled else preferred()))
+    return language()
+
+
+language_option = bilingual_option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    callback=_settle,
+    is_eager=True,
+    en=f"Language of everything said. [env var: {ENVIRONMENT}; default: en]",
+    zh=f"输出所用的语言。[环境变量：{ENVIRONMENT}；默认：en]",
+)
+"""`--lang en|zh`, given to the command as `lang`."""
+
+json_option = bilingual_option(
+    "--json", "as_json", is_flag=True, en="Print JSON, for programs.", zh="输出 JSON，供程序读取。"
+)
+"""`--json`, given to the command as `as_json`."""
+
+bank_option = bilingual_option(
+    "--bank",
+    "banks",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    envvar="GRADMARK_BANK",
+    show_envvar=True,
+    en="A folder of questions of your own, beside the shipped ones; may be repeated.",
+    zh="除自带题库外，再加上您自己的题库文件夹；可多次使用。",
+)
+"""`--bank FOLDER`, as often as wanted, given to the command as `banks`: a tuple of paths."""
+
+trust_option = bilingual_option(
+    "--trust",
+    is_flag=True,
+    en="Run the Python files of the banks named with --bank. Only for banks whose author you trust.",
+    zh="允许运行 --bank 所指题库中的 Python 文件。只用于作者可信的题库。",
+)
+"""`--trust`, given to the command as `trust`."""
+
+
+def seed_option(default: int | None = None, *, required: bool = False) -> Callable[[_F], _F]:
+    """`--seed N`, given to the command as `seed`: the same seed always draws the same numbers."""
+    return bilingual_option(
+        "--seed",
+        type=click.IntRange(0, _LARGEST_SEED),
+        metavar="N",
+        default=default,
+        required=required,
+        show_default=default is not None,
+        en="Where the draw starts: the same number gives the same questions.",
+        zh="抽题的种子：种子相同，题目相同。",
+    )
