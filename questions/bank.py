@@ -1,0 +1,190 @@
+"""The bank: question files found by their ids, read when asked for.
+
+The question `convolution/output-size` stands in `convolution/output-size.yaml` of the first folder that has it; a
+teacher's folders come before the shipped one. Misconceptions' texts are in `misconceptions/<topic>.yaml`, the map of topics in
+`topics.yaml`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from questions.question import MisconceptionText, Question
+from questions.yaml_reader import Document, read_yaml
+from solvers.nearest import nearest, suggestion
+from solvers.text import GradmarkError, Text, UsageError
+
+SHIPPED = Path(__file__).parent
+_ASIDE = {"misconceptions"}
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class BankError(GradmarkError):
+    """A bank file is wrong; the message says where and what."""
+
+
+@dataclass(frozen=True)
+class TopicRow:
+    """One row of the topic map: the topic's folder and its title."""
+
+    row: int
+    id: str
+    title: Text
+
+
+class Bank:
+    """The questions of one or more folders."""
+
+    def __init__(self, folders: Sequence[Path] = ()) -> None:
+        for folder in folders:
+            if not folder.is_dir():
+                raise UsageError(f"There is no bank folder {folder}.", f"题库文件夹 {folder} 不存在。")
+        self.folders = (*folders, SHIPPED)
+        self._questions: dict[str, Question] = {}
+
+    def ids(self) -> list[str]:
+        """Every question's id, in order."""
+        found = {
+            path.relative_to(folder).with_suffix("").as_posix()
+            for folder in self.folders
+            for path in folder.glob("*/**/*.yaml")
+            if path.relative_to(folder).parts[0] not in _ASIDE
+        }
+        return sorted(found)
+
+    def path_of(self, id: str) -> Path:
+        """The file of a question. Raises UsageError with the nearest right id."""
+        if all(part not in ("", ".", "..") for part in id.split("/")) and "\\" not in id and "\0" not in id:
+            for folder in self.folders:
+                path = folder / f"{id}.yaml"
+                if "/" in id and path.is_file() and id.split("/")[0] not in _ASIDE:
+                    return path
+        hint = suggestion(id, self.ids())
+        raise UsageError(
+            f"There is no question {id!r}.{hint.en} `gradmark questions` lists them.",
+            f"没有题目 {id!r}。{hint.zh}用 `gradmark questions` 查看全部题目。",
+        )
+
+    def question(self, id: str) -> Question:
+        """The question with this id. Raises UsageError for an unknown id, BankError for a file that is wrong."""
+        if id not in self._questions:
+            path = self.path_of(id)
+            document = read_yaml(path)
+            question = validated(Question, document)
+            if question.id != id:
+                raise BankError(
+                    f"{_place(document, ('id',))}: the id is {question.id!r}, but the file's place makes it {id!r}.",
+                    f"{_place(document, ('id',))}：id 为 {question.id!r}，但按文件位置应为 {id!r}。",
+                )
+            self._questions[id] = question
+        return self._questions[id]
+
+    def questions(self) -> Iterator[Question]:
+        """Every question, in order."""
+        for id in self.ids():
+            yield self.question(id)
+
+    def topics(self) -> list[str]:
+        """The topics that have questions, in the order of the topic map, a teacher's own last."""
+        present = {id.partition("/")[0] for id in self.ids()}
+        mapped = [row.id for row in self.topic_map if row.id in present]
+        return mapped + sorted(present - set(mapped))
+
+    @cached_property
+    def topic_map(self) -> list[TopicRow]:
+        """Every topic of the map, whether it has questions or not."""
+        rows = read_yaml(SHIPPED / "topics.yaml").plain()
+        return [TopicRow(row["row"], row["id"], Text.of(row["title"])) for row in rows]
+
+    @cached_property
+    def misconceptions(self) -> dict[str, MisconceptionText]:
+        """The catalogue: every misconception's texts, by id."""
+        catalogue: dict[str, MisconceptionText] = {}
+        for folder in reversed(self.folders):
+            for path in sorted((folder / "misconceptions").glob("*.yaml")):
+                document = read_yaml(path)
+                entries = document.plain()
+                if not isinstance(entries, dict):
+                    raise BankError(f"{path}: expected misconceptions by id.", f"{path}：应为以 id 为键的误解条目。")
+                for id in entries:
+                    catalogue[id] = validated(MisconceptionText, document, (id,))
+        return catalogue
+
+    def misconception_title(self, id: str) -> Text:
+        """A misconception's short name; its id where the catalogue has none."""
+        known = self.misconceptions.get(id)
+        return known.title.text if known else Text(id, id)
+
+    def digest(self, ids: Sequence[str]) -> str:
+        """A fingerprint of the named questions' files."""
+        digest = hashlib.sha256()
+        for id in sorted(set(ids)):
+            digest.update(id.encode() + b"\0" + self.path_of(id).read_bytes() + b"\0")
+        return digest.hexdigest()
+
+    def question_digest(self, id: str) -> str:
+        """A fingerprint of one question's file."""
+        return self.digest([id])
+
+
+def validated(model: type[_M], document: Document, path: tuple[str | int, ...] = ()) -> _M:
+    """The document (or what stands at `path` in it) as a model. Raises BankError listing every mistake with its place."""
+    data = document.plain()
+    for step in path:
+        data = data[step]
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        found = [_explained(model, document, path, dict(mistake)) for mistake in error.errors()]
+        raise BankError("\n".join(m.en for m in found), "\n".join(m.zh for m in found)) from None
+
+
+def _explained(model: type[BaseModel], document: Document, base: tuple[str | int, ...], mistake: dict[str, object]) -> Text:
+    raw = mistake["loc"]
+    assert isinstance(raw, tuple)
+    location = document.existing((*base, *raw))
+    place = _place(document, location, key=mistake["type"] == "extra_forbidden")
+    if mistake["type"] == "extra_forbidden":
+        wrong = str(raw[-1])
+        near = nearest(wrong, _keys(model, raw[:-1]))
+        hint = Text(f" Did you mean {near!r}?", f"是否想写 {near!r}？") if near else Text("", "")
+        return Text(f"{place}: unknown key {wrong!r}.{hint.en}", f"{place}：未知的键 {wrong!r}。{hint.zh}")
+    if mistake["type"] == "missing":
+        return Text(f"{place}: {str(raw[-1])!r} is missing.", f"{place}：缺少 {str(raw[-1])!r}。")
+    shown = " → ".join(str(step) for step in raw)
+    message = str(mistake["msg"]).removeprefix("Value error, ")
+    return Text(f"{place}: {shown}: {message}.", f"{place}：{shown}：{message}。")
+
+
+def _place(document: Document, path: tuple[str | int, ...], key: bool = False) -> str:
+    line, column = document.position(path, key=key)
+    return f"{document.source}:{line}:{column}"
+
+
+def _keys(model: type[BaseModel], path: tuple[object, ...]) -> list[str]:
+    """The keys that are right at this place of the schema."""
+    current: object = model
+    for step in path:
+        if isinstance(step, int) or not (isinstance(current, type) and issubclass(current, BaseModel)):
+            continue
+        if step in current.model_fields:
+            current = _model_in(current.model_fields[str(step)].annotation) or current
+    return list(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else []
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        if found := _model_in(inner):
+            return found
+    return None
+
+

@@ -1,0 +1,173 @@
+"""The key of one part: the right value, how it is printed, and how far right working may lie from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from solvers.text import Text
+from solvers.trace import StepError, Trace
+from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, plain, rounded
+
+_ANSWER = re.compile(r"^(\w+)(?:\[([\d,\s]+)\])?$")
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How exactly a number is asked for: a count of decimals or of significant figures."""
+
+    decimals: int | None = None
+    significant: int | None = None
+
+    def unit(self, value: Value) -> Fraction:
+        """One in the last place asked for, for a number of this size."""
+        if self.decimals is not None:
+            return Fraction(1, 10**self.decimals)
+        digits = f"{as_float(value):.{(self.significant or 1) - 1}e}"
+        return Fraction(10) ** (int(digits.partition("e")[2]) - (self.significant or 1) + 1)
+
+    def printed(self, value: Value) -> str:
+        """The number with just the digits asked for."""
+        places = -_power(self.unit(value))
+        return rounded(value, places) if places >= 0 else str(round(Fraction(value) / 10**-places) * 10**-places)
+
+
+def _power(unit: Fraction) -> int:
+    return len(str(unit.numerator)) - len(str(unit.denominator))
+
+
+@dataclass(frozen=True)
+class Choosable:
+    """One option of a choice, an order or a matching, under the letter it has on this paper."""
+
+    label: str
+    text: Text
+    correct: bool = False
+    because: Text | None = None
+    misconception: str | None = None
+    value: Value = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What counts as right for one part.
+
+    `value` is the exact key: a number, array or shape; a label for a choice, a frozenset of labels for choices, a tuple of
+    labels for an order, a tuple of (number, label) pairs for a matching; a truth value; a name. `slack` holds, for each
+    element in reading order, how far an answer may lie from the value: half of the last place asked for, and what
+    rounding the intermediate values to that place can add. An expression's key is its values at `points`, each a value for
+    every one of its `names`; `function` gives its value elsewhere.
+    """
+
+    type: str
+    value: Value
+    printed: str
+    precision: Precision | None = None
+    slack: tuple[Fraction | float, ...] = ()
+    names: tuple[str, ...] = ()
+    points: tuple[Mapping[str, Value], ...] = ()
+    function: Callable[[Mapping[str, Value]], Value] | None = None
+    options: tuple[Choosable, ...] = ()
+    left: tuple[Text, ...] = ()
+    accept: tuple[str, ...] = ()
+
+    def close(self, value: Value) -> bool:
+        """Whether a value would be taken for the key, element by element within the slack."""
+        if not self.slack:
+            return not is_array(value) and type(value) is type(self.value) and bool(value == self.value)
+        mine, other = elements(self.value), elements(value)
+        if len(mine) != len(other) or getattr(self.value, "shape", ()) != getattr(value, "shape", ()):
+            return False
+        return all(within(a, b, slack) for a, b, slack in zip(mine, other, self.slack, strict=True))
+
+
+def within(key: Value, answer: Value, slack: Fraction | float) -> bool:
+    """Whether two numbers differ by at most `slack`, exactly where both are exact."""
+    if is_exact(key) and is_exact(answer) and isinstance(slack, (int, Fraction)):
+        return bool(abs(key - answer) <= slack)
+    gap = abs(as_float(key) - as_float(answer))
+    # A float that prints as the key's own rounding lies on the boundary up to its last bit.
+    return bool(gap <= float(slack) * (1 + 1e-9) + 1e-12 * abs(as_float(key)))
+
+
+def split_answer(answer: str) -> tuple[str, tuple[int, ...]]:
+    """The step and the element that a part's `answer` names: `hidden[0]` is step `hidden`, index (0,)."""
+    match = _ANSWER.match(answer)
+    assert match, answer  # the schema has checked the pattern
+    return match[1], tuple(int(i) for i in match[2].split(",")) if match[2] else ()
+
+
+def value_of(trace: Trace, answer: str) -> Value:
+    """The value that a part's `answer` names. Raises StepError where it doesn't exist."""
+    step, index = split_answer(answer)
+    value = trace[step]
+    if not index:
+        return value
+    try:
+        return value[index if is_array(value) else index[0]]
+    except (IndexError, TypeError) as error:
+        reason = Text(f"it has no element {list(index)}", f"没有第 {list(index)} 个元素")
+        raise StepError(trace.derivation.name, step, reason) from error
+
+
+def slack_of(trace: Trace, answer: str, precision: Precision | None) -> tuple[Fraction | float, ...]:
+    """How far each element of a numeric answer may lie from the key.
+
+    Exact keys without a stated precision have none. Otherwise it is half of the last place asked for, plus the sum over
+    all earlier values of the change that rounding that value to the same precision can cause: the graph run again with the
+    value put in half a place higher.
+    """
+    value = value_of(trace, answer)
+    mine = elements(value)
+    if precision is None:
+        return tuple(Fraction(0) if is_exact(x) else 1e-9 * max(1.0, abs(as_float(x))) for x in mine)
+    half = [precision.unit(x) / 2 for x in mine]
+    drift = [0.0] * len(mine)
+    step, _ = split_answer(answer)
+    for name in trace.derivation.upstream(step) - {step}:
+        for moved in _rounded_up(trace[name], precision):
+            try:
+                other = elements(value_of(trace.derivation.run(trace.givens, overrides={name: moved}, base=trace), answer))
+            except StepError:
+                continue
+            if len(other) == len(mine):
+                drift = [d + abs(as_float(b) - as_float(a)) for d, a, b in zip(drift, mine, other, strict=True)]
+    return tuple(h if d == 0 else float(h) + d for h, d in zip(half, drift, strict=True))
+
+
+def _rounded_up(value: Value, precision: Precision) -> list[Value]:
+    """The value with one element moved by half a place, for each element that rounding would change."""
+    if isinstance(value, (bool, str, int, Shape)):
+        return []
+    if not is_array(value):
+        return [_moved(value, precision)] if _changes(value, precision) else []
+    moved = []
+    for index in range(value.size):
+        if _changes(value.flat[index], precision):
+            copy = value.copy()
+            copy.flat[index] = _moved(value.flat[index], precision)
+            copy.setflags(write=False)
+            moved.append(copy)
+    return moved
+
+
+def _changes(number: Any, precision: Precision) -> bool:
+    return isinstance(number, float) or Fraction(precision.printed(number)) != number
+
+
+def _moved(number: Any, precision: Precision) -> Any:
+    return number + (float(precision.unit(number) / 2) if isinstance(number, float) else precision.unit(number) / 2)
+
+
+def printed_value(value: Value, precision: Precision | None) -> str:
+    """A numeric key as a student could type it, with the digits asked for."""
+    if isinstance(value, Shape) or not (is_array(value) or isinstance(value, (float, Fraction))):
+        return plain(value) if not isinstance(value, Shape) else "(" + ", ".join(map(str, value)) + ")"
+    if is_array(value):
+        return "[" + ", ".join(printed_value(row, precision) for row in value) + "]"
+    if precision is None:
+        return str(value)
+    return precision.printed(value) if not isinstance(value, int) else str(value)

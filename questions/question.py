@@ -1,0 +1,240 @@
+"""What a question file may say. The models are the schema: its keys are closed, and editors get it as JSON Schema."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from solvers.text import Text
+
+ResponseType = Literal[
+    "integer",
+    "real",
+    "fraction",
+    "vector",
+    "matrix",
+    "tensor",
+    "shape",
+    "expression",
+    "complexity",
+    "choice",
+    "choices",
+    "truth",
+    "order",
+    "matching",
+    "text",
+]
+NUMERIC: frozenset[str] = frozenset({"integer", "real", "fraction", "vector", "matrix", "tensor", "shape"})
+Kind = Literal[
+    "compute", "invert", "trace", "choose", "judge", "order", "match", "derive", "read-code", "table", "find-error", "compare"
+]
+
+
+def _exact(value: Any) -> Any:
+    """Numbers as exact fractions; anything else is left for the validator to refuse."""
+    if isinstance(value, str):
+        try:
+            return Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            return value
+    return Fraction(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Exact = Annotated[Fraction, BeforeValidator(_exact)]
+
+
+class Model(BaseModel):
+    """A closed set of keys, read strictly, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+
+
+class Words(Model):
+    """A sentence in both languages; it may use `{{ given }}` and `$formulas$`."""
+
+    en: str = Field(min_length=1, max_length=4000)
+    zh: str = Field(min_length=1, max_length=4000)
+
+    @property
+    def text(self) -> Text:
+        """The two sentences as a `Text`."""
+        return Text(self.en, self.zh)
+
+
+class Draw(Model):
+    """How one given is drawn: exactly one of `integer`, `decimal`, `choice`, `value` or `expression`.
+
+    `integer` and `decimal` take the lowest and the highest value, in steps of `step`; `expression` computes from earlier
+    givens; with `shape`, an array of such draws. `avoid` lists values never drawn; `distinct` forbids repeats in an array.
+    """
+
+    integer: tuple[int, int] | None = None
+    decimal: tuple[Exact, Exact] | None = None
+    choice: list[Any] | None = Field(default=None, min_length=1, max_length=200)
+    value: Any = None
+    expression: str | None = Field(default=None, max_length=300)
+    step: Exact | None = Field(default=None)
+    avoid: list[Any] = []
+    shape: list[int | str] = Field(default=[], max_length=4)
+    distinct: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pairs(cls, data: Any) -> Any:
+        """Ranges come from YAML as lists."""
+        if isinstance(data, dict):
+            data = {k: tuple(v) if k in ("integer", "decimal") and isinstance(v, list) else v for k, v in data.items()}
+        return data
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Draw:
+        ways = [w for w in ("integer", "decimal", "choice", "value", "expression") if getattr(self, w) is not None]
+        if len(ways) != 1:
+            raise ValueError("give exactly one of integer, decimal, choice, value, expression")
+        for bounds in (self.integer, self.decimal):
+            if bounds is not None and bounds[0] > bounds[1]:
+                raise ValueError("the range is empty: its first number is the larger one")
+        if self.decimal is not None and self.step is None:
+            raise ValueError("decimal needs a step, such as 0.1")
+        if self.step is not None and self.step <= 0:
+            raise ValueError("step must be above 0")
+        return self
+
+
+class Option(Model):
+    """One option of a choice, with the reason that feedback gives for it."""
+
+    en: str = Field(min_length=1)
+    zh: str = Field(min_length=1)
+    correct: bool = False
+    because: Words | None = None
+    misconception: str | None = None
+
+
+class Pair(Model):
+    """Two things that belong together."""
+
+    left: Words
+    right: Words
+
+
+class Accepted(Model):
+    """The names that count as right, in each language."""
+
+    en: list[str] = Field(min_length=1)
+    zh: list[str] = Field(min_length=1)
+
+
+class Part(Model):
+    """One thing asked.
+
+    `answer` names a step (`size`) or an element of one (`hidden[0]`). Choices, orders, matchings, judgements and names that no
+    derivation computes carry their key themselves.
+    """
+
+    ask: Words
+    type: ResponseType
+    marks: Exact = Field(gt=0, le=100)
+    answer: str | None = Field(default=None, pattern=r"^[A-Za-z]\w*(\[\d+(,\s*\d+)*\])?$")
+    name: str | None = Field(default=None, pattern=r"^[A-Za-z]\w*$")
+    decimals: int | None = Field(default=None, ge=0, le=10)
+    significant: int | None = Field(default=None, ge=1, le=12)
+    unit: Words | None = None
+    variables: dict[str, Draw] = {}
+    form: str | None = None
+    options: list[Option] | Literal["misconceptions"] | None = None
+    statement: bool | None = None
+    sequence: list[Words] | None = Field(default=None, min_length=3)
+    pairs: list[Pair] | None = Field(default=None, min_length=3)
+    accept: Accepted | None = None
+    solution: Words | None = None
+
+    @property
+    def key_name(self) -> str:
+        """The name under which self-checks and `checks` speak of this part."""
+        return self.name or (self.answer or "").partition("[")[0] or "answer"
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Part:
+        own = {
+            "choice": self.options,
+            "choices": self.options,
+            "truth": self.statement,
+            "order": self.sequence,
+            "matching": self.pairs,
+            "text": self.accept,
+            "complexity": self.form,
+        }
+        if self.answer is None and own.get(self.type) is None:
+            raise ValueError(f"a part of type {self.type} needs an answer (a step's name) or its own key")
+        if self.type == "expression" and not (self.variables and self.form):
+            raise ValueError("an expression needs variables (with their domains) and form (the printed key)")
+        if self.decimals is not None and self.significant is not None:
+            raise ValueError("give decimals or significant, not both")
+        if isinstance(self.options, list):
+            right = sum(option.correct for option in self.options)
+            if self.type == "choice" and right != 1:
+                raise ValueError(f"a choice needs exactly one correct option, this has {right}")
+            if self.type == "choices" and not 0 < right < len(self.options):
+                raise ValueError("choices need at least one correct and one wrong option")
+        return self
+
+
+class Check(Model):
+    """A self-check: these answers to this variant earn these marks, and mean this misconception."""
+
+    seed: int = Field(ge=0)
+    answers: dict[str, str]
+    marks: Exact = Field(ge=0)
+    diagnosis: str | None = None
+    unreadable: list[str] = []
+    carried: list[str] = []
+
+
+class Question(Model):
+    """A template: from it and a seed comes a variant."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$", max_length=100)
+    title: Words
+    kind: Kind
+    derivation: str | None = None
+    difficulty: int = Field(ge=1, le=5)
+    minutes: int = Field(default=3, ge=1, le=60)
+    sources: list[str] = []
+    givens: dict[str, Draw] = {}
+    where: list[str] = []
+    prompt: Words
+    parts: list[Part] = Field(min_length=1, max_length=26)
+    hints: list[Words] = []
+    misconceptions: list[str] = []
+    checks: list[Check] = []
+    finite: bool = False
+
+    @property
+    def topic(self) -> str:
+        """The folder of the bank it stands in."""
+        return self.id.partition("/")[0]
+
+    @property
+    def marks(self) -> Fraction:
+        """What the whole question is worth."""
+        return sum((part.marks for part in self.parts), Fraction(0))
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Question:
+        if self.derivation is None and any(part.answer for part in self.parts):
+            raise ValueError("parts name steps as answers, but the question names no derivation")
+        names = [part.key_name for part in self.parts]
+        if len(set(names)) != len(names):
+            raise ValueError("two parts have the same name; give them `name:`")
+        return self
+
+
+class MisconceptionText(Model):
+    """What a student is told whose answer shows this misconception."""
+
+    title: Words
+    says: Words
+    sources: list[str] = []

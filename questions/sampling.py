@@ -1,0 +1,112 @@
+"""Drawing the givens of a variant: the same for ever from the question's id and the seed.
+
+Randomness comes from SHA-256 over id, seed and a counter, so that no library's generator can change a paper. A draw is
+rejected where a condition fails, where a step has no value, or where a listed misconception could be taken for the key or
+for another one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import combinations
+
+from questions.drawing import candidates, draw_value
+from questions.key import Target
+from questions.question import Draw, Question
+from questions.stream import Stream
+from questions.variant import Variant, targets
+from solvers.expression import holds
+from solvers.registry import derivation
+from solvers.text import GradmarkError
+from solvers.trace import StepError
+from solvers.values import Value
+
+ATTEMPTS = 2_000  # draws tried before a template is reported as impossible
+
+
+class NoDrawError(GradmarkError):
+    """A template from which no fair variant can be drawn; the message says what rejected the draws."""
+
+
+def draw(question: Question, seed: int) -> Variant:
+    """The variant of a question for a seed. Raises NoDrawError if no fair one is found."""
+    stream = Stream(f"gradmark|{question.id}|{seed}")
+    rejected: dict[str, int] = {}
+    for _ in range(ATTEMPTS):
+        givens = _draw_givens(question, stream)
+        reason = _unmet(question, givens)
+        if reason is None:
+            variant, reason = _fair(question, seed, givens)
+            if variant is not None:
+                return variant
+        rejected[reason or ""] = rejected.get(reason or "", 0) + 1
+    worst = sorted(rejected.items(), key=lambda item: -item[1])[:3]
+    why = "; ".join(f"{reason} ({count})" for reason, count in worst)
+    raise NoDrawError(
+        f"{question.id}: no fair variant in {ATTEMPTS} draws. Rejected by: {why}.",
+        f"{question.id}：{ATTEMPTS} 次抽取均未得到公平的变体。原因：{why}。",
+    )
+
+
+def _draw_givens(question: Question, stream: Stream) -> dict[str, Value]:
+    givens: dict[str, Value] = {}
+    for name, how in question.givens.items():
+        givens[name] = draw_value(how, stream, givens)
+    return givens
+
+
+def draws(question: Question) -> int:
+    """How many different givens the ranges allow, before any condition is asked."""
+    total = 1
+    for how in question.givens.values():
+        if how.value is None and how.expression is None:
+            options = candidates(how)
+            kinds = len({str(v) for v in options}) if isinstance(options, list) else len(options)
+            length = math.prod(size if isinstance(size, int) else 2 for size in how.shape)
+            total *= kinds**length
+    return total
+
+
+def _unmet(question: Question, givens: Mapping[str, Value]) -> str | None:
+    for condition in question.where:
+        if not holds(condition, givens):
+            return f"where {condition}"
+    return None
+
+
+def _fair(question: Question, seed: int, givens: dict[str, Value]) -> tuple[Variant | None, str | None]:
+    """The variant on these givens, or the reason why it would be unfair."""
+    if question.derivation is None:
+        return Variant(question, seed, givens, None, targets(question, seed, givens, None)), None
+    found = derivation(question.derivation)
+    own = {name: value for name, value in givens.items() if name in found.givens}
+    try:
+        complete = found.complete(own)
+        trace = found.at(complete).run(complete)
+        trace.values  # noqa: B018 - a variant whose solution cannot be shown is no variant
+        keys = targets(question, seed, givens, trace)
+    except StepError as error:
+        return None, f"{error.step}: {error.reason.en}"
+    variant = Variant(question, seed, givens, trace, keys)
+    return next(((None, reason) for reason in collisions(variant)), (variant, None))
+
+
+def collisions(variant: Variant) -> Iterator[str]:
+    """What makes a variant unfair: misconceptions that give the key's values, or each other's."""
+    answers = {id: variant.misconception_answers(id) for id in variant.question.misconceptions}
+    computed = variant.computed
+    for id, values in answers.items():
+        if values is None:
+            yield f"{id} has no answer"
+        elif _alike(computed, values, [target.value for target in computed]):
+            yield f"{id} gives the key"
+    for (a, first), (b, second) in combinations(answers.items(), 2):
+        if first is not None and second is not None and _alike(computed, first, second):
+            yield f"{a} and {b} coincide"
+
+
+def _alike(targets: list[Target], first: list[Value], second: list[Value]) -> bool:
+    """Whether two lists of answers could be taken for each other, part by part."""
+    return all(replace(target, value=a).close(b) for target, a, b in zip(targets, first, second, strict=True))

@@ -1,0 +1,209 @@
+"""A variant: a question, a seed, the givens drawn for it, and the key that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from questions.drawing import draw_value
+from questions.key import (
+    Choosable,
+    Precision,
+    Target,
+    printed_value,
+    slack_of,
+    value_of,
+)
+from questions.prompts import render_text
+from questions.question import NUMERIC, Part, Question
+from questions.stream import Stream
+from solvers.text import Text
+from solvers.trace import StepError, Trace
+from solvers.values import Value, array, as_float, is_exact, is_number, latex, plain, same
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+POINTS = 12  # places at which an expression is compared with its key when variants are checked
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One question with its numbers drawn. `trace` is None for questions that no derivation answers."""
+
+    question: Question
+    seed: int
+    givens: Mapping[str, Value]
+    trace: Trace | None
+    targets: tuple[Target, ...]
+
+    @property
+    def prompt(self) -> Text:
+        """The prompt in both languages."""
+        return render_text(self.question.prompt.text, self.givens)
+
+    def ask(self, index: int) -> Text:
+        """What the part with this index asks, in both languages."""
+        return render_text(self.question.parts[index].ask.text, self.givens)
+
+    @property
+    def hints(self) -> list[Text]:
+        """The hints, from the gentlest on."""
+        return [render_text(hint.text, self.givens) for hint in self.question.hints]
+
+    @cached_property
+    def computed(self) -> list[Target]:
+        """The targets of those parts that the derivation answers."""
+        return [target for part, target in zip(self.question.parts, self.targets, strict=True) if part.answer]
+
+    def answers_of(self, trace: Trace) -> list[Value] | None:
+        """What another run of the derivation gives for the computed parts; None where it has no value."""
+        assert self.trace is not None
+        parts = [(p, t) for p, t in zip(self.question.parts, self.targets, strict=True) if p.answer]
+        try:
+            return [self.answer_of(trace, part, target) for part, target in parts]
+        except StepError:
+            return None
+
+    def answer_of(self, trace: Trace, part: Part, target: Target) -> Value:
+        """What a run gives for one part: its value, an expression's values at the target's points, a choice's label."""
+        assert part.answer is not None
+        if part.type == "expression":
+            return array([_at_point(trace, part.answer, point) for point in target.points])
+        value = value_of(trace, part.answer)
+        if target.options:
+            return next((option.label for option in target.options if same(option.value, value)), "")
+        return value
+
+    def misconception_answers(self, id: str) -> list[Value] | None:
+        """What a student with this misconception answers in each computed part; None where it leads nowhere."""
+        assert self.trace is not None
+        derivation = self.trace.derivation
+        if id not in derivation.misconceptions:
+            return None
+        return self.answers_of(derivation.run(self.trace.givens, replacing=(id,), base=self.trace))
+
+
+# ------------------------------------------------------------------------------------------------------ the targets
+
+
+def targets(question: Question, seed: int, givens: Mapping[str, Value], trace: Trace | None) -> tuple[Target, ...]:
+    """The key of each part. Raises StepError where the derivation has no value on these givens."""
+    return tuple(_target(question, part, seed, givens, trace) for part in question.parts)
+
+
+def _target(question: Question, part: Part, seed: int, givens: Mapping[str, Value], trace: Trace | None) -> Target:
+    stream = Stream(f"gradmark|{question.id}|{seed}|{part.key_name}|options")
+    if part.answer is None:
+        return _own_key(part, stream, givens)
+    assert trace is not None
+    if part.type == "expression":
+        return _expression(question, part, trace)
+    value = value_of(trace, part.answer)
+    if part.options == "misconceptions":
+        return _computed_choice(question, part, stream, trace, value)
+    if part.type not in NUMERIC:
+        word = isinstance(value, str)
+        return Target(part.type, value, plain(value), accept=(value,) if word else ())
+    precision = precision_of(part)
+    if part.type == "fraction":
+        value = Fraction(value)
+    slack = slack_of(trace, part.answer, precision)
+    return Target(part.type, value, printed_value(value, precision), precision, slack)
+
+
+def precision_of(part: Part) -> Precision | None:
+    """The digits that a part asks for, if it says so."""
+    if part.decimals is None and part.significant is None:
+        return None
+    return Precision(part.decimals, part.significant)
+
+
+def _own_key(part: Part, stream: Stream, givens: Mapping[str, Value]) -> Target:
+    """The key that the question file itself states."""
+    if part.statement is not None:
+        return Target(part.type, part.statement, "true" if part.statement else "false")
+    if part.accept is not None:
+        names = (*part.accept.en, *part.accept.zh)
+        return Target(part.type, names[0], names[0], accept=names)
+    if part.sequence is not None:
+        order = stream.shuffled(list(range(len(part.sequence))))
+        shown = tuple(Choosable(LETTERS[i], render_text(part.sequence[j].text, givens)) for i, j in enumerate(order))
+        right = tuple(LETTERS[order.index(i)] for i in range(len(order)))
+        return Target(part.type, right, ", ".join(right), options=shown)
+    if part.pairs is not None:
+        order = stream.shuffled(list(range(len(part.pairs))))
+        shown = tuple(Choosable(LETTERS[i], render_text(part.pairs[j].right.text, givens)) for i, j in enumerate(order))
+        matches = tuple((str(i + 1), LETTERS[order.index(i)]) for i in range(len(order)))
+        left = tuple(render_text(pair.left.text, givens) for pair in part.pairs)
+        return Target(part.type, matches, ", ".join(f"{a}-{b}" for a, b in matches), options=shown, left=left)
+    if isinstance(part.options, list):
+        options = tuple(
+            Choosable(
+                LETTERS[i],
+                render_text(Text(option.en, option.zh), givens),
+                option.correct,
+                render_text(option.because.text, givens) if option.because else None,
+                option.misconception,
+            )
+            for i, option in enumerate(stream.shuffled(part.options))
+        )
+        labels = [option.label for option in options if option.correct]
+        value = labels[0] if part.type == "choice" else frozenset(labels)
+        return Target(part.type, value, ", ".join(labels), options=options)
+    return Target(part.type, part.form, part.form or "")
+
+
+def _computed_choice(question: Question, part: Part, stream: Stream, trace: Trace, value: Value) -> Target:
+    """The key among the misconceptions' answers, in the order of their sizes where they are numbers."""
+    assert part.answer is not None
+    found: list[tuple[Value, str | None]] = [(value, None)]
+    for id in question.misconceptions:
+        wrong = value_of(trace.derivation.run(trace.givens, replacing=(id,), base=trace), part.answer)
+        if not any(same(wrong, other) for other, _ in found):
+            found.append((wrong, id))
+    if all(is_number(option) for option, _ in found):
+        found.sort(key=lambda item: as_float(item[0]))
+    else:
+        found = stream.shuffled(found)
+    options = tuple(
+        Choosable(LETTERS[i], Text.of(f"${latex(option)}$"), id is None, misconception=id, value=option)
+        for i, (option, id) in enumerate(found)
+    )
+    right = next(option.label for option in options if option.correct)
+    return Target(part.type, right, right, options=options)
+
+
+def _expression(question: Question, part: Part, trace: Trace) -> Target:
+    """A formula in the part's variables: the key is the derivation itself, run at points of their domains."""
+    assert part.answer is not None
+    assert part.form is not None
+    answer = part.answer
+    stream = Stream(f"gradmark|{question.id}|{part.key_name}|points")
+    points: list[dict[str, Value]] = []
+    for _ in range(POINTS * 40):
+        if len(points) == POINTS:
+            break
+        point = {name: draw_value(domain, stream, {}) for name, domain in part.variables.items()}
+        try:
+            _at_point(trace, answer, point)
+        except StepError:
+            continue
+        if point not in points:
+            points.append(point)
+    value = array([_at_point(trace, answer, point) for point in points])
+    slack = tuple(0 if is_exact(x) else 1e-9 * max(1.0, abs(as_float(x))) for x in value)
+    return Target(
+        part.type,
+        value,
+        part.form,
+        slack=slack,
+        names=tuple(part.variables),
+        points=tuple(points),
+        function=lambda point: _at_point(trace, answer, point),
+    )
+
+
+def _at_point(trace: Trace, answer: str, point: Mapping[str, Value]) -> Value:
+    """What a run would give with other givens: the same replaced rules, the point's values put in."""
+    return value_of(trace.moved({**trace.givens, **point}), answer)

@@ -1,0 +1,297 @@
+"""A derivation: a graph of named steps from the givens of a question to its answers.
+
+A step is a pure function whose name is the quantity it computes and whose parameters are the names of the givens and
+earlier steps it needs. Everything gradmark says about a question follows from running this graph: the answer, the
+worked solution, marks carried from a student's own value (`overrides`), a misconception's answer (`replacing`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, TypeVar
+
+from solvers.formula import Formula
+from solvers.givens import Given, complete
+from solvers.text import GradmarkError, Text, UsageError
+from solvers.trace import Trace
+from solvers.values import Value
+
+Rule = Callable[..., Value]
+Oracle = Callable[..., Mapping[str, Any]]
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class GraphError(GradmarkError):
+    """The steps of a derivation do not fit together; the message names them."""
+
+    def __init__(self, derivation: str, en: str, zh: str) -> None:
+        super().__init__(f"{derivation}: {en}", f"{derivation}：{zh}")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One quantity: its rule, what the rule's parameters stand for, its formula, and its name in words."""
+
+    name: str
+    rule: Rule
+    inputs: Mapping[str, str]
+    formula: Formula
+    symbol: str
+    label: Text
+    final: bool = False
+    row: bool = False
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """Wrong rules that stand in for right ones: those of one mistaken idea, wherever it shows in this derivation."""
+
+    id: str
+    rules: dict[str, tuple[Rule, Mapping[str, str]]] = field(default_factory=dict)
+
+
+def _inputs(rule: Rule, renamed: Mapping[str, str]) -> dict[str, str]:
+    """What each parameter without a default stands for: the step or given of that name, unless renamed."""
+    parameters = inspect.signature(rule).parameters.values()
+    return {p.name: renamed.get(p.name, p.name) for p in parameters if p.default is inspect.Parameter.empty}
+
+
+class Derivation:
+    """Steps, misconceptions and an oracle under one name such as `conv.output_size`.
+
+    The part of the name before the dot is the topic's; the keyword arguments are the givens. The last step is what the
+    derivation is for; any other step that nothing uses must be declared `final`.
+    """
+
+    def __init__(self, name: str, en: str, zh: str, **givens: Given) -> None:
+        self.name = name
+        self.title = Text(en, zh)
+        self.givens = givens
+        self.misconceptions: dict[str, Misconception] = {}
+        self.oracle_rule: Oracle | None = None
+        self.oracle_engine = "PyTorch"
+        self._steps: dict[str, Step] = {}
+
+    def __repr__(self) -> str:
+        return f"Derivation({self.name!r})"
+
+    def at(self, givens: Mapping[str, Value]) -> Derivation:
+        """This derivation: its steps are the same for all givens (compare `Family.at`)."""
+        return self
+
+    # ---------------------------------------------------------------------------------------------- definition
+
+    def step(
+        self,
+        formula: str,
+        *,
+        symbol: str,
+        zh: str,
+        en: str | None = None,
+        name: str | None = None,
+        final: bool = False,
+        row: bool = False,
+        **renamed: str,
+    ) -> Callable[[_F], _F]:
+        """Declares the decorated function as the rule of a step.
+
+        `formula` is a template over the rule's parameters (see `Formula`), `symbol` the quantity's LaTeX symbol, `zh`
+        its name in Chinese; the first line of the docstring (or `en`) is its name in English. Further keyword arguments say
+        which step or given a parameter stands for where their names differ: `previous="hidden_1"`.
+        Raises GraphError for a second step of the same name or a formula that mentions what the rule doesn't take.
+        """
+
+        def declare(rule: _F) -> _F:
+            key = name or rule.__name__
+            if key in self._steps or key in self.givens:
+                raise GraphError(self.name, f"{key} is defined twice.", f"{key} 重复定义。")
+            inputs = _inputs(rule, renamed)
+            template = Formula(formula)
+            if strange := sorted(template.names - set(inputs)):
+                raise GraphError(
+                    self.name,
+                    f"the formula of {key} mentions {', '.join(strange)}, which its rule does not take.",
+                    f"{key} 的公式中出现了其规则没有的量：{'、'.join(strange)}。",
+                )
+            english = en or (inspect.getdoc(rule) or key).partition("\n")[0]
+            self._steps[key] = Step(key, rule, inputs, template, symbol, Text(english.rstrip("."), zh), final, row)
+            self._forget_plan()
+            return rule
+
+        return declare
+
+    def misconception(self, id: str, *, replaces: str, **renamed: str) -> Callable[[_F], _F]:
+        """Declares the decorated function as the wrong rule that stands in for the step `replaces`.
+
+        The same id may be declared for several steps: a student who takes tanh for sigma does so in every gate.
+        The wrong rule may take any givens and steps that do not depend on the step itself.
+        """
+
+        def declare(rule: _F) -> _F:
+            known = self.misconceptions.setdefault(id, Misconception(id))
+            if replaces in known.rules:
+                raise GraphError(
+                    self.name, f"{id} replaces {replaces} twice.", f"误解 {id} 对 {replaces} 重复定义。"
+                )
+            known.rules[replaces] = (rule, _inputs(rule, renamed))
+            self._forget_plan()
+            return rule
+
+        return declare
+
+    def oracle(self, rule: Oracle | None = None, *, engine: str = "PyTorch") -> Any:
+        """Declares a second, independent computation: givens in, `{step: value}` out, by a real layer or autograd."""
+
+        def declare(function: Oracle) -> Oracle:
+            self.oracle_rule, self.oracle_engine = function, engine
+            return function
+
+        return declare if rule is None else declare(rule)
+
+    def _forget_plan(self) -> None:
+        self.__dict__.pop("steps", None)
+        self.__dict__.pop("_users", None)
+
+    # --------------------------------------------------------------------------------------------------- graph
+
+    @cached_property
+    def steps(self) -> dict[str, Step]:
+        """The steps in an order in which each follows what it needs.
+
+        Raises GraphError for a missing input, a cycle, or a step or given that nothing uses.
+        """
+        if not self._steps:
+            raise GraphError(self.name, "there are no steps.", "没有任何步骤。")
+        needs = {name: tuple(step.inputs.values()) for name, step in self._steps.items()}
+        self._check_inputs(needs)
+        order = self._ordered(needs)
+        self._check_use(needs)
+        for wrong in self.misconceptions.values():
+            if missing := sorted(set(wrong.rules) - set(self._steps)):
+                raise GraphError(
+                    self.name,
+                    f"{wrong.id} replaces {', '.join(missing)}, which is no step.",
+                    f"误解 {wrong.id} 所替换的 {'、'.join(missing)} 不是步骤。",
+                )
+            replaced = {name: tuple(inputs.values()) for name, (_, inputs) in wrong.rules.items()}
+            self._check_inputs(replaced)
+            self._ordered({**needs, **replaced})
+        return {name: self._steps[name] for name in order}
+
+    def _check_inputs(self, needs: Mapping[str, tuple[str, ...]]) -> None:
+        known = {*self._steps, *self.givens}
+        for name, inputs in needs.items():
+            if missing := [source for source in inputs if source not in known]:
+                raise GraphError(
+                    self.name,
+                    f"{name} needs {', '.join(missing)}, which is neither a given nor a step.",
+                    f"{name} 需要 {'、'.join(missing)}，但它既不是已知量也不是步骤。",
+                )
+
+    def _ordered(self, needs: Mapping[str, tuple[str, ...]]) -> list[str]:
+        try:
+            order = list(TopologicalSorter(needs).static_order())
+        except CycleError as error:
+            members = " -> ".join(error.args[1])
+            raise GraphError(
+                self.name, f"these steps need each other: {members}.", f"步骤互相依赖：{members}。"
+            ) from None
+        return [name for name in order if name in self._steps]
+
+    def _check_use(self, needs: Mapping[str, tuple[str, ...]]) -> None:
+        used = {source for inputs in needs.values() for source in inputs}
+        last = next(reversed(self._steps))
+        idle = [n for n, step in self._steps.items() if n not in used and n != last and not step.final]
+        idle += [name for name in self.givens if name not in used]
+        if idle:
+            raise GraphError(self.name, f"nothing uses {', '.join(idle)}.", f"{'、'.join(idle)} 未被任何步骤使用。")
+
+    @cached_property
+    def _users(self) -> dict[str, tuple[str, ...]]:
+        """For each given or step, the steps that need it, in the right graph or in a misconception's."""
+        users: dict[str, list[str]] = {}
+        wirings = [(name, step.inputs) for name, step in self.steps.items()]
+        wirings += [(n, inputs) for wrong in self.misconceptions.values() for n, (_, inputs) in wrong.rules.items()]
+        for name, inputs in wirings:
+            for source in inputs.values():
+                users.setdefault(source, []).append(name)
+        return {source: tuple(dict.fromkeys(names)) for source, names in users.items()}
+
+    def downstream(self, names: Iterable[str]) -> frozenset[str]:
+        """The named steps and all that depend on them."""
+        reached: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached.add(name)
+                waiting.extend(self._users.get(name, ()))
+        return frozenset(reached)
+
+    def upstream(self, name: str) -> frozenset[str]:
+        """The steps that the named one depends on, itself included."""
+        reached: set[str] = set()
+        waiting = [name]
+        while waiting:
+            at = waiting.pop()
+            if at in self.steps and at not in reached:
+                reached.add(at)
+                waiting.extend(self.steps[at].inputs.values())
+        return frozenset(reached)
+
+    @property
+    def answer(self) -> str:
+        """The name of the last step: what the derivation is for."""
+        return next(reversed(self._steps))
+
+    def symbols_of(self, step: Step) -> dict[str, str]:
+        """The LaTeX symbol of each of the step's parameters."""
+        return {
+            parameter: self.givens[source].symbol if source in self.givens else self.steps[source].symbol
+            for parameter, source in step.inputs.items()
+        }
+
+    def rows_of(self, step: Step) -> frozenset[str]:
+        """The step's parameters whose vectors are shown as rows."""
+        return frozenset(
+            parameter
+            for parameter, source in step.inputs.items()
+            if (self.givens[source].row if source in self.givens else self.steps[source].row)
+        )
+
+    # ----------------------------------------------------------------------------------------------------- run
+
+    def complete(self, values: Mapping[str, Any]) -> dict[str, Value]:
+        """The givens checked and completed with defaults. Raises UsageError, naming the nearest given if one is unknown."""
+        from solvers.nearest import suggestion
+
+        for name in values:
+            if name not in self.givens:
+                hint = suggestion(name, self.givens)
+                raise UsageError(
+                    f"{self.name} has no given {name!r}.{hint.en} It takes: {', '.join(self.givens)}.",
+                    f"{self.name} 没有已知量 {name!r}。{hint.zh}可用的已知量：{'、'.join(self.givens)}。",
+                )
+        return complete(self.givens, values)
+
+    def run(
+        self,
+        givens: Mapping[str, Value],
+        *,
+        overrides: Mapping[str, Value] | None = None,
+        replacing: Iterable[str] = (),
+        base: Trace | None = None,
+    ) -> Trace:
+        """The one way to compute anything: the graph run on complete givens.
+
+        `overrides` puts values in for steps; `replacing` names misconceptions whose rules stand in; `base` is a plain run on
+        the same givens, whose values are reused for the steps that neither can reach.
+        """
+        rules: dict[str, tuple[Rule, Mapping[str, str]]] = {}
+        for id in replacing:
+            rules.update(self.misconceptions[id].rules)
+        return Trace(self, givens, overrides or {}, rules, base)

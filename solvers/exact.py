@@ -1,0 +1,64 @@
+"""The same rules run on sympy numbers, for the exact form of what is otherwise a float."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from solvers.trace import StepError, Trace
+from solvers.values import Number, Value, each, elements, is_array, is_symbolic
+
+LONGEST = 120  # characters beyond which an exact form helps nobody
+
+
+def symbolic(value: Value) -> Value:
+    """Numbers as sympy rationals, elementwise; words, shapes and truth values as they are."""
+    import sympy
+
+    def convert(number: Number) -> Number:
+        if isinstance(number, (int, Fraction)) and not isinstance(number, bool):
+            return sympy.Rational(number.numerator, number.denominator)
+        return number
+
+    return each(convert, value) if is_array(value) else convert(value)
+
+
+def symbolic_trace(trace: Trace) -> Trace:
+    """The run repeated on sympy numbers; counts and sizes stay integers."""
+    declared = trace.derivation.givens
+    givens = {
+        name: value if declared[name].kind in ("integer", "shape", "word", "truth") else symbolic(value)
+        for name, value in trace.givens.items()
+    }
+    return Trace(trace.derivation, givens, {name: symbolic(v) for name, v in trace.overrides.items()}, trace._rules)
+
+
+def symbolic_text(trace: Trace, name: str) -> str | None:
+    """The step's exact value as text, or None if it has none or only a long one."""
+    try:
+        value = trace[name]
+    except (StepError, AttributeError, NotImplementedError):
+        return None
+    if any(isinstance(element, float) or _has_float(element) for element in elements(value)):
+        return None
+    text = _text(value)
+    return text if len(text) <= LONGEST else None
+
+
+def _has_float(element: Any) -> bool:
+    import sympy
+
+    return is_symbolic(element) and bool(element.has(sympy.Float))
+
+
+def _text(value: Value) -> str:
+    import sympy
+    from sympy.printing.str import StrPrinter
+
+    class Printer(StrPrinter):  # type: ignore[misc]  # sympy has no type hints
+        def _print_Exp1(self, expr: Any) -> str:  # noqa: N802 - the name that sympy looks up
+            return "e"
+
+    if is_array(value):
+        return "[" + ", ".join(_text(row) for row in value) + "]"
+    return str(Printer().doprint(symbolic(value))).replace("**", "^")

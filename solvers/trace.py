@@ -1,0 +1,186 @@
+"""One run of a derivation: every step's value, and the lines of the worked solution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from solvers.latex import plain_text
+from solvers.text import GradmarkError, Text
+from solvers.values import Value, is_rounded, latex, plain, tidy
+
+if TYPE_CHECKING:
+    from solvers.derivation import Derivation, Rule, Step
+
+
+class StepError(GradmarkError):
+    """A rule has no value on these inputs: a division by zero, a kernel larger than its input."""
+
+    def __init__(self, derivation: str, step: str, reason: Text) -> None:
+        super().__init__(f"{derivation}: {step} has no value: {reason.en}", f"{derivation}：{step} 无法计算：{reason.zh}")
+        self.derivation = derivation
+        self.step = step
+        self.reason = reason
+
+
+class Undefined(ValueError):  # noqa: N818 - the field's word for "has no value here"
+    """Raised by a rule for inputs on which its quantity does not exist, with the reason in both languages."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.text = Text(en, zh)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step of a worked solution. `formula`, `substituted` and `shown` are LaTeX; `text` is one plain line."""
+
+    name: str
+    label: Text
+    symbol: str
+    formula: str
+    substituted: str
+    shown: str
+    value: Value
+    rounded: bool
+
+    @property
+    def latex(self) -> str:
+        """Symbol, formula, numbers and value in one chain of equalities."""
+        links = [self.symbol, self.formula]
+        if self.substituted not in (self.formula, self.shown):
+            links.append(self.substituted)
+        relation = r"\approx" if self.rounded else "="
+        chain = " = ".join(links)
+        return chain if self.formula == self.shown else f"{chain} {relation} {self.shown}"
+
+    @property
+    def text(self) -> str:
+        """The same chain as one plain line."""
+        return plain_text(self.latex)
+
+
+class Trace:
+    """The values of one run, computed when first asked for.
+
+    `overrides` are values put in for steps (a student's own), `replacing` the misconceptions whose rules stand in for
+    the right ones. Steps that neither can reach take their values from `base`, a run on the same givens.
+    """
+
+    def __init__(
+        self,
+        derivation: Derivation,
+        givens: Mapping[str, Value],
+        overrides: Mapping[str, Value],
+        rules: Mapping[str, tuple[Rule, Mapping[str, str]]],
+        base: Trace | None = None,
+    ) -> None:
+        self.derivation = derivation
+        self.givens = givens
+        self.overrides = overrides
+        self._rules = rules
+        self._values: dict[str, Value] = {**givens, **overrides}
+        self._running: set[str] = set()
+        if base is not None:
+            touched = derivation.downstream((*overrides, *rules))
+            self._values.update((k, v) for k, v in base._values.items() if k not in touched and k not in self._values)
+
+    def __getitem__(self, name: str) -> Value:
+        """The value of a given or step. Raises StepError where its rule has none, KeyError for an unknown name."""
+        if name in self._values:
+            return self._values[name]
+        step = self.derivation.steps[name]
+        rule, inputs = self._rules.get(name, (step.rule, step.inputs))
+        if name in self._running:
+            raise StepError(self.derivation.name, name, Text("the replaced rules need each other", "替换后的规则互相依赖"))
+        self._running.add(name)
+        try:
+            value = tidy(rule(**{parameter: self[source] for parameter, source in inputs.items()}))
+        except Undefined as reason:
+            raise StepError(self.derivation.name, name, reason.text) from reason
+        except (ArithmeticError, ValueError, TypeError, IndexError) as reason:
+            raise StepError(self.derivation.name, name, Text(str(reason), str(reason))) from reason
+        finally:
+            self._running.discard(name)
+        self._values[name] = value
+        return value
+
+    @cached_property
+    def values(self) -> dict[str, Value]:
+        """Every step's value, in the order of the derivation."""
+        return {name: self[name] for name in self.derivation.steps}
+
+    def moved(self, givens: Mapping[str, Value]) -> Trace:
+        """The same run, with the same values put in and rules replaced, on other givens of the same sizes."""
+        return Trace(self.derivation, givens, self.overrides, self._rules)
+
+    def line(self, name: str, decimals: int = 4) -> Line:
+        """The worked line of one step, floats shown with so many decimals."""
+        step = self.derivation.steps[name]
+        formula = step.formula.with_symbols(self.derivation.symbols_of(step))
+        value = self[name]
+        if name in self.overrides:
+            substituted = formula
+        else:
+            inputs = {parameter: self[source] for parameter, source in step.inputs.items()}
+            substituted = step.formula.with_values(inputs, self.derivation.rows_of(step), decimals=decimals)
+        shown = latex(value, decimals, row=step.row)
+        return Line(
+            name, step.label, step.symbol, formula, substituted, shown, value, rounded=is_rounded(value, decimals)
+        )
+
+    def lines(self, names: Iterable[str] | None = None, decimals: int = 4) -> list[Line]:
+        """The worked lines of the named steps (all by default), in the order of the derivation."""
+        wanted = set(self.derivation.steps if names is None else names)
+        return [self.line(name, decimals) for name in self.derivation.steps if name in wanted]
+
+    def text_of(self, name: str, decimals: int = 4) -> str:
+        """One value, plain."""
+        return plain(self[name], decimals)
+
+
+def exact_values(trace: Trace) -> dict[str, str]:
+    """The exact form of each step that has a short one, in the notation that responses are read in.
+
+    Floats get theirs from a second run of the same rules on sympy numbers.
+    """
+    from solvers.exact import symbolic_text, symbolic_trace
+    from solvers.values import exact_text, is_exact
+
+    texts: dict[str, str] = {}
+    symbolic: Trace | None = None
+    for name, value in trace.values.items():
+        text: str | None
+        if is_exact(value):
+            text = exact_text(value)
+        else:
+            symbolic = symbolic or symbolic_trace(trace)
+            text = symbolic_text(symbolic, name)
+        if text is not None:
+            texts[name] = text
+    return texts
+
+
+def json_of(trace: Trace, decimals: int = 4) -> dict[str, Any]:
+    """The run as programs read it: derivation, givens, values, exact forms and steps."""
+    from solvers.values import to_json
+
+    return {
+        "derivation": trace.derivation.name,
+        "givens": {name: to_json(value) for name, value in trace.givens.items()},
+        "values": {name: to_json(value) for name, value in trace.values.items()},
+        "exact": exact_values(trace),
+        "steps": [
+            {
+                "name": line.name,
+                "symbol": line.symbol,
+                "formula": line.formula,
+                "substituted": line.substituted,
+                "value": to_json(line.value),
+                "text": line.text,
+            }
+            for line in trace.lines(decimals=decimals)
+        ],
+    }

@@ -1,0 +1,276 @@
+"""What a step can be worth: exact numbers, floats, shapes, and arrays of numbers; how each is written down.
+
+Numbers are `int`, `Fraction`, `float` or a sympy expression. Vectors, matrices and tensors are read-only numpy arrays of
+such numbers (`dtype=object`), so that arithmetic on them stays exact for as long as its elements are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+Number = Any
+"""An `int`, `Fraction`, `float` or sympy expression."""
+Vector = np.ndarray
+"""Numbers along one axis."""
+Matrix = np.ndarray
+"""Numbers in rows and columns."""
+Tensor = np.ndarray
+"""Numbers along any number of axes."""
+Value = Any
+"""A number, a truth value, a word, a `Shape`, or an array."""
+
+LONGEST_DECIMAL = 6  # a fraction is shown as a decimal if that ends within so many places: 0.0375, but 1/3
+_SYMPY = "sympy"
+
+
+class Shape(tuple[int, ...]):
+    """The sizes of an array's axes, outermost first; written 64 × 112 × 112."""
+
+    __slots__ = ()
+
+
+def array(nested: Any) -> np.ndarray:
+    """A read-only array of exact elements from nested lists, tuples or another array.
+
+    Raises ValueError if rows differ in length.
+    """
+    if isinstance(nested, np.ndarray) and nested.dtype == object:
+        result = nested.copy()
+    else:
+        shape = _shape_of(nested)
+        result = np.empty(shape, dtype=object)
+        for index, element in zip(np.ndindex(*shape), _leaves(nested, len(shape)), strict=True):
+            result[index] = element
+    result.setflags(write=False)
+    return result
+
+
+def _shape_of(nested: Any) -> tuple[int, ...]:
+    if not isinstance(nested, (list, tuple, np.ndarray)):
+        return ()
+    inner = {_shape_of(row) for row in nested}
+    if len(inner) > 1:
+        raise ValueError("rows differ in length")
+    return (len(nested), *(inner.pop() if inner else ()))
+
+
+def _leaves(nested: Any, depth: int) -> Iterator[Any]:
+    if depth == 0:
+        yield nested.item() if isinstance(nested, np.generic) else nested
+        return
+    for row in nested:
+        yield from _leaves(row, depth - 1)
+
+
+def is_array(value: Value) -> bool:
+    """Whether the value is a vector, matrix or tensor."""
+    return isinstance(value, np.ndarray)
+
+
+def is_number(value: Value) -> bool:
+    """Whether the value is one number (a truth value is none)."""
+    return isinstance(value, (int, Fraction, float)) and not isinstance(value, bool) or is_symbolic(value)
+
+
+def is_symbolic(value: Value) -> bool:
+    """Whether the value is a sympy expression."""
+    return type(value).__module__.partition(".")[0] == _SYMPY
+
+
+def elements(value: Value) -> tuple[Value, ...]:
+    """The numbers in a value, in reading order; a lone value is its own only element."""
+    if is_array(value):
+        return tuple(value.flat)
+    if isinstance(value, Shape):
+        return tuple(value)
+    return (value,)
+
+
+def is_exact(value: Value) -> bool:
+    """Whether no element is a float."""
+    return not any(isinstance(element, float) for element in elements(value))
+
+
+def normal(number: Number) -> Number:
+    """The plainest type for a number: a whole `Fraction` or numpy integer becomes an `int`, a numpy float a `float`."""
+    if isinstance(number, Fraction) and number.denominator == 1:
+        return number.numerator
+    if isinstance(number, np.generic):
+        return number.item()
+    return number
+
+
+def tidy(value: Value) -> Value:
+    """The value with every number in its plainest type and arrays read-only."""
+    if is_array(value):
+        if value.ndim == 0:
+            return normal(value.item())
+        return array(each(normal, value))
+    if isinstance(value, (tuple, list)) and not isinstance(value, Shape):
+        return array(value)
+    return normal(value)
+
+
+def each(function: Callable[[Any], Any], value: Value) -> Value:
+    """The function applied to every element of an array, or to the lone value."""
+    if not is_array(value):
+        return function(value)
+    result = np.empty(value.shape, dtype=object)
+    for index, element in np.ndenumerate(value):
+        result[index] = function(element)
+    result.setflags(write=False)
+    return result
+
+
+def as_float(number: Number) -> float:
+    """The nearest double; an integer too large for one becomes infinity."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
+def same(a: Value, b: Value, tolerance: float = 1e-9) -> bool:
+    """Whether two values are equal: exact ones exactly, floats within a relative or absolute `tolerance`."""
+    if isinstance(a, (bool, str)) or isinstance(b, (bool, str)):
+        return type(a) is type(b) and bool(a == b)
+    if isinstance(a, Shape) or isinstance(b, Shape):
+        return isinstance(a, Shape) and isinstance(b, Shape) and tuple(a) == tuple(b)
+    if is_array(a) or is_array(b):
+        if np.shape(a) != np.shape(b):
+            return False
+        return all(same(x, y, tolerance) for x, y in zip(elements(a), elements(b), strict=True))
+    if is_exact(a) and is_exact(b):
+        return bool(a == b)
+    return math.isclose(as_float(a), as_float(b), rel_tol=tolerance, abs_tol=tolerance)
+
+
+def to_json(value: Value) -> Any:
+    """Numbers as numbers (fractions as their nearest double), arrays and shapes as nested lists, the rest as text."""
+    if is_array(value):
+        return [to_json(row) for row in value]
+    if isinstance(value, Shape):
+        return list(value)
+    if isinstance(value, (bool, str, int)) or value is None:
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if is_symbolic(value) and value.free_symbols:
+        return str(value)
+    return as_float(value)
+
+
+def exact_text(value: Value) -> str | None:
+    """The value without any rounding, in the notation that responses are read in; None if it holds a float."""
+    if not is_exact(value):
+        return None
+    if is_array(value):
+        return "[" + ", ".join(str(exact_text(row)) for row in value) + "]"
+    if isinstance(value, Shape):
+        return "(" + ", ".join(map(str, value)) + ("," if len(value) == 1 else "") + ")"
+    return str(value).replace("**", "^") if is_symbolic(value) else str(value)
+
+
+def ending_decimal(number: Fraction, longest: int = LONGEST_DECIMAL) -> str | None:
+    """The fraction as a decimal that ends within `longest` places, or None."""
+    for places in range(longest + 1):
+        scaled = number * 10**places
+        if scaled.denominator == 1:
+            return f"{Decimal(scaled.numerator).scaleb(-places):f}"
+    return None
+
+
+def rounded(number: Number, decimals: int) -> str:
+    """The number with exactly `decimals` places, halves away from zero, never `-0.00`."""
+    with localcontext() as context:
+        context.prec = 400
+        if isinstance(number, (int, Fraction)) and not isinstance(number, bool):
+            exact = Fraction(number)
+            decimal = Decimal(exact.numerator) / Decimal(exact.denominator)
+        else:
+            decimal = Decimal(repr(as_float(number)))
+        text = f"{decimal.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP):f}"
+    return text.removeprefix("-") if not text.strip("-0.") else text
+
+
+def _short(number: Number, decimals: int) -> tuple[str, str]:
+    """The digits to show for a number, and its power of ten (empty if there is none)."""
+    size = abs(as_float(number))
+    if 0 < size < 10.0 ** -(decimals - 1) or size >= 1e15:
+        digits, _, power = f"{as_float(number):.{max(decimals - 1, 0)}e}".partition("e")
+        return digits, str(int(power))
+    return rounded(number, decimals), ""
+
+
+def plain(value: Value, decimals: int = 4) -> str:
+    """The value for a person to read on one line: `55`, `0.6225`, `1/3`, `[1, 2]`, `64 × 112 × 112`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if is_array(value):
+        return "[" + ", ".join(plain(row, decimals) for row in value) + "]"
+    if isinstance(value, Shape):
+        return " × ".join(map(str, value)) if len(value) > 1 else exact_text(value) or ""
+    if isinstance(value, Fraction):
+        return ending_decimal(value) or (str(value) if value.denominator < 1000 else rounded(value, decimals))
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return {math.inf: "∞", -math.inf: "-∞"}.get(value, "?")
+        digits, power = _short(value, decimals)
+        return f"{digits}e{power}" if power else digits
+    return exact_text(value) or str(value)
+
+
+def latex(value: Value, decimals: int = 4, row: bool = False) -> str:
+    """The value as LaTeX; a vector stands as a column unless `row` is set."""
+    if isinstance(value, bool):
+        return r"\text{true}" if value else r"\text{false}"
+    if isinstance(value, str):
+        return rf"\text{{{value}}}"
+    if isinstance(value, Shape):
+        return r" \times ".join(map(str, value)) if len(value) > 1 else f"({value[0] if value else ''})"
+    if is_array(value):
+        return _latex_array(value, decimals, row)
+    if isinstance(value, Fraction):
+        decimal = ending_decimal(value)
+        if decimal is None and value.denominator < 1000:
+            sign = "-" if value < 0 else ""
+            return rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+        return decimal or rounded(value, decimals)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return {math.inf: r"\infty", -math.inf: r"-\infty"}.get(value, "?")
+        digits, power = _short(value, decimals)
+        return rf"{digits} \times 10^{{{power}}}" if power else digits
+    if is_symbolic(value):
+        import sympy
+
+        return str(sympy.latex(value))
+    return str(value)
+
+
+def _latex_array(value: np.ndarray, decimals: int, row: bool) -> str:
+    if value.ndim > 2:
+        return r"\left[ " + r",\; ".join(_latex_array(part, decimals, row) for part in value) + r" \right]"
+    if value.ndim == 1:
+        joint = " & " if row else r" \\ "
+        body = joint.join(latex(element, decimals) for element in value)
+    else:
+        body = r" \\ ".join(" & ".join(latex(element, decimals) for element in line) for line in value)
+    return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
+
+
+def is_rounded(value: Value, decimals: int = 4) -> bool:
+    """Whether what `plain` and `latex` show is not the value itself but near it."""
+    for element in elements(value):
+        if isinstance(element, float) and math.isfinite(element):
+            if Fraction(element) != Fraction(rounded(element, decimals)):
+                return True
+        elif isinstance(element, Fraction) and element.denominator >= 1000 and ending_decimal(element) is None:
+            return True
+    return False
