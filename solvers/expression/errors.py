@@ -1,0 +1,293 @@
+# ruff: noqa: N818 - each class is named after the mistake, and all are ExpressionErrors
+"""What can be wrong with an expression: one class per mistake, its facts in fields, its words in both languages."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from solvers.text import GradmarkError, Text
+
+
+@dataclass(eq=False)
+class ExpressionError(GradmarkError):
+    """An expression that can't be read or has no value; `offset` counts characters of the text as it was typed."""
+
+    offset: int
+    code: ClassVar[str] = "expression"
+
+    def __post_init__(self) -> None:
+        words = self._words()
+        super().__init__(words.en, words.zh)
+
+    def __reduce__(self) -> tuple[type[ExpressionError], tuple[object, ...]]:
+        return type(self), tuple(getattr(self, name) for name in self.__dataclass_fields__)
+
+    @abstractmethod
+    def _words(self) -> Text:
+        """The mistake in a sentence."""
+
+
+@dataclass(eq=False)
+class UnexpectedCharacter(ExpressionError):
+    """A character, word or command that no expression holds at this place."""
+
+    found: str
+    code: ClassVar[str] = "unexpected-character"
+
+    def _words(self) -> Text:
+        shown = shorten(self.found)
+        return Text(f"“{shown}” cannot stand here.", f"此处不能出现“{shown}”。")
+
+
+@dataclass(eq=False)
+class MissingOperand(ExpressionError):
+    """Nothing where a number, a name or a bracket has to be; `after` is what came before, empty at the start."""
+
+    after: str
+    code: ClassVar[str] = "missing-operand"
+
+    def _words(self) -> Text:
+        if not self.after:
+            return Text("A number, a name or a bracket is missing here.", "此处缺少数、名称或括号。")
+        shown = shorten(self.after)
+        return Text(f"After “{shown}” a number, a name or a bracket is missing.", f"“{shown}”之后缺少数、名称或括号。")
+
+
+@dataclass(eq=False)
+class MissingOperator(ExpressionError):
+    """Two operands side by side whose product is not a usual way of writing: `3 4`, `x 2`."""
+
+    before: str
+    found: str
+    code: ClassVar[str] = "missing-operator"
+
+    def _words(self) -> Text:
+        before, found = shorten(self.before), shorten(self.found)
+        return Text(
+            f"Between “{before}” and “{found}” an operator or a comma is missing.",
+            f"“{before}”与“{found}”之间缺少运算符或逗号。",
+        )
+
+
+@dataclass(eq=False)
+class UnclosedBracket(ExpressionError):
+    """A bracket without its partner; `opened_at` is where it was opened, `offset` where its partner was missed."""
+
+    bracket: str
+    opened_at: int
+    code: ClassVar[str] = "unclosed-bracket"
+
+    def _words(self) -> Text:
+        place = self.opened_at + 1
+        return Text(
+            f"The bracket “{self.bracket}” opened at character {place} is not closed here.",
+            f"第 {place} 个字符处的左括号“{self.bracket}”在此处没有闭合。",
+        )
+
+
+@dataclass(eq=False)
+class UnopenedBracket(ExpressionError):
+    """A closing bracket that closes nothing."""
+
+    bracket: str
+    code: ClassVar[str] = "unopened-bracket"
+
+    def _words(self) -> Text:
+        return Text(
+            f"This “{self.bracket}” closes a bracket that was never opened.",
+            f"右括号“{self.bracket}”没有对应的左括号。",
+        )
+
+
+@dataclass(eq=False)
+class UnknownName(ExpressionError):
+    """A name that was not declared; `nearest` is the declared one it resembles, if any."""
+
+    name: str
+    known: tuple[str, ...]
+    nearest: str | None
+    code: ClassVar[str] = "unknown-name"
+
+    def _words(self) -> Text:
+        shown = shorten(self.name)
+        if self.nearest is not None:
+            return Text(
+                f"“{shown}” is not a name here; did you mean “{self.nearest}”?",
+                f"此处没有名称“{shown}”；是否想写“{self.nearest}”？",
+            )
+        if not self.known:
+            return Text(f"“{shown}” is not a name here; a number is expected.", f"此处没有名称“{shown}”；应填数值。")
+        names = ", ".join(self.known)
+        return Text(
+            f"“{shown}” is not a name here; the names are {names}.", f"此处没有名称“{shown}”；可用的名称有 {names}。"
+        )
+
+
+@dataclass(eq=False)
+class UnknownFunction(ExpressionError):
+    """A name used like a function, `name(…)`, that is neither a function nor declared."""
+
+    name: str
+    nearest: str | None
+    code: ClassVar[str] = "unknown-function"
+
+    def _words(self) -> Text:
+        shown = shorten(self.name)
+        if self.nearest is not None:
+            return Text(
+                f"“{shown}” is not a function here; did you mean “{self.nearest}”?",
+                f"此处没有函数“{shown}”；是否想写“{self.nearest}”？",
+            )
+        return Text(f"“{shown}” is not a function here.", f"此处没有函数“{shown}”。")
+
+
+@dataclass(eq=False)
+class WrongArguments(ExpressionError):
+    """A function given too few or too many arguments."""
+
+    function: str
+    given: int
+    code: ClassVar[str] = "wrong-arguments"
+
+    def _words(self) -> Text:
+        return Text(
+            f"“{self.function}” does not take {self.given} argument{'' if self.given == 1 else 's'}.",
+            f"函数“{self.function}”的参数不能是 {self.given} 个。",
+        )
+
+
+@dataclass(eq=False)
+class Elided(ExpressionError):
+    """An ellipsis: numbers were left out."""
+
+    code: ClassVar[str] = "ellipsis"
+
+    def _words(self) -> Text:
+        return Text("The dots leave numbers out; every number is needed.", "省略号处略去了部分数值；请写出每一个数。")
+
+
+@dataclass(eq=False)
+class UnevenRows(ExpressionError):
+    """Rows of different lengths; `row` counts from 1."""
+
+    row: int
+    first: int
+    this: int
+    code: ClassVar[str] = "uneven-rows"
+
+    def _words(self) -> Text:
+        return Text(
+            f"There {'is' if self.first == 1 else 'are'} {self.first} in row 1, but {self.this} in row {self.row}.",
+            f"第 1 行有 {self.first} 个，而第 {self.row} 行有 {self.this} 个。",
+        )
+
+
+@dataclass(eq=False)
+class ShapesDiffer(ExpressionError):
+    """Two arrays whose shapes don't allow the operation between them."""
+
+    operation: str
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    code: ClassVar[str] = "shapes-differ"
+
+    def _words(self) -> Text:
+        left, right = (" × ".join(map(str, shape)) or "1" for shape in (self.left, self.right))
+        return Text(
+            f"Arrays of shapes {left} and {right} do not go with “{self.operation}”.",
+            f"形状为 {left} 与 {right} 的数组不能做“{self.operation}”运算。",
+        )
+
+
+@dataclass(eq=False)
+class WrongKind(ExpressionError):
+    """An operation on something it is not made for, such as adding a truth value to a number."""
+
+    operation: str
+    code: ClassVar[str] = "wrong-kind"
+
+    def _words(self) -> Text:
+        return Text(
+            f"“{self.operation}” cannot be worked out for values of this kind.",
+            f"这种类型的值不能做“{self.operation}”运算。",
+        )
+
+
+@dataclass(eq=False)
+class DividedByZero(ExpressionError):
+    """A division by zero, or zero to a negative power."""
+
+    code: ClassVar[str] = "divided-by-zero"
+
+    def _words(self) -> Text:
+        return Text("This divides by zero.", "此处除以零。")
+
+
+@dataclass(eq=False)
+class OutsideDomain(ExpressionError):
+    """A function asked for a value it has not got among the real numbers: `ln(0)`, `sqrt(-1)`."""
+
+    function: str
+    code: ClassVar[str] = "outside-domain"
+
+    def _words(self) -> Text:
+        return Text(f"“{self.function}” has no real value here.", f"“{self.function}”在此处没有实数值。")
+
+
+@dataclass(eq=False)
+class NoSuchElement(ExpressionError):
+    """An index beyond the array's end, or an index that isn't a whole number."""
+
+    index: str
+    code: ClassVar[str] = "no-such-element"
+
+    def _words(self) -> Text:
+        shown = shorten(self.index)
+        return Text(f"There is no element at index {shown}.", f"下标 {shown} 处没有元素。")
+
+
+@dataclass(eq=False)
+class TooLong(ExpressionError):
+    """More text than is read."""
+
+    length: int
+    limit: int
+    code: ClassVar[str] = "too-long"
+
+    def _words(self) -> Text:
+        return Text(
+            f"This is too long: {self.length} characters, where at most {self.limit} are read.",
+            f"内容过长：共 {self.length} 个字符，最多只读 {self.limit} 个。",
+        )
+
+
+@dataclass(eq=False)
+class TooDeep(ExpressionError):
+    """Brackets, powers or signs within each other beyond the limit."""
+
+    limit: int
+    code: ClassVar[str] = "too-deep"
+
+    def _words(self) -> Text:
+        return Text(
+            f"Brackets, powers or signs are nested more than {self.limit} deep here.",
+            f"此处括号、乘方或符号的嵌套超过 {self.limit} 层。",
+        )
+
+
+@dataclass(eq=False)
+class TooLarge(ExpressionError):
+    """A number, a power, an array or an amount of work beyond the limit."""
+
+    code: ClassVar[str] = "too-large"
+
+    def _words(self) -> Text:
+        return Text("This is too large to be worked out.", "此处的数值或计算量过大，无法计算。")
+
+
+def shorten(found: str, longest: int = 24) -> str:
+    """What was found, fit to be shown inside a sentence: cut short, with invisible characters spelt as U+XXXX."""
+    cut = found if len(found) <= longest else found[: longest - 1] + "…"
+    return "".join(character if character.isprintable() else f"U+{ord(character):04X}" for character in cut)

@@ -1,0 +1,201 @@
+"""The parts of an expression. Each knows where it begins in the text that was typed; two that differ only there are equal.
+
+Chains of sums and products are flat, so that a tree is never deeper than the brackets in the text are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+Form = Literal["integer", "decimal", "fraction", "mixed", "scientific"]
+"""How a number was written: `55`, `0.5`, `½`, `1 1/2`, `3e-2` or `2.5M`."""
+
+JUXTAPOSED = ""
+"""The operator of a product written without one: `2x`, `n d`, `4h(d+1)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as typed: its exact value, its characters (grouping signs and magnitude included) and its form."""
+
+    offset: int = field(compare=False)
+    value: int | Fraction
+    text: str = field(compare=False)
+    form: Form = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable, in the spelling in which it was declared."""
+
+    offset: int = field(compare=False)
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """`e`, `pi`, `infinity`, `true` or `false`."""
+
+    offset: int = field(compare=False)
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Quoted text, which only conditions compare."""
+
+    offset: int = field(compare=False)
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """The operand with its sign changed."""
+
+    offset: int = field(compare=False)
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Terms with the sign (`+` or `-`) before each; the first sign is `+`."""
+
+    offset: int = field(compare=False)
+    terms: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Factors with the operator before each, worked out from left to right; the first operator is `*`.
+
+    Operators: `*`, `/`, `//`, `%` (remainder), `@` (matrix product), `⊙` (element by element), and JUXTAPOSED.
+    """
+
+    offset: int = field(compare=False)
+    factors: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Base to the power of the exponent."""
+
+    offset: int = field(compare=False)
+    base: Node
+    exponent: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A hundredth of the operand."""
+
+    offset: int = field(compare=False)
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose:
+    """The operand with its last two axes exchanged; a vector lies down."""
+
+    offset: int = field(compare=False)
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of the vocabulary, by its one plain name, and its arguments."""
+
+    offset: int = field(compare=False)
+    function: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """Items in brackets `[`, `(` or `{`, or the rows of a LaTeX `matrix` (each an Array of its own)."""
+
+    offset: int = field(compare=False)
+    items: tuple[Node, ...]
+    bracket: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An element, or a part, of an array; indices count from 0."""
+
+    offset: int = field(compare=False)
+    target: Node
+    indices: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A chain such as `0 <= p < k`: the operators are `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` and `not in`."""
+
+    offset: int = field(compare=False)
+    first: Node
+    rest: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite of a condition."""
+
+    offset: int = field(compare=False)
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """Conditions joined by `and` or by `or`."""
+
+    offset: int = field(compare=False)
+    word: Literal["and", "or"]
+    operands: tuple[Node, ...]
+
+
+Node = (
+    Number
+    | Name
+    | Constant
+    | Word
+    | Negative
+    | Sum
+    | Product
+    | Power
+    | Percent
+    | Transpose
+    | Call
+    | Array
+    | Index
+    | Comparison
+    | Not
+    | Logic
+)
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below a node, in reading order."""
+    match node:
+        case Sum(terms=pairs) | Product(factors=pairs):
+            return tuple(child for _, child in pairs)
+        case Comparison(first=first, rest=rest):
+            return (first, *(child for _, child in rest))
+        case Power(base=base, exponent=exponent):
+            return (base, exponent)
+        case Negative(operand=operand) | Percent(operand=operand) | Transpose(operand=operand) | Not(operand=operand):
+            return (operand,)
+        case Call(arguments=inner) | Array(items=inner) | Logic(operands=inner):
+            return inner
+        case Index(target=target, indices=indices):
+            return (target, *indices)
+        case _:
+            return ()
+
+
+def names_in(node: Node) -> frozenset[str]:
+    """The variables that an expression needs a value for."""
+    if isinstance(node, Name):
+        return frozenset((node.name,))
+    return frozenset().union(*map(names_in, children(node)))

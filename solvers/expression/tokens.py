@@ -1,0 +1,220 @@
+"""The characters of an expression grouped into tokens; plain text and LaTeX alike.
+
+No step changes the length of the text before it is cut, so that every token's place is its place in what was typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from solvers.expression.errors import UnexpectedCharacter
+
+
+class Token(NamedTuple):
+    """What it is, its text (a name's in plain spelling), and where it starts and ends."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta",
+    "θ": "theta", "ϑ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi",
+    "ρ": "rho", "σ": "sigma", "ς": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi",
+    "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma",
+    "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega", "ℓ": "ell",
+}  # fmt: skip
+SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢᵣᵤᵥⱼ", "0123456789+-aeoxhklmnpstiruvj", strict=True))
+SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))
+FRACTIONS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+
+
+def _tidy_characters() -> dict[int, str]:
+    """Full-width forms, look-alike signs and mathematical alphabets, each to the one character it stands for."""
+    same = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    for characters, plain in (
+        ("−–‒‐‑―﹣➖", "-"), ("＋➕", "+"), ("×✕✖╳·∙•⋅∗・", "*"), ("÷∕⁄➗", "/"), ("【〔", "["), ("】〕", "]"),
+        ("、﹐", ","), ("′’‘ʹ‵", "'"), ("“”", '"'), ("≦⩽", "≤"), ("≧⩾", "≥"), ("ᵀ⊺", "ᵀ"), ("µ", "μ"), ("∘", "⊙"),
+        ("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u2060\u3000\ufeff", " "),
+    ):  # fmt: skip
+        same.update(dict.fromkeys(characters, plain))
+    for code in range(0x1D400, 0x1D800):
+        plain = unicodedata.normalize("NFKC", chr(code))
+        if len(plain) == 1:
+            same[chr(code)] = plain
+    return {ord(character): plain for character, plain in same.items()}
+
+
+_TIDY = _tidy_characters()
+
+
+def tidy(text: str) -> str:
+    """The text with full-width and look-alike characters in their plain form, each still at its place."""
+    return text if text.isascii() else text.translate(_TIDY)
+
+
+LETTERS = "A-Za-zÀ-ÖØ-öø-ɏΑ-ώϐ-ϿЀ-ӿℓ\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_SUBSCRIPT_LETTERS = "".join(SUBSCRIPTS)
+_MARKS = "\u0302\u0303\u0304\u0305"
+_MARK_NAMES = {"\u0302": "_hat", "\u0303": "_tilde", "\u0304": "_bar", "\u0305": "_bar"}
+# Repetitions are bounded wherever a closing brace may be missing: otherwise many open ones cost the square of their number.
+_BRACED = r"\{(?:[^{}]|\{[^{}]{0,64}\}){0,64}\}"
+_FONTS = r"operatorname\*?|math(?:rm|bf|it|sf|tt|cal|bb)|text(?:rm|bf|it|sf)?|boldsymbol|bm|vec"
+_HATS = "widehat|hat|overline|bar|widetilde|tilde"
+_NAMED = "|".join(
+    sorted({*GREEK.values(), "varepsilon", "vartheta", "varphi", "varrho", "varsigma"}, key=len, reverse=True)
+)
+_FUNCTIONS = "sigmoid|softmax|relu|ReLU|tanh|sinh|cosh|tan|sin|cos|exp|log|lg|ln|max|min"
+_NAME = rf"""
+    (?: [{LETTERS}][{LETTERS}{_MARKS}0-9]* | \\(?:{_FONTS}|{_HATS})\s*{_BRACED} | \\(?:{_NAMED}|{_FUNCTIONS})(?![A-Za-z]) )
+    (?: \\?_ (?: {_BRACED} | \([^()]{{0,32}}\) | [{LETTERS}0-9]+ | \\(?:{_FONTS})\s*{_BRACED} | \\(?:{_NAMED})(?![A-Za-z]) )
+      | [{_SUBSCRIPT_LETTERS}]+ )*
+    (?: '+ | \^\\prime(?![A-Za-z]) | \^\{{\\prime\}} )?
+"""
+_SCAN = re.compile(
+    rf"""
+      (?P<space> [\s~$]+ | \\[,;:!>\s()\[\]] | \\(?:{_FONTS})(?![A-Za-z*])(?!\s*\{{)
+               | (?:math|numpy|np|torch|tf|F)\.(?=[A-Za-z]) )
+    | (?P<number> (?: [0-9]+(?:_[0-9]{{3}})* (?: \.(?!\.)[0-9]* )? | \.[0-9]+ ) (?: [eE][+-]?[0-9]+ )? )
+    | (?P<name> {_NAME} )
+    | (?P<dots> \.\.+ | … )
+    | (?P<transpose> \.T(?![{LETTERS}0-9_]) )
+    | (?P<operator> \*\*|//|&&|\|\||<=|>=|==|!=|<>|[-+*/^%@=<>≤≥≠∈∉∧∨¬⊙⊗√∞()\[\]{{}}⌊⌋⌈⌉|‖,;&] )
+    | (?P<super> [{"".join(SUPERSCRIPTS)}]+ | ᵀ )
+    | (?P<fraction> [{FRACTIONS}] )
+    | (?P<word> '[^'\n]{{0,64}}' | "[^"\n]{{0,64}}" )
+    | (?P<delimiter> \\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z])\s* (?: \\(?:[{{}}|]|[lr](?:[vV]ert|floor|ceil|brace|brack)|[vV]ert) | [()\[\]|.⌊⌋⌈⌉] ) )
+    | (?P<begin> \\begin\s*\{{([pbBvV]?matrix|smallmatrix|array)\}} (?: (?<=y\}})\{{[clr|\s]{{0,64}}\}} )? )
+    | (?P<end> \\end\s*\{{([pbBvV]?matrix|smallmatrix|array)\}} )
+    | (?P<row> \\\\ (?: \[\s*-?[0-9.]+\s*(?:pt|ex|em|mm|cm)\s*\] )? | \\cr(?![A-Za-z]) )
+    | (?P<command> \\(?: [A-Za-z]+ | [{{}}|%] ) )
+    | (?P<wrong> . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_KINDS = {
+    "**": "^", "&&": "and", "=": "==", "<>": "!=", "≤": "<=", "≥": ">=", "≠": "!=", "∈": "in", "∉": "not in", "∧": "and",
+    "∨": "or", "¬": "not", "√": "sqrt", "∞": "infinity", "⊗": "outer", ";": ",",
+}  # fmt: skip
+_WORDS = {"and": "and", "or": "or", "not": "not", "in": "in", "mod": "mod"}
+_COMMANDS = {
+    "cdot": "*", "times": "*", "ast": "*", "div": "/", "odot": "⊙", "circ": "⊙", "bmod": "mod", "mod": "mod",
+    "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "ne": "!=", "neq": "!=",
+    "lt": "<", "gt": ">", "land": "and", "wedge": "and", "lor": "or", "vee": "or", "neg": "not", "lnot": "not",
+    "in": "in", "notin": "not in", "frac": "frac", "tfrac": "frac", "dfrac": "frac", "cfrac": "frac", "sqrt": "sqrt",
+    "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "lbrace": "{", "rbrace": "}", "{": "{", "}": "}",
+    "lbrack": "[", "rbrack": "]", "lvert": "|(", "rvert": ")|", "vert": "|", "|": "‖", "lVert": "‖(", "rVert": ")‖",
+    "Vert": "‖", "top": "top", "intercal": "top", "infty": "infinity", "ldots": "dots", "cdots": "dots", "dots": "dots",
+    "vdots": "dots", "ddots": "dots", "%": "percent",
+}  # fmt: skip
+_SKIPPED = frozenset(
+    (
+        "quad",
+        "qquad",
+        "displaystyle",
+        "textstyle",
+        "limits",
+        "nolimits",
+        "left",
+        "right",
+        "thinspace",
+        "enspace",
+        "hfill",
+    )
+)
+_BARS = {"|": ("|(", ")|"), "‖": ("‖(", ")‖")}
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of a text, with an `end of text` token after the last.
+
+    Raises UnexpectedCharacter for anything no expression holds.
+    """
+    tokens: list[Token] = []
+    add = tokens.append
+    for match in _SCAN.finditer(tidy(text)):
+        kind = match.lastgroup or ""
+        if kind == "space":
+            continue
+        found, (start, end) = match.group(), match.span()
+        if kind == "name":
+            found = canonical(found)
+            kind = _WORDS.get(found, "name")
+        elif kind == "operator":
+            kind = _KINDS.get(found, found)
+        elif kind == "command":
+            word = found[1:]
+            if word in _SKIPPED:
+                continue
+            if word not in _COMMANDS:
+                raise UnexpectedCharacter(start, text[start:end])
+            kind = _COMMANDS[word]
+        elif kind == "delimiter":
+            kind = _delimiter(found)
+            if not kind:
+                continue
+        elif kind == "wrong":
+            raise UnexpectedCharacter(start, text[start:end])
+        add(Token(kind, found, start, end))
+    add(Token("end of text", "", len(text), len(text)))
+    return tokens
+
+
+def _delimiter(found: str) -> str:
+    r"""The kind of a bracket after `\left`, `\right` or `\big`; empty for the invisible one, `\left.`."""
+    sized, bracket = re.split(r"\s*(?=\\?[^A-Za-z\\\s]+$|\\[A-Za-z]+$)", found, maxsplit=1)
+    kind = _COMMANDS.get(bracket.lstrip("\\"), bracket) if bracket.startswith("\\") else bracket
+    if kind == ".":
+        return ""
+    if kind in _BARS:
+        if sized.startswith("\\left") or sized.endswith("l"):
+            return _BARS[kind][0]
+        if sized.startswith("\\right") or sized.endswith("r"):
+            return _BARS[kind][1]
+    return kind
+
+
+_FONT = re.compile(rf"\\(?:{_FONTS})\s*\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")
+_HAT = re.compile(rf"\\({_HATS})\s*\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")
+_BRACES = re.compile(r"_\{([^{}]*)\}|_\(([^()]*)\)")
+_LOW = re.compile(f"[{_SUBSCRIPT_LETTERS}]+")
+_NOT_PLAIN = re.compile(rf"[^{LETTERS}0-9_']|[{''.join(GREEK)}]")
+
+
+@lru_cache(maxsize=4096)
+def canonical(name: str) -> str:
+    r"""One plain spelling for a name: `\alpha` and `α` are `alpha`, `d_{\text{model}}` is `d_model`, `ŷ` as `\hat{y}` is `y_hat`.
+
+    A subscript that is more than a word keeps its braces: `h_{t-1}`.
+    """
+    if not _NOT_PLAIN.search(name):
+        return name
+    name = tidy(name)
+    name = _HAT.sub(lambda match: f"{match[2]}_{match[1].removeprefix('wide').replace('overline', 'bar')}", name)
+    name = _FONT.sub(r"\1", _FONT.sub(r"\1", name))
+    name = re.sub(r"\^\{?\\prime\}?", "'", name)
+    name = _LOW.sub(lambda match: "_{" + "".join(SUBSCRIPTS[character] for character in match[0]) + "}", name)
+    name = "".join(map(_letter, name))
+    name = re.sub(r"\\(?:var(?=[a-z]))?|\s+", "", name)
+    return _BRACES.sub(_subscript, name)
+
+
+def _letter(character: str) -> str:
+    """A letter in plain spelling: `ŷ` is `y_hat`, `σ` is `sigma`."""
+    if character.isascii():
+        return character
+    parts = unicodedata.normalize("NFD", character)
+    if len(parts) > 1 and all(mark in _MARKS for mark in parts[1:]):
+        return GREEK.get(parts[0], parts[0]) + _MARK_NAMES[parts[1]]
+    return GREEK.get(character, _MARK_NAMES.get(character, character))
+
+
+def _subscript(match: re.Match[str]) -> str:
+    inner = match[1] if match[1] is not None else match[2]
+    return f"_{inner}" if inner.isalnum() else f"_{{{inner}}}"
