@@ -14,7 +14,7 @@ from typing import Any
 
 from solvers.values import Value, is_array, is_symbolic, latex
 
-_SLOT = re.compile(r"\$\{?([A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)\}?(?:\[([0-9, ]+)\])?")
+_SLOT = re.compile(r"\$(\{)?(?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)(?(1)\})(?:\[(?P<index>[0-9, ]+)\])?")
 _SPACE = re.compile(r"(?:\s|\\[,;:!]|\\quad)+")
 _NAMED = re.compile(r"\\(?:operatorname|mathrm|text|mathbf|mathit)\*?\{[^{}]*\}$")
 _FACTOR_BEFORE = re.compile(r"(?:[0-9)\]}]|\\right[)\]])$")
@@ -55,8 +55,8 @@ class Formula:
         end = 0
         for match in _SLOT.finditer(template):
             self._parts.append(template[end : match.start()])
-            index = tuple(int(i) for i in match[2].split(",")) if match[2] else ()
-            self._parts.append(Slot(match[1], index))
+            index = tuple(int(i) for i in match["index"].split(",")) if match["index"] else ()
+            self._parts.append(Slot(match["name"], index))
             end = match.end()
         self._parts.append(template[end:])
 
