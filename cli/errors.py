@@ -8,23 +8,18 @@ from __future__ import annotations
 import errno
 import io
 import os
-import platform
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 
 import click
 
 from cli.language import language, preferred, requested, speak
 from solvers.text import GradmarkError, Text
-from solvers.version import VERSION
 
 DONE = 0
 FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
-DEBUG = "GRADMARK_DEBUG"
 
 _SYSTEM = {
     errno.EACCES: Text("permission denied", "没有访问权限"),
@@ -81,7 +76,10 @@ def explain(error: BaseException) -> int:
             _complain(Text(f"{place.en}{reason.en}.", f"{place.zh}{reason.zh}。"))
             return FAILED
         case _:
-            return _bug(error)
+            from cli import bugs
+
+            _complain(bugs.report(error))
+            return FAILED
 
 
 def write_utf8() -> None:
@@ -114,31 +112,3 @@ def _reader_left() -> int:
         if isinstance(stream, io.TextIOWrapper):
             os.dup2(nowhere, stream.fileno())
     return FAILED
-
-
-def _bug(error: BaseException) -> int:
-    details = "".join(traceback.format_exception(error))
-    if os.environ.get(DEBUG) == "1":
-        click.echo(details, err=True, nl=False)
-    what = traceback.format_exception_only(error)[-1].strip()[:200]
-    where = _written(details)
-    _complain(
-        Text(
-            f"this is a bug in gradmark, not a mistake of yours ({what}).\n{where.en}",
-            f"这是 gradmark 自身的缺陷，不是您的错误（{what}）。\n{where.zh}",
-        )
-    )
-    return FAILED
-
-
-def _written(details: str) -> Text:
-    """Where the details of a bug were put."""
-    head = f"gradmark {VERSION}, Python {platform.python_version()}, {platform.platform()}\n{sys.argv}\n\n"
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="gradmark-bug-", suffix=".txt", delete=False, encoding="utf-8", errors="replace"
-        ) as file:
-            file.write(head + details)
-    except OSError:
-        return Text(f"Set {DEBUG}=1 and run it again to see the details.", f"请设置 {DEBUG}=1 后重新运行以查看细节。")
-    return Text(f"Please report it with the details in {file.name}", f"请附上这份细节报告给我们：{file.name}")

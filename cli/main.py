@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,8 +9,7 @@ from typing import NamedTuple
 import click
 
 from cli import errors
-from cli.language import BilingualGroup, BilingualOption, language
-from cli.options import language_option
+from cli.language import BilingualGroup, BilingualOption, language, language_option
 from solvers.text import Text
 from solvers.version import VERSION
 
@@ -69,6 +67,8 @@ class LazyGroup(BilingualGroup):
         """The command of that name, imported now."""
         if cmd_name not in COMMANDS:
             return None
+        import importlib
+
         module, _, attribute = COMMANDS[cmd_name].where.partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command

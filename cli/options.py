@@ -15,47 +15,22 @@ from typing import Any, TypeVar
 
 import click
 
-from cli.language import ENVIRONMENT, BilingualCommand, BilingualGroup, BilingualOption, language, preferred, speak
-from solvers.text import LANGUAGES, Language, Text
+from cli.language import bilingual_command, bilingual_group, bilingual_option, language_option
+
+__all__ = [
+    "bank_option",
+    "bilingual_command",
+    "bilingual_group",
+    "bilingual_option",
+    "json_option",
+    "language_option",
+    "seed_option",
+    "trust_option",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _LARGEST_SEED = 2**63 - 1
 
-
-def bilingual_command(en: str, zh: str, **attributes: Any) -> Callable[[Callable[..., Any]], BilingualCommand]:
-    r"""Make the decorated function a command with this help in English and Chinese.
-
-    The first line is the short help; paragraphs are divided by empty lines; one that begins with a line of `\b` alone
-    (an example) is printed as it stands. A command may return its exit code; returning None means 0.
-    """
-    return click.command(cls=BilingualCommand, words=Text(en, zh), **attributes)
-
-
-def bilingual_group(en: str, zh: str, **attributes: Any) -> Callable[[Callable[..., Any]], BilingualGroup]:
-    """Make the decorated function a group of commands with this help in English and Chinese."""
-    return click.group(cls=BilingualGroup, words=Text(en, zh), **attributes)
-
-
-def bilingual_option(*declarations: str, en: str, zh: str, **attributes: Any) -> Callable[[_F], _F]:
-    """Add an option with this help in English and Chinese; everything else is as in `click.option`."""
-    return click.option(*declarations, cls=BilingualOption, words=Text(en, zh), **attributes)
-
-
-def _settle(ctx: click.Context, _parameter: click.Parameter, value: Language | None) -> Language:
-    settled = ctx.parent is not None or isinstance(ctx.command, BilingualCommand)
-    speak(value or (language() if settled else preferred()))
-    return language()
-
-
-language_option = bilingual_option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    callback=_settle,
-    is_eager=True,
-    en=f"Language of everything said. [env var: {ENVIRONMENT}; default: en]",
-    zh=f"输出所用的语言。[环境变量：{ENVIRONMENT}；默认：en]",
-)
-"""`--lang en|zh`, given to the command as `lang`."""
 
 json_option = bilingual_option(
     "--json", "as_json", is_flag=True, en="Print JSON, for programs.", zh="输出 JSON，供程序读取。"
