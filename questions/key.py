@@ -127,10 +127,10 @@ def slack_of(trace: Trace, answer: str, precision: Precision | None) -> tuple[Fr
     half = [precision.unit(x) / 2 for x in mine]
     drift = [0.0] * len(mine)
     step, _ = split_answer(answer)
-    for name in trace.derivation.upstream(step) - {step}:
+    for name in trace.derivation.upstream(step) - {step, *trace.overrides}:
         for moved in _rounded_up(trace[name], precision):
             try:
-                other = elements(value_of(trace.derivation.run(trace.givens, overrides={name: moved}, base=trace), answer))
+                other = elements(value_of(trace.putting({name: moved}), answer))
             except StepError:
                 continue
             if len(other) == len(mine):

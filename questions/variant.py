@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -87,12 +87,32 @@ class Variant:
 # ------------------------------------------------------------------------------------------------------ the targets
 
 
-def targets(question: Question, seed: int, givens: Mapping[str, Value], trace: Trace | None) -> tuple[Target, ...]:
-    """The key of each part. Raises StepError where the derivation has no value on these givens."""
-    return tuple(_target(question, part, seed, givens, trace) for part in question.parts)
+Slack = tuple[Fraction | float, ...]
 
 
-def _target(question: Question, part: Part, seed: int, givens: Mapping[str, Value], trace: Trace | None) -> Target:
+def targets(
+    question: Question,
+    seed: int,
+    givens: Mapping[str, Value],
+    trace: Trace | None,
+    slacks: Sequence[Slack] | None = None,
+) -> tuple[Target, ...]:
+    """The key of each part; `slacks` are those of an earlier computation, if they were kept.
+
+    Raises StepError where the derivation has no value on these givens.
+    """
+    known = slacks or [None] * len(question.parts)
+    return tuple(_target(question, p, seed, givens, trace, s) for p, s in zip(question.parts, known, strict=True))
+
+
+def _target(
+    question: Question,
+    part: Part,
+    seed: int,
+    givens: Mapping[str, Value],
+    trace: Trace | None,
+    slack: Slack | None,
+) -> Target:
     stream = Stream(f"gradmark|{question.id}|{seed}|{part.key_name}|options")
     if part.answer is None:
         return _own_key(part, stream, givens)
@@ -108,7 +128,8 @@ def _target(question: Question, part: Part, seed: int, givens: Mapping[str, Valu
     precision = precision_of(part)
     if part.type == "fraction":
         value = Fraction(value)
-    slack = slack_of(trace, part.answer, precision)
+    if slack is None:
+        slack = slack_of(trace, part.answer, precision)
     return Target(part.type, value, printed_value(value, precision), precision, slack)
 
 

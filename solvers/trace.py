@@ -84,7 +84,9 @@ class Trace:
         self._values: dict[str, Value] = {**givens, **overrides}
         self._running: set[str] = set()
         if base is not None:
-            touched = derivation.downstream((*overrides, *rules))
+            fresh = [name for name, value in overrides.items() if base.overrides.get(name) is not value]
+            fresh += [name for name, rule in rules.items() if base._rules.get(name) is not rule]
+            touched = derivation.downstream(fresh)
             self._values.update((k, v) for k, v in base._values.items() if k not in touched and k not in self._values)
 
     def __getitem__(self, name: str) -> Value:
@@ -111,6 +113,10 @@ class Trace:
     def values(self) -> dict[str, Value]:
         """Every step's value, in the order of the derivation."""
         return {name: self[name] for name in self.derivation.steps}
+
+    def putting(self, values: Mapping[str, Value]) -> Trace:
+        """The same run with further values put in for steps; what they cannot reach is not computed again."""
+        return Trace(self.derivation, self.givens, {**self.overrides, **values}, self._rules, self)
 
     def moved(self, givens: Mapping[str, Value]) -> Trace:
         """The same run, with the same values put in and rules replaced, on other givens of the same sizes."""

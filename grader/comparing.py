@@ -1,0 +1,243 @@
+"""A reading against the key: right, partly right, too coarse, in the wrong form, or wrong, and what can be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from grader.complexity import compare_growth
+from grader.reading import Reading, Written
+from grader.terms import alike
+from questions.blueprint import Policy
+from questions.key import Target, within
+from solvers.expression import ExpressionError, evaluate
+from solvers.text import Text
+from solvers.values import Shape, Value, as_float, elements, is_array, is_number, plain, rounded
+
+Kind = Literal["correct", "partial", "coarse", "form", "incorrect"]
+FULL, NOTHING = Fraction(1), Fraction(0)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict on one reading: `credit` in [0, 1] of the part's marks, and remarks for the student."""
+
+    kind: Kind
+    credit: Fraction
+    notes: tuple[Text, ...] = ()
+
+
+RIGHT = Outcome("correct", FULL)
+WRONG = Outcome("incorrect", NOTHING)
+
+
+def compare(reading: Reading, target: Target, policy: Policy) -> Outcome:
+    """The one comparison that every mark comes from."""
+    match target.type:
+        case "expression":
+            return _expression(reading, target)
+        case "complexity":
+            return _graded(*compare_growth(reading.value, str(target.value)))
+        case "choice":
+            return RIGHT if reading.value == target.value else _chosen_wrong(reading, target)
+        case "truth":
+            return RIGHT if reading.value is target.value else WRONG
+        case "choices":
+            return _choices(reading.value, target)
+        case "order":
+            return _order(reading.value, target.value)
+        case "matching":
+            return _matching(dict(reading.value), dict(target.value))
+        case "text":
+            return RIGHT if alike(reading.value, target.accept) else WRONG
+        case "shape":
+            return _shape(reading.value, target.value)
+        case _:
+            return _numbers(reading, target, policy)
+
+
+def _graded(credit: Fraction, *notes: Text) -> Outcome:
+    kind: Kind = "correct" if credit == 1 else "partial" if credit > 0 else "incorrect"
+    return Outcome(kind, credit, notes)
+
+
+# ------------------------------------------------------------------------------------------------------- numbers
+
+
+def _numbers(reading: Reading, target: Target, policy: Policy) -> Outcome:
+    """Numbers one by one; arrays element by element, each worth the same."""
+    if is_array(reading.value) != is_array(target.value) or _lengths(reading.value) != _lengths(target.value):
+        return Outcome("incorrect", NOTHING, _shape_notes(reading.value, target.value))
+    written = tuple(_flat(reading.written))
+    mine, typed = elements(target.value), elements(reading.value)
+    written = written if len(written) == len(typed) else (None,) * len(typed)
+    found = [_number(k, a, s, w, target) for k, a, s, w in zip(mine, typed, target.slack, written, strict=True)]
+    credits = {"correct": FULL, "coarse": policy.coarse_credit, "form": policy.form_credit}
+    credit = sum((credits.get(kind, NOTHING) for kind in found), NOTHING) / len(found)
+    if len(set(found)) == 1:
+        return Outcome(found[0], credit, _notes(found[0], target))
+    right = sum(kind == "correct" for kind in found)
+    note = Text(
+        f"{right} of the {len(found)} numbers {'is' if right == 1 else 'are'} right.",
+        f"{len(found)} 个数中有 {right} 个正确。",
+    )
+    coarse = _notes("coarse", target) if "coarse" in found else ()
+    return Outcome("partial" if credit else "incorrect", credit, (note, *coarse))
+
+
+def _number(key: Value, answer: Value, slack: Fraction | float, written: Written | None, target: Target) -> Kind:
+    if not is_number(answer):
+        return "incorrect"
+    if within(key, answer, slack):
+        if target.type == "fraction" and written is not None and not _reduced(answer, written):
+            return "form"
+        return "correct"
+    if target.precision is not None and written is not None and _coarse(key, answer, written, target):
+        return "coarse"
+    return "incorrect"
+
+
+def _reduced(answer: Value, written: Written) -> bool:
+    if written.form != "fraction" or written.parts is None:
+        return True
+    top, bottom = written.parts
+    return Fraction(answer) == Fraction(top, bottom) and abs(Fraction(top, bottom).denominator) == abs(bottom)
+
+
+def _coarse(key: Value, answer: Value, written: Written, target: Target) -> bool:
+    """Whether the answer is the key, rounded to fewer places than asked for (but not to nothing at all)."""
+    assert target.precision is not None
+    unit = target.precision.unit(key)
+    places = written.decimals
+    if places is None or Fraction(1, 10**places) <= unit or as_float(answer) == 0:
+        return False
+    return Fraction(rounded(key, places)) == Fraction(rounded(answer, places))
+
+
+def _notes(kind: Kind, target: Target) -> tuple[Text, ...]:
+    if kind == "coarse":
+        assert target.precision is not None
+        en, zh = _digits(target)
+        return (Text(f"The value is right, but too coarse: {en} were asked for.", f"数值正确，但精度不够：要求{zh}。"),)
+    if kind == "form":
+        return (Text("The value is right; the fraction can be reduced.", "数值正确，但分数没有约分。"),)
+    return ()
+
+
+def _digits(target: Target) -> tuple[str, str]:
+    precision = target.precision
+    assert precision is not None
+    if precision.decimals is not None:
+        return f"{precision.decimals} decimals", f"保留 {precision.decimals} 位小数"
+    return f"{precision.significant} significant figures", f"保留 {precision.significant} 位有效数字"
+
+
+def _flat(written: Any) -> Iterator[Written | None]:
+    if isinstance(written, tuple):
+        for item in written:
+            yield from _flat(item)
+    else:
+        yield written
+
+
+def _lengths(value: Value) -> tuple[int, ...]:
+    return tuple(value.shape) if is_array(value) else ()
+
+
+def _shape_notes(answer: Value, key: Value) -> tuple[Text, ...]:
+    mine, yours = _lengths(key), _lengths(answer)
+    if not is_array(answer):
+        return (Text("One number was given where several are needed.", "应给出多个数，但只写了一个。"),)
+    if not is_array(key):
+        return (Text("Several numbers were given where one is needed.", "应只给出一个数，但写了多个。"),)
+    sizes = Text(
+        f"Yours is {' × '.join(map(str, yours))}, expected is {' × '.join(map(str, mine))}.",
+        f"你的答案是 {' × '.join(map(str, yours))}，应为 {' × '.join(map(str, mine))}。",
+    )
+    if len(mine) == 2 and yours == mine[::-1]:
+        return (sizes, Text("It looks transposed.", "看起来转置了。"))
+    return (sizes,)
+
+
+def _shape(answer: Value, key: Shape) -> Outcome:
+    """A shape is right as a whole; sizes of 1 for a batch in front may be added."""
+    given = tuple(answer) if isinstance(answer, Shape) else tuple(elements(answer))
+    if given == tuple(key):
+        return RIGHT
+    if len(given) == len(key) + 1 and given[0] == 1 and given[1:] == tuple(key):
+        return Outcome("correct", FULL, (Text("Read with a batch of 1 in front.", "按最前面带一个大小为 1 的批量维理解。"),))
+    if sorted(given) == sorted(key):
+        expected = " × ".join("C H W D".split()[: len(key)]) if len(key) <= 3 else ""
+        en = f" The order asked for is {expected}." if expected else ""
+        zh = f"要求的顺序为 {expected}。" if expected else ""
+        return Outcome("incorrect", NOTHING, (Text(f"The sizes are right, their order is not.{en}", f"各维大小正确，但顺序不对。{zh}"),))
+    return WRONG
+
+
+# ---------------------------------------------------------------------------------------------------- expressions
+
+
+def _expression(reading: Reading, target: Target) -> Outcome:
+    """Equal as functions at the key's points; a wrong one gets the simplest point where it fails."""
+    failures: list[tuple[Mapping[str, Value], Value, Value]] = []
+    ratios: set[Fraction] = set()
+    for point, key, slack in zip(target.points, elements(target.value), target.slack, strict=True):
+        try:
+            answer = evaluate(reading.value, point)
+        except ExpressionError:
+            failures.append((point, key, None))
+            continue
+        if not is_number(answer) or not within(key, answer, slack):
+            failures.append((point, key, answer))
+        if is_number(answer) and key and isinstance(answer, (int, Fraction)) and isinstance(key, (int, Fraction)):
+            ratios.add(Fraction(answer) / Fraction(key))
+    if not failures:
+        return RIGHT
+    point, key, answer = min(failures, key=lambda failure: sum(abs(as_float(x)) for x in failure[0].values()))
+    where = ", ".join(f"{name} = {plain(value)}" for name, value in point.items())
+    theirs_en = f"yours gives {plain(answer)}" if is_number(answer) else "yours has no value"
+    theirs_zh = f"你的式子得 {plain(answer)}" if is_number(answer) else "你的式子没有值"
+    notes = [Text(f"At {where}, {theirs_en}; it should be {plain(key)}.", f"当 {where} 时，{theirs_zh}，应为 {plain(key)}。")]
+    if len(ratios) == 1 and len(failures) == len(target.points):
+        ratio = plain(ratios.pop())
+        notes.append(Text(f"It is the right one times {ratio}.", f"它恰好是正确式子的 {ratio} 倍。"))
+    return Outcome("incorrect", NOTHING, tuple(notes))
+
+
+# ------------------------------------------------------------------------------------------- choices, orders, names
+
+
+def _chosen_wrong(reading: Reading, target: Target) -> Outcome:
+    option = next((o for o in target.options if o.label == reading.value), None)
+    return Outcome("incorrect", NOTHING, (option.because,) if option is not None and option.because else ())
+
+
+def _choices(chosen: frozenset[str], target: Target) -> Outcome:
+    """The share of right options chosen minus the share of wrong ones, never below 0: guessing earns nothing on average."""
+    right = frozenset(target.value)
+    wrong = frozenset(option.label for option in target.options) - right
+    hits, misses = len(chosen & right), len(chosen & wrong)
+    credit = max(NOTHING, Fraction(hits, len(right)) - (Fraction(misses, len(wrong)) if wrong else 0))
+    reasons = tuple(o.because for o in target.options if o.because and (o.label in chosen) != o.correct)
+    return _graded(credit, *reasons)
+
+
+def _order(answer: tuple[str, ...], key: tuple[str, ...]) -> Outcome:
+    """Pairs in the right order minus pairs in the wrong one, over all pairs, never below 0."""
+    if sorted(answer) != sorted(key):
+        return Outcome("incorrect", NOTHING, (Text("Every letter is needed exactly once.", "每个字母必须恰好出现一次。"),))
+    place = {label: i for i, label in enumerate(answer)}
+    pairs = [(a, b) for i, a in enumerate(key) for b in key[i + 1 :]]
+    balance = sum(1 if place[a] < place[b] else -1 for a, b in pairs)
+    return _graded(max(NOTHING, Fraction(balance, len(pairs))))
+
+
+def _matching(answer: Mapping[str, str], key: Mapping[str, str]) -> Outcome:
+    """One right match is what guessing gives, so it earns nothing; all right ones earn everything."""
+    right = sum(answer.get(left) == label for left, label in key.items())
+    credit = max(NOTHING, Fraction(right - 1, len(key) - 1))
+    if credit == 1:
+        return RIGHT
+    return _graded(credit, Text(f"{right} of {len(key)} matches are right.", f"{len(key)} 个配对中有 {right} 个正确。"))

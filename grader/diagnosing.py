@@ -1,0 +1,166 @@
+"""Why an answer is wrong: the misconceptions, or the carried values, that lead to just what the student wrote.
+
+Single wrong rules are tried first, then a wrong rule on top of the student's own earlier values, then pairs of wrong rules.
+What explains more of the question's parts wins; what explains as much with less is preferred; a tie is told as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from grader.comparing import Outcome
+from grader.following import run_from
+from grader.reading import Blank, Reading, Unreadable
+from questions.key import slack_of
+from questions.variant import Variant
+from solvers.trace import StepError, Trace
+from solvers.values import elements
+
+MOST_PAIRED = 12  # misconceptions beyond which pairs are not searched
+
+
+@dataclass(frozen=True)
+class Response:
+    """One part's response as far as it is understood."""
+
+    reading: Reading | Blank | Unreadable
+    outcome: Outcome | None
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it was read and lost marks."""
+        return self.outcome is not None and self.outcome.credit < 1
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The likely cause: misconceptions that together give the student's answer.
+
+    `alternatives` are other causes that explain it as well. `carried` are the indices of earlier parts whose values were used.
+    """
+
+    misconceptions: tuple[str, ...]
+    alternatives: tuple[tuple[str, ...], ...] = ()
+    carried: tuple[int, ...] = ()
+
+
+def diagnose(variant: Variant, answers: Sequence[Response]) -> list[Diagnosis | None]:
+    """A diagnosis for each wrong part, None where nothing explains it."""
+    found: list[Diagnosis | None] = [_chosen(variant, i, answer) for i, answer in enumerate(answers)]
+    wrong = [i for i, a in enumerate(answers) if a.wrong and found[i] is None and _computed(variant, i)]
+    if not wrong or variant.trace is None:
+        return found
+    ids = _candidates(variant)
+    single = {(id,): _explained(variant, (id,), answers, wrong) for id in ids}
+    _settle(found, single, wrong, variant)
+    _settle_carried(found, variant, ids, answers, wrong)
+    left = [i for i in wrong if found[i] is None]
+    if left and len(ids) <= MOST_PAIRED:
+        pairs = {pair: _explained(variant, pair, answers, left) for pair in combinations(ids, 2)}
+        _settle(found, pairs, left, variant)
+    return found
+
+
+def _computed(variant: Variant, index: int) -> bool:
+    return variant.question.parts[index].answer is not None
+
+
+def _chosen(variant: Variant, index: int, answer: Response) -> Diagnosis | None:
+    """A wrong option that stands for a misconception is its own diagnosis."""
+    if not answer.wrong or not isinstance(answer.reading, Reading) or variant.question.parts[index].type != "choice":
+        return None
+    options = variant.targets[index].options
+    option = next((o for o in options if o.label == answer.reading.value), None)
+    return Diagnosis((option.misconception,)) if option is not None and option.misconception else None
+
+
+def _candidates(variant: Variant) -> list[str]:
+    """The question's own misconceptions first, then the others that its derivation knows."""
+    assert variant.trace is not None
+    return list(dict.fromkeys((*variant.question.misconceptions, *variant.trace.derivation.misconceptions)))
+
+
+def _explained(variant: Variant, ids: tuple[str, ...], answers: Sequence[Response], wrong: Iterable[int]) -> frozenset[int]:
+    """The wrong parts whose answers these misconceptions give."""
+    assert variant.trace is not None
+    trace = variant.trace.derivation.run(variant.trace.givens, replacing=ids, base=variant.trace)
+    return frozenset(i for i in wrong if _gives(variant, trace, i, answers[i]))
+
+
+def _gives(variant: Variant, trace: Trace, index: int, answer: Response) -> bool:
+    """Whether a run leads to the student's answer in one part, rounding allowed for."""
+    part, target = variant.question.parts[index], variant.targets[index]
+    assert isinstance(answer.reading, Reading)
+    try:
+        value = variant.answer_of(trace, part, target)
+        if part.type == "expression":
+            return _same_function(answer.reading, target.points, value, target.slack)
+        if target.options or not target.slack:
+            return bool(value == answer.reading.value) and value != target.value
+        if target.close(value):
+            return False
+        assert part.answer is not None
+        slack = slack_of(trace, part.answer, target.precision)
+        return replace(target, value=value, slack=slack).close(answer.reading.value)
+    except StepError:
+        return False
+
+
+def _same_function(reading: Reading, points: Iterable[object], values: object, slack: Iterable[object]) -> bool:
+    from questions.key import within
+    from solvers.expression import ExpressionError, evaluate
+    from solvers.values import is_number
+
+    try:
+        for point, value, free in zip(points, elements(values), slack, strict=True):
+            answer = evaluate(reading.value, point)  # type: ignore[arg-type]
+            if not is_number(answer) or not within(value, answer, free):  # type: ignore[arg-type]
+                return False
+    except ExpressionError:
+        return False
+    return True
+
+
+def _settle(
+    found: list[Diagnosis | None], explained: dict[tuple[str, ...], frozenset[int]], wrong: list[int], variant: Variant
+) -> None:
+    """Gives each wrong part the cause that explains most of the wrong parts; equal causes become alternatives."""
+    for i in wrong:
+        causes = [(ids, parts) for ids, parts in explained.items() if i in parts]
+        if found[i] is not None or not causes:
+            continue
+        most = max(len(parts) for _, parts in causes)
+        best = [ids for ids, parts in causes if len(parts) == most]
+        own = [ids for ids in best if all(id in variant.question.misconceptions for id in ids)]
+        ranked = own or best
+        found[i] = Diagnosis(ranked[0], tuple(ranked[1:3]))
+
+
+def _settle_carried(
+    found: list[Diagnosis | None], variant: Variant, ids: list[str], answers: Sequence[Response], wrong: list[int]
+) -> None:
+    """A wrong rule on top of the student's own earlier values."""
+    for i in wrong:
+        earlier = tuple(j for j in wrong if j < i)
+        if found[i] is not None or not earlier:
+            continue
+        own = run_from(variant, earlier, answers)
+        if own is None:
+            continue
+        causes = [(id,) for id in ids if _gives(variant, _replaced(own, id), i, answers[i])]
+        if causes:
+            found[i] = Diagnosis(causes[0], tuple(causes[1:3]), earlier)
+
+
+def _replaced(own: Trace, id: str) -> Trace:
+    """The run with a student's own values, one rule replaced as well."""
+    return own.derivation.run(own.givens, overrides=own.overrides, replacing=(id,), base=own)
+
+
+def causes(diagnoses: Iterable[Diagnosis | None]) -> Iterator[str]:
+    """Every misconception named by some diagnoses."""
+    for diagnosis in diagnoses:
+        if diagnosis is not None:
+            yield from diagnosis.misconceptions

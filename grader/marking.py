@@ -1,0 +1,156 @@
+"""Marks: every verdict carries the operations that made its marks, and one fold turns them into a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+from grader.comparing import Outcome, compare
+from grader.diagnosing import Diagnosis, Response, diagnose
+from grader.following import carried_targets
+from grader.reading import Blank, Reading, Unreadable, read
+from questions.blueprint import Policy
+from questions.exam import Item
+from questions.key import Target
+from questions.question import Part
+from solvers.text import Text
+from solvers.values import plain
+
+VerdictKind = Literal["correct", "partial", "coarse", "form", "incorrect", "unreadable", "blank"]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One step towards the marks: award, carry and deduct change them, note only says something."""
+
+    kind: Literal["award", "carry", "deduct", "note"]
+    marks: Fraction
+    text: Text
+
+
+def fold(operations: Iterable[Operation], worth: Fraction) -> Fraction:
+    """The marks that the operations add up to, between 0 and what the part is worth."""
+    total = Fraction(0)
+    for operation in operations:
+        match operation.kind:
+            case "award" | "carry":
+                total += operation.marks
+            case "deduct":
+                total -= operation.marks
+            case "note":
+                pass
+    return min(max(total, Fraction(0)), worth)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one response, and why."""
+
+    label: str
+    response: str
+    reading: str
+    kind: VerdictKind
+    worth: Fraction
+    operations: tuple[Operation, ...]
+    diagnosis: Diagnosis | None = None
+    carried: tuple[str, ...] = ()
+    unreadable: Unreadable | None = None
+    notes: tuple[Text, ...] = ()
+
+    @property
+    def marks(self) -> Fraction:
+        """What the response earned."""
+        return fold(self.operations, self.worth)
+
+
+def read_part(text: str, part: Part, target: Target) -> Reading | Blank | Unreadable:
+    """One response, read as the part's type asks."""
+    return read(text, part.type, names=target.names, options=tuple(option.label for option in target.options))
+
+
+def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verdict, ...]:
+    """The verdicts on one question's parts; `responses` are by label, a missing one is blank."""
+    variant = item.variant
+    parts = variant.question.parts
+    labels = [item.label(i) for i in range(len(parts))]
+    readings = [read_part(responses.get(l, ""), p, t) for l, p, t in zip(labels, parts, variant.targets, strict=True)]
+    outcomes = [
+        compare(reading, target, policy) if isinstance(reading, Reading) else None
+        for reading, target in zip(readings, variant.targets, strict=True)
+    ]
+    answers = [Response(reading, outcome) for reading, outcome in zip(readings, outcomes, strict=True)]
+    diagnoses = diagnose(variant, answers)
+    verdicts = []
+    for i, part in enumerate(parts):
+        verdict = _verdict(labels[i], responses.get(labels[i], ""), readings[i], outcomes[i], item.worth(part))
+        if policy.follow_through and outcomes[i] is not None and outcomes[i].credit < 1:
+            verdict = _followed(verdict, item, i, answers, labels, policy)
+        verdicts.append(replace(verdict, diagnosis=diagnoses[i] if not verdict.carried else None))
+    return tuple(verdicts)
+
+
+def _verdict(
+    label: str, text: str, reading: Reading | Blank | Unreadable, outcome: Outcome | None, worth: Fraction
+) -> Verdict:
+    match reading:
+        case Blank():
+            nothing = (Operation("note", Fraction(0), Text("No answer.", "未作答。")),)
+            return Verdict(label, text, "", "blank", worth, nothing)
+        case Unreadable():
+            said = (Operation("note", Fraction(0), Text("Could not be read.", "无法识别。")),)
+            return Verdict(label, text, "", "unreadable", worth, said, unreadable=reading)
+        case Reading():
+            assert outcome is not None
+            operations = _awarded(outcome, worth)
+            return Verdict(
+                label, text, reading.echo, outcome.kind, worth, operations, notes=(*reading.notes, *outcome.notes)
+            )
+
+
+_AWARDS = {
+    "correct": Text("Right.", "正确。"),
+    "partial": Text("Partly right.", "部分正确。"),
+    "coarse": Text("Right value, too coarse.", "数值正确，精度不够。"),
+    "form": Text("Right value, wrong form.", "数值正确，形式不符。"),
+    "incorrect": Text("Not right.", "不正确。"),
+}
+
+
+def _awarded(outcome: Outcome, worth: Fraction) -> tuple[Operation, ...]:
+    kind: Literal["award", "note"] = "award" if outcome.credit else "note"
+    return (Operation(kind, worth * outcome.credit, _AWARDS[outcome.kind]),)
+
+
+def _followed(
+    verdict: Verdict, item: Item, index: int, answers: Sequence[Response], labels: Sequence[str], policy: Policy
+) -> Verdict:
+    """The verdict with marks for right working from the student's own earlier values, if that earns more."""
+    reading = answers[index].reading
+    assert isinstance(reading, Reading)
+    best = verdict
+    for carried, target in carried_targets(item.variant, index, answers):
+        outcome = compare(reading, target, policy)
+        gained = outcome.credit * verdict.worth
+        penalty = gained * policy.carry_penalty
+        if gained - penalty <= best.marks:
+            continue
+        names = tuple(labels[i] for i in carried)
+        operations = [
+            Operation(
+                "carry",
+                gained,
+                Text(f"Right from your own answer to {', '.join(names)}.", f"按你自己的 {'、'.join(names)} 的答案推算正确。"),
+            )
+        ]
+        if penalty:
+            rate = plain(policy.carry_penalty * 100)
+            operations.append(
+                Operation("deduct", penalty, Text(f"Carried error: minus {rate} %.", f"沿用错误：扣 {rate}%。"))
+            )
+        kind: VerdictKind = "partial" if outcome.kind == "correct" and penalty else outcome.kind
+        best = replace(
+            verdict, kind=kind, operations=tuple(operations), carried=names, notes=(*reading.notes, *outcome.notes)
+        )
+    return best

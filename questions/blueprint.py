@@ -1,0 +1,211 @@
+"""Blueprints and rosters: what a paper holds, how it is marked, and who sits it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from questions.bank import Bank, validated
+from questions.question import Exact, Kind, Model, Question, Words
+from questions.stream import Stream
+from questions.yaml_reader import read_yaml
+from solvers.nearest import suggestion
+from solvers.text import GradmarkError, UsageError
+
+Date = Annotated[date, BeforeValidator(lambda v: date.fromisoformat(v) if isinstance(v, str) else v)]
+
+
+class Policy(Model):
+    """How marks are given.
+
+    `carry_penalty` is the fraction of a part's marks that a carried error costs there; `coarse_credit` and `form_credit` are the credit
+    for a right value given too coarsely or in the wrong form; `round_to` rounds a paper's total up to a multiple of it.
+    """
+
+    follow_through: bool = True
+    carry_penalty: Exact = Field(default=Fraction(0), ge=0, le=1)
+    coarse_credit: Exact = Field(default=Fraction(1, 2), ge=0, le=1)
+    form_credit: Exact = Field(default=Fraction(1, 2), ge=0, le=1)
+    round_to: Exact | None = Field(default=None, gt=0)
+
+
+class Section(Model):
+    """A part of the paper: named questions, or `draw` questions out of topics."""
+
+    title: Words | None = None
+    questions: list[str] = []
+    topics: list[str] = []
+    draw: int | None = Field(default=None, ge=1, le=200)
+    difficulty: tuple[int, int] = (1, 5)
+    kinds: list[Kind] = []
+    marks_each: Exact | None = Field(default=None, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pair(cls, data: object) -> object:
+        if isinstance(data, dict) and isinstance(data.get("difficulty"), list):
+            return {**data, "difficulty": tuple(data["difficulty"])}
+        return data
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Section:
+        if not self.questions and not self.topics:
+            raise ValueError("a section needs questions or topics")
+        if self.topics and self.draw is None:
+            raise ValueError("topics need draw: how many questions to take from them")
+        return self
+
+
+class Blueprint(Model):
+    """An exam before it has students."""
+
+    exam: str = Field(pattern=r"^[\w][\w.-]*$", max_length=60)
+    title: Words
+    language: Literal["en", "zh"] = "en"
+    instructions: Words | None = None
+    opens: Date | None = None
+    due: Date | None = None
+    same_questions: bool = True
+    policy: Policy = Policy()
+    sections: list[Section] = Field(min_length=1, max_length=50)
+
+
+def read_blueprint(path: Path) -> Blueprint:
+    """A blueprint file. Raises GradmarkError with file, line and column of what is wrong."""
+    return validated(Blueprint, read_yaml(path))
+
+
+def practice_blueprint(topics: list[str], questions: int, language: Literal["en", "zh"]) -> Blueprint:
+    """The blueprint of a practice paper over some topics."""
+    title = Words(en="Practice paper", zh="练习卷")
+    section = Section(topics=topics, draw=questions)
+    return Blueprint(exam="practice", title=title, language=language, sections=[section])
+
+
+class Chosen(Model):
+    """A question with its place on the paper."""
+
+    section: int
+    question: str
+    marks: Exact
+
+
+def choose(bank: Bank, blueprint: Blueprint, stream: Stream) -> list[Chosen]:
+    """The questions of one paper, section by section, none of them twice.
+
+    Questions drawn from topics are spread over the topics as evenly as their numbers allow.
+    Raises UsageError where a section asks for more than the bank has.
+    """
+    taken: set[str] = set()
+    chosen: list[Chosen] = []
+    for index, section in enumerate(blueprint.sections):
+        ids = list(section.questions)
+        for id in ids:
+            bank.path_of(id)
+        if section.draw is not None:
+            ids += _drawn(bank, section, stream, taken | set(ids))
+        for id in ids:
+            marks = section.marks_each or bank.question(id).marks
+            chosen.append(Chosen(section=index, question=id, marks=marks))
+        taken.update(ids)
+    return chosen
+
+
+def _drawn(bank: Bank, section: Section, stream: Stream, taken: set[str]) -> list[str]:
+    known = bank.topics()
+    for topic in section.topics:
+        if topic not in known:
+            hint = suggestion(topic, known)
+            raise UsageError(
+                f"There are no questions on {topic!r}.{hint.en} Topics: {', '.join(known)}.",
+                f"题库中没有主题 {topic!r}。{hint.zh}现有主题：{'、'.join(known)}。",
+            )
+    low, high = section.difficulty
+    waiting = {
+        topic: stream.shuffled(
+            [q.id for q in _of_topic(bank, topic) if low <= q.difficulty <= high and q.id not in taken and _of_kind(q, section)]
+        )
+        for topic in dict.fromkeys(section.topics)
+    }
+    wanted = section.draw or 0
+    available = sum(map(len, waiting.values()))
+    if available < wanted:
+        raise UsageError(
+            f"A section asks for {wanted} questions on {', '.join(section.topics)}, but the bank has {available} that fit.",
+            f"某一大题要从 {'、'.join(section.topics)} 中抽 {wanted} 题，但题库中只有 {available} 题符合条件。",
+        )
+    picked: list[str] = []
+    while len(picked) < wanted:
+        for ids in waiting.values():
+            if ids and len(picked) < wanted:
+                picked.append(ids.pop())
+    order = {topic: i for i, topic in enumerate(waiting)}
+    return sorted(picked, key=lambda id: (order[id.partition("/")[0]], bank.question(id).difficulty, id))
+
+
+def _of_topic(bank: Bank, topic: str) -> list[Question]:
+    return [bank.question(id) for id in bank.ids() if id.partition("/")[0] == topic]
+
+
+def _of_kind(question: Question, section: Section) -> bool:
+    return not section.kinds or question.kind in section.kinds
+
+
+_STUDENT_COLUMNS = ("student", "id", "student_id", "学号", "学生")
+_NAME_COLUMNS = ("name", "姓名")
+
+
+class Student(Model):
+    """One line of a roster."""
+
+    id: str
+    name: str = ""
+
+
+def read_roster(path: Path) -> list[Student]:
+    """The students of a CSV roster with at least a column `student` (or `id`, `学号`).
+
+    Raises GradmarkError, with the line, for a missing column, an empty or a repeated id.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise GradmarkError(
+            f"{path}: not UTF-8. Save the roster as CSV in UTF-8.", f"{path}：不是 UTF-8 编码，请另存为 UTF-8 的 CSV。"
+        ) from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.", f"无法读取 {path}：{error.strerror}。") from None
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = [cell.strip().lower() for cell in next(reader, [])]
+    column = next((header.index(name) for name in _STUDENT_COLUMNS if name in header), None)
+    if column is None:
+        raise GradmarkError(
+            f"{path}:1: the roster needs a column 'student' (or 'id', '学号'); it has: {', '.join(header) or 'nothing'}.",
+            f"{path}:1：名单需要 'student' 列（或 'id'、'学号'），现有的列：{'、'.join(header) or '无'}。",
+        )
+    named = next((header.index(name) for name in _NAME_COLUMNS if name in header), None)
+    students: list[Student] = []
+    lines: dict[str, int] = {}
+    for row in reader:
+        if not any(cell.strip() for cell in row):
+            continue
+        id = row[column].strip() if column < len(row) else ""
+        if not id:
+            raise GradmarkError(f"{path}:{reader.line_num}: no student id.", f"{path}:{reader.line_num}：缺少学号。")
+        if id in lines:
+            raise GradmarkError(
+                f"{path}:{reader.line_num}: the student id {id!r} stands already on line {lines[id]}. Ids must be unique.",
+                f"{path}:{reader.line_num}：学号 {id!r} 已在第 {lines[id]} 行出现。学号不能重复。",
+            )
+        lines[id] = reader.line_num
+        name = row[named].strip() if named is not None and named < len(row) else ""
+        students.append(Student(id=id, name=name))
+    if not students:
+        raise GradmarkError(f"{path}: the roster is empty.", f"{path}：名单为空。")
+    return students

@@ -1,0 +1,130 @@
+"""The exam folder on disk: `papers/` for the students, `teacher/` for the secret, the key and the lock.
+
+`teacher/exam.json` describes the exam and locks the bank's question files by their digests; `teacher/keys.jsonl` holds one line for
+each paper; `teacher/secret` is what the papers were drawn from.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from questions.bank import Bank
+from questions.blueprint import Blueprint
+from questions.exam import Paper, paper_from_key
+from solvers.text import GradmarkError, UsageError
+from solvers.version import VERSION
+
+FORMAT = 1
+EXAM_FILE, KEYS_FILE, SECRET_FILE = "teacher/exam.json", "teacher/keys.jsonl", "teacher/secret"
+
+
+class BankChangedError(GradmarkError):
+    """Question files have changed since the exam was drawn, so that its key may no longer be what students were asked."""
+
+    def __init__(self, folder: Path, changed: list[str]) -> None:
+        names = ", ".join(changed)
+        super().__init__(
+            f"{folder}: the bank has changed since this exam was drawn: {names}. Restore the files, or mark with the changed "
+            "bank on purpose: --accept-changed-bank.",
+            f"{folder}：组卷之后题库有改动：{names}。请恢复这些文件；若确要按改动后的题库阅卷，请加 --accept-changed-bank。",
+        )
+        self.changed = changed
+
+
+def new_secret() -> bytes:
+    """A secret that nobody can guess."""
+    return secrets.token_bytes(32)
+
+
+def description(bank: Bank, blueprint: Blueprint, questions: list[str]) -> dict[str, Any]:
+    """What `teacher/exam.json` says."""
+    return {
+        "format": FORMAT,
+        "gradmark": VERSION,
+        "exam": blueprint.exam,
+        "blueprint": json.loads(blueprint.model_dump_json(exclude_none=True)),
+        "questions": {id: bank.question_digest(id) for id in sorted(set(questions))},
+    }
+
+
+class ExamFolder:
+    """An exam that was generated, opened for marking. Papers are read one at a time."""
+
+    def __init__(self, folder: Path, bank: Bank, *, accept_changed_bank: bool = False) -> None:
+        self.folder = folder
+        self.bank = bank
+        if not (folder / EXAM_FILE).is_file():
+            raise UsageError(
+                f"{folder} is no exam folder: it has no {EXAM_FILE}. `gradmark generate` makes one.",
+                f"{folder} 不是试卷文件夹：缺少 {EXAM_FILE}。请先用 `gradmark generate` 生成。",
+            )
+        described = self._read_json(folder / EXAM_FILE)
+        if described.get("format") != FORMAT:
+            raise GradmarkError(
+                f"{folder / EXAM_FILE}: format {described.get('format')!r}, but this gradmark reads format {FORMAT}. "
+                f"The exam was made by gradmark {described.get('gradmark')}.",
+                f"{folder / EXAM_FILE}：格式为 {described.get('format')!r}，本版本只支持格式 {FORMAT}。"
+                f"该试卷由 gradmark {described.get('gradmark')} 生成。",
+            )
+        self.blueprint = Blueprint.model_validate(described["blueprint"])
+        self.questions: dict[str, str] = described["questions"]
+        changed = [id for id, digest in self.questions.items() if self._digest_now(id) != digest]
+        if changed and not accept_changed_bank:
+            raise BankChangedError(folder, changed)
+        self.changed = changed
+        self._places = self._index()
+
+    @staticmethod
+    def _read_json(path: Path) -> dict[str, Any]:
+        try:
+            found = json.loads(path.read_text("utf-8"))
+        except (ValueError, OSError) as error:
+            raise GradmarkError(f"{path} cannot be read: {error}", f"无法读取 {path}：{error}") from None
+        if not isinstance(found, dict):
+            raise GradmarkError(f"{path} is not what gradmark wrote.", f"{path} 不是由 gradmark 写入的内容。")
+        return found
+
+    def _digest_now(self, id: str) -> str:
+        try:
+            return self.bank.question_digest(id)
+        except UsageError:
+            return ""
+
+    def _index(self) -> dict[str, int]:
+        """Where each student's line begins in the key, so that one paper at a time is in memory."""
+        places: dict[str, int] = {}
+        path = self.folder / KEYS_FILE
+        try:
+            with path.open("rb") as lines:
+                at = 0
+                for line in lines:
+                    places[json.loads(line)["student"]] = at
+                    at += len(line)
+        except (OSError, ValueError, KeyError) as error:
+            raise GradmarkError(f"{path} cannot be read: {error}", f"无法读取 {path}：{error}") from None
+        return places
+
+    @property
+    def students(self) -> list[str]:
+        """The ids of the students who have papers, in roster order."""
+        return list(self._places)
+
+    def key(self, student: str) -> dict[str, Any]:
+        """What the teacher keeps of one student's paper. Raises KeyError for an unknown student."""
+        with (self.folder / KEYS_FILE).open("rb") as lines:
+            lines.seek(self._places[student])
+            found: dict[str, Any] = json.loads(lines.readline())
+        return found
+
+    def paper(self, student: str) -> Paper:
+        """One student's paper with its answers. Raises KeyError for an unknown student."""
+        return paper_from_key(self.bank, self.blueprint.exam, self.key(student))
+
+    def papers(self) -> Iterator[Paper]:
+        """Every paper, in roster order."""
+        for student in self._places:
+            yield self.paper(student)
