@@ -146,7 +146,7 @@ language_option = bilingual_option(
     type=click.Choice(LANGUAGES),
     callback=_settle,
     is_eager=True,
-    en=f"Language of everything said. [env var: {ENVIRONMENT}; default: en]",
-    zh=f"输出所用的语言。[环境变量：{ENVIRONMENT}；默认：en]",
+    en=f"Language to speak: English unless {ENVIRONMENT} says zh.",
+    zh=f"所用语言；{ENVIRONMENT} 未设为 zh 时用英文。",
 )
 """`--lang en|zh`, given to the command as `lang`."""
