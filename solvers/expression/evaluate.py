@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from solvers import functions
+from solvers.expression.arithmetic import (
+    FUNCTIONS,
+    OPERATORS,
+    compared,
+    divided,
+    raised,
+    real,
+    root,
+)
+from solvers.expression.arrays import Arithmetic, Row
 from solvers.expression.errors import (
     DividedByZero,
     ExpressionError,
     NoSuchElement,
     OutsideDomain,
-    ShapesDiffer,
     TooLarge,
     UnevenRows,
     UnknownName,
@@ -46,10 +54,8 @@ from solvers.expression.nodes import (
 )
 from solvers.expression.tokens import canonical
 from solvers.expression.vocabulary import closest
-from solvers.values import Shape, Value, array, each, is_array, is_symbolic, normal, same, tidy
+from solvers.values import Shape, Value, array, is_array, is_symbolic, tidy
 
-MOST_BITS = 4_000
-"""Binary digits of a whole number, or of a fraction's numerator or denominator."""
 MOST_ELEMENTS = 100_000
 """Numbers in an array."""
 BUDGET = 100_000
@@ -85,16 +91,12 @@ def _condition(text: str) -> Node:
     return parse(text)
 
 
-class _Row(np.ndarray):
-    """A vector that was transposed: it lies down, so that `x^T y` is a number and `x y^T` a matrix."""
-
-
-class _Evaluation:
-    __slots__ = ("left", "spellings", "symbolic", "values")
+class _Evaluation(Arithmetic):
+    __slots__ = ("spellings", "symbolic", "values")
 
     def __init__(self, values: Mapping[str, Value], budget: int) -> None:
+        super().__init__(budget)
         self.values = values
-        self.left = budget
         self.symbolic = any(_has_symbols(value) for value in values.values())
         self.spellings: dict[str, str] | None = None
 
@@ -102,7 +104,7 @@ class _Evaluation:
         value = self.value(node)
         if isinstance(value, (bool, str, Shape)):
             return value
-        return tidy(value.view(np.ndarray) if isinstance(value, _Row) else value)
+        return tidy(value.view(np.ndarray) if isinstance(value, Row) else value)
 
     def value(self, node: Node) -> Value:
         try:
@@ -113,7 +115,9 @@ class _Evaluation:
             raise DividedByZero(node.offset) from None
         except (OverflowError, MemoryError):
             raise TooLarge(node.offset) from None
-        except (TypeError, ValueError, AttributeError):
+        except ValueError:
+            raise OutsideDomain(node.offset, _sign_of(node)) from None
+        except (TypeError, AttributeError):
             raise WrongKind(node.offset, _sign_of(node)) from None
 
     # Leaves.
@@ -147,7 +151,7 @@ class _Evaluation:
     # Arithmetic.
 
     def negative(self, node: Negative) -> Value:
-        return self.elementwise("-", lambda _, b: -_number(b), 0, self.value(node.operand), node.operand)
+        return self.elementwise("-", lambda _, b: -real(b), 0, self.value(node.operand), node.operand)
 
     def sum(self, node: Sum) -> Value:
         (_, first), *rest = node.terms
@@ -172,63 +176,20 @@ class _Evaluation:
             return self.elementwise("*", operator.mul, a, b, node)
         if sign == "outer":
             return self.outer_product(a, b, node)
-        return self.elementwise(sign, _OPERATORS[sign], a, b, node)
-
-    def matrix_product(self, a: Value, b: Value, node: Node) -> Value:
-        if isinstance(b, _Row) and a.ndim == 1 and not isinstance(a, _Row):
-            return self.outer_product(a, b, node)
-        if a.ndim > 1 and b.ndim == 1 and isinstance(b, _Row):
-            raise ShapesDiffer(node.offset, "*", a.shape, (1, len(b)))
-        if a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0] or a.ndim > 2 or b.ndim > 2:
-            raise ShapesDiffer(node.offset, "*", a.shape, b.shape)
-        lies = isinstance(a, _Row)
-        self.spend(a.size * (b.shape[1] if b.ndim == 2 else 1), node.offset)
-        self.spend((_longest(a) + _longest(b)) // 64 * a.size, node.offset)
-        result = a.view(np.ndarray) @ b.view(np.ndarray)
-        if not is_array(result):
-            return self.exactly(normal(result), node.offset)
-        result = self.checked(result, node.offset)
-        return result.view(_Row) if lies and result.ndim == 1 else result
-
-    def outer_product(self, a: Value, b: Value, node: Node) -> Value:
-        if not (is_array(a) and is_array(b) and a.ndim == b.ndim == 1):
-            raise ShapesDiffer(node.offset, "⊗", np.shape(a), np.shape(b))
-        self.spend(a.size * b.size, node.offset)
-        return self.checked(np.multiply.outer(a.view(np.ndarray), b.view(np.ndarray)), node.offset)
-
-    def elementwise(self, sign: str, function: Callable[[Any, Any], Any], a: Value, b: Value, node: Node) -> Value:
-        """The function of two numbers, or of the elements of arrays that match."""
-        if not (is_array(a) or is_array(b)):
-            return self.exactly(function(_number(a), _number(b)), node.offset)
-        if is_array(a) and is_array(b) and a.shape != b.shape:
-            small, large = sorted((a, b), key=np.ndim)
-            if small.ndim != 1 or large.ndim == 1 or small.shape[-1] != large.shape[-1]:
-                raise ShapesDiffer(node.offset, sign, a.shape, b.shape)
-        lies = isinstance(a, _Row) or isinstance(b, _Row)
-        self.spend(max(np.size(a), np.size(b)), node.offset)
-        left, right = (value.view(np.ndarray) if is_array(value) else _boxed(_number(value)) for value in (a, b))
-        result = self.checked(np.frompyfunc(function, 2, 1)(left, right), node.offset)
-        return result.view(_Row) if lies and result.ndim == 1 else result
+        return self.elementwise(sign, OPERATORS[sign], a, b, node)
 
     def power(self, node: Power) -> Value:
         exponent = self.value(node.exponent)
         if isinstance(node.base, Constant) and node.base.name == "e" and "e" not in self.values:
             return self.applied(functions.exp, exponent, node)
         base = self.value(node.base)
-        return self.elementwise("^", _raise, base, exponent, node)
+        return self.elementwise("^", raised, base, exponent, node)
 
     def percent(self, node: Percent) -> Value:
-        return self.elementwise("%", _divide, self.value(node.operand), 100, node)
+        return self.elementwise("%", divided, self.value(node.operand), 100, node)
 
     def transpose(self, node: Transpose) -> Value:
-        return self.transposed(self.value(node.operand), node)
-
-    def transposed(self, value: Value, node: Node) -> Value:
-        if not is_array(value):
-            return _number(value)
-        if value.ndim == 1:
-            return value.view(np.ndarray) if isinstance(value, _Row) else value.view(_Row)
-        return np.swapaxes(value, -1, -2)
+        return self.transposed(self.value(node.operand))
 
     # Functions.
 
@@ -243,10 +204,10 @@ class _Evaluation:
                     raise WrongKind(node.offset, "len")
                 return len(first)
             case "norm":
-                squares = self.elementwise("^", _raise, _stood(first), 2, node)
+                squares = self.elementwise("^", raised, first.view(np.ndarray) if is_array(first) else first, 2, node)
                 return self.applied(functions.sqrt, self.gathered("sum", [squares], node), node)
             case "transpose":
-                return self.transposed(first, node)
+                return self.transposed(first)
             case "softmax":
                 scores = first if len(arguments) == 1 else array(arguments)
                 if not is_array(scores):
@@ -255,47 +216,16 @@ class _Evaluation:
                 return functions.softmax(scores.view(np.ndarray))
             case "sqrt" | "log" if len(arguments) == 2:
                 return self.based(node, first, arguments[1])
-        return self.applied(_FUNCTIONS[node.function], first, node)
+        return self.applied(FUNCTIONS[node.function], first, node)
 
     def based(self, node: Call, value: Value, base: Value) -> Value:
         """`sqrt[n]{x}` and `log(x, base)`."""
         if node.function == "sqrt":
-            return self.elementwise("^", _root, value, base, node)
+            return self.elementwise("^", root, value, base, node)
         if base == 2:
             return self.applied(functions.log2, value, node)
         above, below = (self.applied(functions.log, x, node) for x in (value, base))
-        return self.elementwise("/", _divide, above, below, node)
-
-    def applied(self, function: Callable[[Value], Value], value: Value, node: Node) -> Value:
-        """A function of one number, on a number or on every element of an array."""
-        self.spend(int(np.size(value)), node.offset)
-        try:
-            if is_array(value):
-                lies = isinstance(value, _Row)
-                result = self.checked(function(value.view(np.ndarray)), node.offset)
-                return result.view(_Row) if lies else result
-            return self.exactly(function(_number(value)), node.offset)
-        except ValueError:
-            name = node.function if isinstance(node, Call) else "exp"
-            raise OutsideDomain(node.offset, name) from None
-
-    def gathered(self, function: str, arguments: list[Value], node: Node) -> Value:
-        """The sum, mean, largest or smallest of numbers, given one by one or as an array."""
-        numbers: list[Value] = []
-        for argument in arguments:
-            numbers.extend(
-                argument.flat if is_array(argument) else argument if isinstance(argument, Shape) else (argument,)
-            )
-        if function == "max" and len(arguments) == 2 and is_array(arguments[0]) != is_array(arguments[1]):
-            a, b = arguments
-            return self.elementwise("max", lambda x, y: _extreme("max", (x, y)), a, b, node)
-        self.spend(len(numbers), node.offset)
-        if function in ("max", "min"):
-            return _extreme(function, [_number(number) for number in numbers])
-        total: Value = 0
-        for number in numbers:
-            total = self.exactly(total + _number(number), node.offset)
-        return total if function == "sum" else self.exactly(_divide(total, len(numbers)), node.offset)
+        return self.elementwise("/", divided, above, below, node)
 
     # Arrays.
 
@@ -303,7 +233,7 @@ class _Evaluation:
         items = [self.value(item) for item in node.items]
         if node.bracket == "matrix":
             if len(items) == 1:
-                return array(items[0]).view(_Row)
+                return array(items[0]).view(Row)
             if items[0].shape == (1,):
                 items = [item.item() for item in items]
         shapes = [np.shape(item) for item in items]
@@ -339,7 +269,7 @@ class _Evaluation:
         for sign, right_node in node.rest:
             right = self.value(right_node)
             self.spend(1, right_node.offset)
-            if not _compared(sign, left, right):
+            if not compared(sign, left, right):
                 return False
             left = right
         return True
@@ -359,40 +289,6 @@ class _Evaluation:
         if not isinstance(value, bool):
             raise WrongKind(node.offset, "true / false")
         return value
-
-    # Limits.
-
-    def spend(self, operations: int, offset: int) -> None:
-        self.left -= operations
-        if self.left < 0:
-            raise TooLarge(offset)
-
-    def exactly(self, number: Value, offset: int = 0) -> Value:
-        """The number in its plainest type, if it is real and within the limits; counts as an operation."""
-        if type(number) is float:
-            self.left -= 1
-        elif isinstance(number, (int, Fraction)):
-            bits = number.numerator.bit_length() + number.denominator.bit_length()
-            self.left -= 1 + bits // 64
-            if (
-                bits > 2 * MOST_BITS
-                or number.numerator.bit_length() > MOST_BITS
-                or number.denominator.bit_length() > MOST_BITS
-            ):
-                raise TooLarge(offset)
-            if number.denominator == 1:
-                number = int(number)
-        elif isinstance(number, complex):
-            raise OutsideDomain(offset, "^")
-        else:
-            self.left -= 10
-        if self.left < 0:
-            raise TooLarge(offset)
-        return number
-
-    def checked(self, numbers: np.ndarray, offset: int) -> np.ndarray:
-        result: np.ndarray = each(lambda number: self.exactly(number, offset), numbers)
-        return result
 
 
 _RULES: dict[type, Callable[[_Evaluation, Any], Value]] = {
@@ -415,208 +311,12 @@ _RULES: dict[type, Callable[[_Evaluation, Any], Value]] = {
 }
 
 
-def _number(value: Value) -> Value:
-    """The value, if it is a number or an array. Raises TypeError for a truth value, a word or a shape."""
-    if isinstance(value, (bool, str, Shape)) or value is None:
-        raise TypeError
-    return value
-
-
-def _boxed(number: Value) -> np.ndarray:
-    """A lone number as an array without axes: sympy's own operators would try to take arrays in."""
-    box = np.empty((), dtype=object)
-    box[()] = number
-    return box
-
-
-def _stood(value: Value) -> Value:
-    return value.view(np.ndarray) if isinstance(value, _Row) else value
-
-
 def _has_symbols(value: Value) -> bool:
     return any(map(is_symbolic, value.flat)) if is_array(value) else is_symbolic(value)
 
 
-def _longest(values: np.ndarray) -> int:
-    """Binary digits of the longest exact number in an array."""
-    return max(
-        (x.numerator.bit_length() + x.denominator.bit_length() for x in values.flat if isinstance(x, (int, Fraction))),
-        default=0,
-    )
-
-
 def _size(shape: tuple[int, ...]) -> int:
     return shape[0] if shape else 1
-
-
-def _divide(a: Value, b: Value) -> Value:
-    if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)):
-        return Fraction(a) / b if type(a) is int else a / b
-    if b == 0:
-        raise ZeroDivisionError
-    return a / b
-
-
-def _floor_divide(a: Value, b: Value) -> Value:
-    if is_symbolic(a) or is_symbolic(b):
-        return functions.floor(_divide(a, b))
-    return a // b
-
-
-def _raise(base: Value, exponent: Value) -> Value:
-    """The power, with its size judged before it is computed."""
-    if is_symbolic(base) or is_symbolic(exponent):
-        power: Value = exponent if isinstance(exponent, (int, Fraction, float)) else as_rational(exponent)
-        if power is not None and abs(power) > MOST_BITS:
-            raise OverflowError
-        return base**exponent
-    if isinstance(base, float) or isinstance(exponent, float):
-        return float(base) ** float(exponent)
-    if exponent.denominator == 1:
-        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-        if abs(base) not in (0, 1) and (bits - 1) * abs(exponent) > MOST_BITS:
-            raise OverflowError
-        if abs(base) in (0, 1):
-            exponent = (
-                exponent
-                if exponent < 0 and base == 0
-                else exponent % 2
-                if exponent > 1 and base == -1
-                else min(exponent, 1)
-            )
-        return Fraction(base) ** int(exponent) if exponent < 0 else base ** int(exponent)
-    return _root(
-        base**exponent.numerator if abs(exponent.numerator) == 1 else _raise(base, exponent.numerator),
-        exponent.denominator,
-    )
-
-
-def as_rational(value: Value) -> Fraction | None:
-    """The fraction that a sympy number is, or None."""
-    return Fraction(int(value.p), int(value.q)) if getattr(value, "is_Rational", False) else None
-
-
-def _root(value: Value, degree: Value) -> Value:
-    """The degree-th root, exact where it is rational; of a negative number, its real root if the degree is odd."""
-    if is_symbolic(value) or is_symbolic(degree):
-        import sympy
-
-        return sympy.root(value, degree)
-    if degree == 2:
-        return functions.sqrt(value)
-    if isinstance(degree, int) and degree % 2 and value < 0:
-        return -_root(-value, degree)
-    if isinstance(value, (int, Fraction)) and isinstance(degree, int) and 0 < degree <= MOST_BITS:
-        guess = Fraction(round(value.numerator ** (1 / degree)), round(value.denominator ** (1 / degree)))
-        if (
-            guess
-            and degree * max(guess.numerator.bit_length(), guess.denominator.bit_length()) <= 2 * MOST_BITS
-            and guess**degree == value
-        ):
-            return normal(guess)
-    result = float(value) ** (1 / degree)
-    if isinstance(result, complex):
-        raise ValueError
-    return result
-
-
-def _extreme(function: str, numbers: Iterable[Value]) -> Value:
-    found: list[Any] = list(numbers)
-    if any(map(is_symbolic, found)):
-        import sympy
-
-        return sympy.Max(*found) if function == "max" else sympy.Min(*found)
-    largest: Value = max(found) if function == "max" else min(found)
-    return largest
-
-
-def _compared(sign: str, a: Value, b: Value) -> bool:
-    if sign in ("in", "not in"):
-        if isinstance(b, str):
-            return (a in b) is (sign == "in")
-        return any(same(a, item, 0) for item in b) is (sign == "in")
-    if sign in ("==", "!="):
-        return _equal(a, b) is (sign == "==")
-    return bool(_ORDERS[sign](_number(a), _number(b)))
-
-
-def _equal(a: Value, b: Value) -> bool:
-    if is_array(a) or is_array(b) or isinstance(a, (bool, str)):
-        return same(a, b, 0)
-    return bool(a == b)
-
-
-def _symbolic_or(name: str, plain: Callable[[Any], Any]) -> Callable[[Value], Value]:
-    """An elementary function that `solvers.functions` has no need of, elementwise, symbolic on sympy numbers."""
-
-    def number(x: Value) -> Value:
-        if is_symbolic(x):
-            import sympy
-
-            return getattr(sympy, name)(x)
-        return plain(x)
-
-    return lambda value: each(number, value)
-
-
-def _relu(x: Value) -> Value:
-    return each(lambda element: _extreme("max", (element, 0)) if is_symbolic(element) else functions.relu(element), x)
-
-
-def _sine(name: str, at_zero: int) -> Callable[[Any], Any]:
-    exact: Callable[[float], float] = getattr(math, name)
-    return lambda x: at_zero if x == 0 else exact(x)
-
-
-_FUNCTIONS: dict[str, Callable[[Value], Value]] = {
-    "abs": _symbolic_or("Abs", abs),
-    "ceil": functions.ceil,
-    "cos": _symbolic_or("cos", _sine("cos", 1)),
-    "cosh": _symbolic_or("cosh", _sine("cosh", 1)),
-    "exp": functions.exp,
-    "floor": functions.floor,
-    "ln": functions.log,
-    "log": functions.log,
-    "log10": lambda value: each(_log10, value),
-    "log2": functions.log2,
-    "relu": _relu,
-    "round": lambda value: each(_round, value),
-    "sigmoid": functions.sigmoid,
-    "sin": _symbolic_or("sin", _sine("sin", 0)),
-    "sinh": _symbolic_or("sinh", _sine("sinh", 0)),
-    "sqrt": functions.sqrt,
-    "tan": _symbolic_or("tan", _sine("tan", 0)),
-    "tanh": functions.tanh,
-}
-
-
-def _log10(x: Value) -> Value:
-    if is_symbolic(x):
-        import sympy
-
-        return sympy.log(x, 10)
-    if isinstance(x, int) and x > 0 and x == 10 ** (len(str(x)) - 1):
-        return len(str(x)) - 1
-    return math.log10(x)
-
-
-def _round(x: Value) -> Value:
-    """The nearest whole number, halves away from zero, as it is taught at school."""
-    return math.floor(x + Fraction(1, 2)) if x >= 0 else math.ceil(x - Fraction(1, 2))
-
-
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "/": _divide,
-    "//": _floor_divide,
-    "%": operator.mod,
-    "⊙": operator.mul,
-}
-_ORDERS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 def _sign_of(node: Node) -> str:
