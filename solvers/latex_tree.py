@@ -1,13 +1,13 @@
-"""What a formula is once it is read: a tree of frozen nodes, and the symbols of the subset that is understood.
+"""What a formula is once it is read: a tree of frozen nodes.
 
-The subset is the one that textbooks on neural networks need. `solvers.latex` builds the tree; `solvers.latex_line` and
+`solvers.latex` builds the tree; `solvers.latex_line` and
 `templates.mathml` write it. Every node has a `kind`, its part in the row it stands in, which decides on signs,
 spaces and brackets.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, TypeAlias
 
 Kind = Literal[
@@ -165,139 +165,72 @@ Node: TypeAlias = (
     Number | Letter | Name | Words | Symbol | Space | Row | Fraction | Root | Scripts | Fenced | Accent | Table
 )
 
-_LOWER_GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε", "zeta": "ζ", "eta": "η",
-    "theta": "θ", "vartheta": "ϑ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ",
-    "omicron": "ο", "pi": "π", "varpi": "ϖ", "rho": "ρ", "varrho": "ϱ", "sigma": "σ", "varsigma": "ς", "tau": "τ",
-    "upsilon": "υ", "phi": "ϕ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "ell": "ℓ",
-}  # fmt: skip
-_UPPER_GREEK = {
-    "Gamma": "Γ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ",
-    "Psi": "Ψ", "Omega": "Ω",
-}  # fmt: skip
-_SYMBOLS: dict[Kind, dict[str, str]] = {
-    "ordinary": {
-        "infty": "∞", "dots": "…", "ldots": "…", "cdots": "⋯", "vdots": "⋮", "ddots": "⋱", "emptyset": "∅",
-        "varnothing": "∅", "top": "⊤", "bot": "⊥", "star": "⋆", "bullet": "•", "forall": "∀", "exists": "∃",
-        "neg": "¬", "lnot": "¬", "prime": "′", "dagger": "†", "Re": "ℜ", "Im": "ℑ", "hbar": "ℏ", "_": "_", "#": "#",
-        "&": "&", "$": "$", "degree": "°", "square": "□", "checkmark": "✓",
-    },
-    "operator": {"sum": "∑", "prod": "∏", "int": "∫", "oint": "∮", "bigcup": "⋃", "bigcap": "⋂", "bigoplus": "⨁"},
-    "sum": {
-        "pm": "±", "mp": "∓", "cup": "∪", "cap": "∩", "setminus": "∖", "oplus": "⊕", "ominus": "⊖", "wedge": "∧",
-        "land": "∧", "vee": "∨", "lor": "∨", "bmod": "mod",
-    },
-    "product": {
-        "cdot": "·", "times": "×", "odot": "⊙", "otimes": "⊗", "circ": "∘", "ast": "∗", "div": "÷",
-    },
-    "relation": {
-        "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "leqslant": "⩽", "geqslant": "⩾", "ne": "≠", "neq": "≠",
-        "approx": "≈", "equiv": "≡", "sim": "∼", "simeq": "≃", "cong": "≅", "propto": "∝", "ll": "≪", "gg": "≫",
-        "lt": "<", "gt": ">", "in": "∈", "notin": "∉", "ni": "∋", "subset": "⊂", "subseteq": "⊆", "supset": "⊃",
-        "supseteq": "⊇", "to": "→", "rightarrow": "→", "leftarrow": "←", "gets": "←", "leftrightarrow": "↔",
-        "Rightarrow": "⇒", "implies": "⇒", "Leftarrow": "⇐", "Leftrightarrow": "⇔", "iff": "⇔", "mapsto": "↦",
-        "longrightarrow": "⟶", "uparrow": "↑", "downarrow": "↓", "mid": "∣", "parallel": "∥", "perp": "⟂",
-        "triangleq": "≜",
-    },
-    "comma": {"colon": ":"},
-    "bar": {"vert": "|", "Vert": "‖", "|": "‖"},
-    "differential": {"partial": "∂", "nabla": "∇", "Delta": "Δ"},
-    "postfix": {"%": "%"},
-    "open": {
-        "lfloor": "⌊", "lceil": "⌈", "langle": "⟨", "{": "{", "lbrace": "{", "lbrack": "[", "lvert": "|", "lVert": "‖",
-    },
-    "close": {
-        "rfloor": "⌋", "rceil": "⌉", "rangle": "⟩", "}": "}", "rbrace": "}", "rbrack": "]", "rvert": "|", "rVert": "‖",
-    },
-}  # fmt: skip
-_BARE: dict[Kind, str] = {
-    "sum": "+-",
-    "relation": "=<>:",
-    "comma": ",;",
-    "slash": "/",
-    "postfix": "!",
-    "ordinary": "?.",
-    "open": "([",
-    "close": ")]",
-    "bar": "|",
-}
-_NAMES = (
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh coth exp ln log lg arg det dim deg gcd ker hom Pr "
-    "max min sup inf lim"
-).split()
-_WITH_LIMITS = frozenset({"max", "min", "sup", "inf", "lim", "det", "gcd", "Pr"})
-_SPACES = {
-    ",": 1 / 6, "thinspace": 1 / 6, ":": 2 / 9, ">": 2 / 9, ";": 5 / 18, "!": -1 / 6, " ": 1 / 3, "quad": 1.0,
-    "qquad": 2.0,
-}  # fmt: skip
-
-ACCENTS = frozenset(
-    "hat widehat tilde widetilde bar overline vec dot ddot underline overbrace underbrace".split(),
-)
-STYLES: dict[str, Style] = {
-    "mathrm": "upright",
-    "mathsf": "upright",
-    "mathtt": "upright",
-    "mathnormal": "italic",
-    "mathit": "italic",
-    "mathbf": "bold",
-    "boldsymbol": "bolditalic",
-    "bm": "bolditalic",
-    "mathbb": "blackboard",
-    "mathcal": "script",
-    "mathscr": "script",
-}
-TABLES: dict[str, tuple[Literal["matrix", "cases", "aligned"], str, str]] = {
-    "matrix": ("matrix", "", ""),
-    "smallmatrix": ("matrix", "", ""),
-    "array": ("matrix", "", ""),
-    "pmatrix": ("matrix", "(", ")"),
-    "bmatrix": ("matrix", "[", "]"),
-    "Bmatrix": ("matrix", "{", "}"),
-    "vmatrix": ("matrix", "|", "|"),
-    "Vmatrix": ("matrix", "‖", "‖"),
-    "cases": ("cases", "", ""),
-    "aligned": ("aligned", "", ""),
-    "align": ("aligned", "", ""),
-    "align*": ("aligned", "", ""),
-    "split": ("aligned", "", ""),
-    "gathered": ("aligned", "", ""),
-}
-SIGNS: dict[str, Symbol] = {text: Symbol(text, "sign") for text in "+-±∓"}
-PRODUCT_DOT = Symbol("·", "product")
-CONDITION_BAR = Symbol("∣", "relation")
+WITHOUT_AN_OPERAND = frozenset(["sum", "product", "slash", "relation", "comma", "bar", "sign"])
+_NESTED_BARS = 2
 
 
-def _leaves() -> dict[str, Node]:
-    """Every token that is a whole node by itself, as LaTeX writes it and as the character it stands for."""
-    leaves: dict[str, Node] = {}
-    for kind, commands in _SYMBOLS.items():
-        for command, text in commands.items():
-            leaves["\\" + command] = Symbol(text, kind)
-            if len(text) == 1 and not text.isascii():
-                leaves[text] = leaves["\\" + command]
-    for command, text in _LOWER_GREEK.items():
-        leaves["\\" + command] = leaves[text] = Letter(text)
-    for command, text in _UPPER_GREEK.items():
-        leaves["\\" + command] = leaves[text] = Letter(text, "upright")
-    for kind, characters in _BARE.items():
-        leaves.update({character: Symbol(character, kind) for character in characters})
-    leaves.update({letter: Letter(letter) for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"})
-    leaves.update({"\\" + name: Name(name, name in _WITH_LIMITS) for name in _NAMES})
-    leaves.update({"\\" + command: Space(em) for command, em in _SPACES.items()})
-    leaves["~"] = leaves["\\ "]
-    leaves["*"] = leaves["\\ast"]
-    leaves[":="] = Symbol(":=", "relation")
-    leaves["||"] = leaves["\\Vert"]
-    leaves["−"] = leaves["-"]
-    leaves["⋅"] = leaves["\\cdot"]
-    leaves["\\arg"] = Name("arg")
-    return leaves
+def digits_meet(left: Node, right: Node) -> bool:
+    r"""Whether a product would be misread as one longer number or a mixed one: `2 3`, `2 \frac{1}{3}`."""
+    if type(right) is Fraction:
+        return left.kind == "number" and right.top.kind == "number"
+    return left.kind in ("number", "fraction")
 
 
-LEAVES = _leaves()
-OPENERS = frozenset(token for token, node in LEAVES.items() if node.kind == "open")
-CLOSERS = frozenset(token for token, node in LEAVES.items() if node.kind == "close")
-DELIMITERS: dict[str, str] = {".": "", "<": "⟨", ">": "⟩", "/": "/"} | {
-    token: node.text for token, node in LEAVES.items() if isinstance(node, Symbol) and node.kind in ("open", "close", "bar")
-}
+def as_operand(node: Node) -> Node:
+    """A lone operator in braces or in a script stands for itself."""
+    if isinstance(node, Symbol) and node.kind in WITHOUT_AN_OPERAND:
+        return Symbol(node.text, "ordinary")
+    return node
+
+
+def paired_bars(items: list[Node]) -> list[Node]:
+    """The same items with `|…|` and `‖…‖` as brackets; a bar without a partner is a condition, as in `P(a|b)`."""
+    opened: list[Node] = []
+    rows: list[list[Node]] = [[]]
+    for item in items:
+        if item.kind != "bar":
+            rows[-1].append(item)
+        elif opened and _bar(opened[-1]) == _bar(item):
+            body, text = rows.pop(), _bar(opened.pop())
+            fenced: Node = Fenced(text, body[0] if len(body) == 1 else Row(tuple(body)), text, tall=False)
+            rows[-1].append(replace(item, base=fenced) if isinstance(item, Scripts) else fenced)
+        elif len(opened) < _NESTED_BARS and not isinstance(item, Scripts):
+            opened.append(item)
+            rows.append([])
+        else:
+            rows[-1].append(_lone_bar(item))
+    for bar, row in zip(opened, rows[1:], strict=True):
+        rows[0] += [_lone_bar(bar), *row]
+    return rows[0]
+
+
+def _bar(node: Node) -> str:
+    """The bar itself, without its scripts."""
+    base = node.base if isinstance(node, Scripts) else node
+    return base.text if isinstance(base, Symbol) else ""
+
+
+def _lone_bar(node: Node) -> Node:
+    """A bar that separates, as in `P(a|b)`, or that is taken at a point, as in `f(x)|_{x=0}`."""
+    if isinstance(node, Scripts):
+        return replace(node, base=Symbol(_bar(node), "postfix"))
+    return Symbol("∣" if _bar(node) == "|" else "∥", "relation")
+
+
+def styled(node: Node, style: Style) -> Node:
+    """The node in another alphabet; letters side by side become one word."""
+    if isinstance(node, Row):
+        parts = [styled(item, style) for item in node.items]
+        word = style in ("upright", "italic") and all(
+            isinstance(part, (Letter, Number)) or (isinstance(part, Symbol) and part.text in "-_") for part in parts
+        )
+        if parts and word:
+            return Letter("".join(getattr(part, "text", "") for part in parts), style)
+        return Row(tuple(parts))
+    if isinstance(node, Letter):
+        return Letter(node.text, style, "differential" if (node.text, style) == ("d", "upright") else "letter")
+    if isinstance(node, Number) and style != "upright":
+        return Letter(node.text, style)
+    if isinstance(node, Scripts):
+        return Scripts(styled(node.base, style), node.sub, node.sup, node.stacked)
+    return node
