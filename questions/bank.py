@@ -79,10 +79,11 @@ class Bank:
             document = read_yaml(path)
             question = validated(Question, document)
             if question.id != id:
-                raise BankError(
-                    f"{_place(document, ('id',))}: the id is {question.id!r}, but the file's place makes it {id!r}.",
-                    f"{_place(document, ('id',))}：id 为 {question.id!r}，但按文件位置应为 {id!r}。",
+                reason = Text(
+                    f"the id is {question.id!r}, but the file's place makes it {id!r}.",
+                    f"id 为 {question.id!r}，但按文件位置应为 {id!r}。",
                 )
+                raise document.error(("id",), reason)
             self._questions[id] = question
         return self._questions[id]
 
@@ -149,23 +150,21 @@ def validated(model: type[_M], document: Document, path: tuple[str | int, ...] =
 def _explained(model: type[BaseModel], document: Document, base: tuple[str | int, ...], mistake: dict[str, object]) -> Text:
     raw = mistake["loc"]
     assert isinstance(raw, tuple)
-    location = document.existing((*base, *raw))
-    place = _place(document, location, key=mistake["type"] == "extra_forbidden")
+    unknown = mistake["type"] == "extra_forbidden"
+    return document.error((*base, *raw), _reason(model, raw, mistake), key=unknown).text
+
+
+def _reason(model: type[BaseModel], raw: tuple[object, ...], mistake: dict[str, object]) -> Text:
     if mistake["type"] == "extra_forbidden":
         wrong = str(raw[-1])
         near = nearest(wrong, _keys(model, raw[:-1]))
         hint = Text(f" Did you mean {near!r}?", f"是否想写 {near!r}？") if near else Text("", "")
-        return Text(f"{place}: unknown key {wrong!r}.{hint.en}", f"{place}：未知的键 {wrong!r}。{hint.zh}")
+        return Text(f"unknown key {wrong!r}.{hint.en}", f"未知的键 {wrong!r}。{hint.zh}")
     if mistake["type"] == "missing":
-        return Text(f"{place}: {str(raw[-1])!r} is missing.", f"{place}：缺少 {str(raw[-1])!r}。")
+        return Text(f"{str(raw[-1])!r} is missing.", f"缺少 {str(raw[-1])!r}。")
     shown = " → ".join(str(step) for step in raw)
     message = str(mistake["msg"]).removeprefix("Value error, ")
-    return Text(f"{place}: {shown}: {message}.", f"{place}：{shown}：{message}。")
-
-
-def _place(document: Document, path: tuple[str | int, ...], key: bool = False) -> str:
-    line, column = document.position(path, key=key)
-    return f"{document.source}:{line}:{column}"
+    return Text(f"{shown}: {message}." if shown else f"{message}.", f"{shown}：{message}。" if shown else f"{message}。")
 
 
 def _keys(model: type[BaseModel], path: tuple[object, ...]) -> list[str]:

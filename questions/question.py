@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -32,6 +34,10 @@ Kind = Literal[
 ]
 
 
+# A space that follows Chinese punctuation or stands between two Chinese characters.
+_FOLDED = re.compile(r"(?<=[，。；：、！？（）“”]) +|(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
+
+
 def _exact(value: Any) -> Any:
     """Numbers as exact fractions; anything else is left for the validator to refuse."""
     if isinstance(value, str):
@@ -57,10 +63,10 @@ class Words(Model):
     en: str = Field(min_length=1, max_length=4000)
     zh: str = Field(min_length=1, max_length=4000)
 
-    @property
+    @cached_property
     def text(self) -> Text:
-        """The two sentences as a `Text`."""
-        return Text(self.en, self.zh)
+        """The two sentences as a `Text`; Chinese loses the spaces that YAML puts where its lines were folded."""
+        return Text(self.en, _FOLDED.sub("", self.zh))
 
 
 class Draw(Model):

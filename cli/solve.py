@@ -1,0 +1,121 @@
+"""`gradmark solve`: a calculator that shows its working."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.options import bilingual_command, bilingual_option, json_option, language_option
+from solvers.text import Language, Text, UsageError
+
+if TYPE_CHECKING:
+    from solvers.derivation import Derivation
+    from solvers.family import Family
+
+
+@bilingual_command(
+    """Calculate, and show the working.
+
+    GIVENS are name=value: numbers (0.5, 1/2), vectors and matrices ([[1, 2], [3, 4]]), words, or one JSON object. What is not given
+    takes its default.
+
+    \b
+    Examples:
+      gradmark solve conv.output_size n=227 k=11 s=4
+      gradmark solve attention.scaled_dot_product Q=[[1,0]] K=[[1,0],[0,1]] V=[[1],[2]] --json
+      gradmark solve --list
+    """,
+    """计算并写出每一步。
+
+    已知量 GIVENS 写成 名称=值：数（0.5、1/2）、向量和矩阵（[[1, 2], [3, 4]]）、单词，或一个 JSON 对象。
+    没有给出的量取默认值。
+
+    \b
+    示例：
+      gradmark solve conv.output_size n=227 k=11 s=4
+      gradmark solve attention.scaled_dot_product Q=[[1,0]] K=[[1,0],[0,1]] V=[[1],[2]] --json
+      gradmark solve --list
+    """,
+)
+@click.argument("derivation", required=False)
+@click.argument("givens", nargs=-1)
+@bilingual_option("--list", "listing", is_flag=True, en="List every derivation with its givens.", zh="列出所有推导及其已知量。")
+@bilingual_option(
+    "--digits", type=click.IntRange(0, 12), default=4, show_default=True, en="Decimals shown.", zh="显示的小数位数。"
+)
+@json_option
+@language_option
+def command(derivation: str | None, givens: tuple[str, ...], listing: bool, digits: int, as_json: bool, lang: Language) -> None:
+    """See the help above."""
+    from solvers import registry
+
+    if listing:
+        found = [registry.derivation(name) for name in registry.names()]
+        click.echo(json.dumps([_described(d) for d in found], ensure_ascii=False, indent=1) if as_json else _list(found, lang))
+        return
+    if derivation is None:
+        raise UsageError("Name a derivation; --list shows them all.", "请给出推导的名称；用 --list 查看全部。")
+    _solve(derivation, givens, digits, as_json, lang)
+
+
+def _solve(name: str, words: tuple[str, ...], digits: int, as_json: bool, lang: Language) -> None:
+    from solvers.givens_text import read_givens
+    from solvers.registry import derivation
+    from solvers.trace import json_of
+
+    found = derivation(name)
+    complete = found.complete(read_givens(found.givens, words))
+    trace = found.at(complete).run(complete)
+    if as_json:
+        click.echo(json.dumps(json_of(trace, digits), ensure_ascii=False, allow_nan=False))
+        return
+    click.echo(click.style(found.title[lang], bold=True))
+    for line in trace.lines(decimals=digits):
+        click.echo(f"  {click.style(line.label[lang], dim=True)}\n    {line.text}")
+
+
+def _described(found: Derivation | Family) -> dict[str, object]:
+    from solvers.family import Family
+    from solvers.values import to_json
+
+    example = found.example if isinstance(found, Family) else found
+    return {
+        "derivation": found.name,
+        "title": {"en": found.title.en, "zh": found.title.zh},
+        "givens": {
+            name: {
+                "kind": given.kind,
+                "shape": list(given.axes),
+                "words": list(given.words),
+                "default": to_json(given.default) if not isinstance(given.default, list) else given.default,
+                "required": given.default is None,
+                "meaning": {"en": given.meaning.en, "zh": given.meaning.zh},
+            }
+            for name, given in found.givens.items()
+        },
+        "steps": list(example.steps),
+        "unrolled": isinstance(found, Family),
+        "misconceptions": list(example.misconceptions),
+    }
+
+
+_UNROLLED = Text(" (as many as the givens ask for)", "（步数随已知量而定）")
+_STEPS = Text("gives", "步骤")
+
+
+def _list(derivations: list[Derivation | Family], lang: Language) -> str:
+    from solvers.family import Family
+    from solvers.values import plain
+
+    lines = []
+    for found in derivations:
+        example = found.example if isinstance(found, Family) else found
+        lines.append(f"{click.style(found.name, bold=True)}  {found.title[lang]}")
+        for name, given in found.givens.items():
+            default = "" if given.default is None else f" = {plain(given.default) if not isinstance(given.default, list) else given.default}"
+            lines.append(f"    {name}{default}  {given.describe()}: {given.meaning[lang]}")
+        more = _UNROLLED[lang] if isinstance(found, Family) else ""
+        lines.append(f"    → {_STEPS[lang]}: {', '.join(example.steps)}{more}\n")
+    return "\n".join(lines).rstrip()

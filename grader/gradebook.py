@@ -1,0 +1,234 @@
+"""The gradebook: one SQLite file that remembers every marked paper, what needs a person, and every mark that changed.
+
+A paper is written in one transaction after its pages, so that a run killed at any moment goes on where it stopped: what is in the
+gradebook is complete, what isn't is marked again.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from questions.files import write_text
+from solvers.text import GradmarkError, Language, Text
+
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE exam (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE results (
+    student TEXT PRIMARY KEY, name TEXT NOT NULL, paper TEXT NOT NULL, source TEXT NOT NULL,
+    digest TEXT NOT NULL, marks TEXT NOT NULL, worth TEXT NOT NULL, result TEXT NOT NULL
+) STRICT;
+CREATE TABLE changes (
+    id INTEGER PRIMARY KEY, student TEXT NOT NULL, label TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL, reason TEXT NOT NULL
+) STRICT;
+CREATE TABLE problems (
+    id INTEGER PRIMARY KEY, source TEXT NOT NULL, line INTEGER, code TEXT NOT NULL,
+    message_en TEXT NOT NULL, message_zh TEXT NOT NULL, todo_en TEXT NOT NULL, todo_zh TEXT NOT NULL
+) STRICT;
+"""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A mark that another run gave differently, and why."""
+
+    student: str
+    label: str
+    old: str
+    new: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Something that needs a person: where, what, and what to do."""
+
+    source: str
+    line: int | None
+    code: str
+    message: Text
+    todo: Text
+
+
+class Gradebook:
+    """The results of one exam in one file. Use as a context manager."""
+
+    def __init__(self, path: Path, exam: str) -> None:
+        self.path = path
+        try:
+            self._database = sqlite3.connect(path, isolation_level=None)
+            self._prepare(exam)
+        except sqlite3.Error as error:
+            raise GradmarkError(f"{path} cannot be used as a gradebook: {error}.", f"无法使用成绩册 {path}：{error}。") from None
+
+    def __enter__(self) -> Gradebook:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    def _prepare(self, exam: str) -> None:
+        version = self._database.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            self._database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
+            self._database.execute("INSERT INTO exam VALUES ('exam', ?)", (exam,))
+        elif version != _SCHEMA_VERSION:
+            raise GradmarkError(
+                f"{self.path} was made by another version of gradmark (gradebook format {version}).",
+                f"{self.path} 由其他版本的 gradmark 生成（成绩册格式 {version}）。",
+            )
+        (known,) = self._database.execute("SELECT value FROM exam WHERE name = 'exam'").fetchone()
+        if known != exam:
+            raise GradmarkError(
+                f"{self.path} holds the results of the exam {known!r}, not of {exam!r}. Choose another --out.",
+                f"{self.path} 中是考试 {known!r} 的成绩，而不是 {exam!r}。请换一个 --out。",
+            )
+
+    def digest(self, student: str) -> str | None:
+        """The fingerprint of what a student's stored result came from."""
+        row = self._database.execute("SELECT digest FROM results WHERE student = ?", (student,)).fetchone()
+        return row[0] if row else None
+
+    def result(self, student: str) -> dict[str, Any] | None:
+        """A student's stored result."""
+        row = self._database.execute("SELECT result FROM results WHERE student = ?", (student,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def store(self, result: dict[str, Any], digest: str) -> list[Change]:
+        """Stores a result in place of the student's earlier one; the marks that changed are returned and kept."""
+        before = self.result(result["student"])
+        old_parts = (self.digest(result["student"]) or "").split(":")
+        changes = _changes(before, result, _reason(old_parts, digest.split(":"))) if before else []
+        with self._transaction():
+            self._database.execute(
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    result["student"],
+                    result["name"],
+                    result["paper"],
+                    result["source"],
+                    digest,
+                    result["marks"],
+                    result["worth"],
+                    json.dumps(result, ensure_ascii=False),
+                ),
+            )
+            self._database.executemany(
+                "INSERT INTO changes (student, label, old, new, reason) VALUES (?, ?, ?, ?, ?)",
+                [(c.student, c.label, c.old, c.new, c.reason) for c in changes],
+            )
+        return changes
+
+    def list_problems(self, problems: list[Listed]) -> None:
+        """Stores what needs a person, in place of the last run's list."""
+        with self._transaction():
+            self._database.execute("DELETE FROM problems")
+            self._database.executemany(
+                "INSERT INTO problems (source, line, code, message_en, message_zh, todo_en, todo_zh) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(p.source, p.line, p.code, p.message.en, p.message.zh, p.todo.en, p.todo.zh) for p in problems],
+            )
+
+    def results(self) -> Iterator[dict[str, Any]]:
+        """Every stored result, by student, one at a time."""
+        for (text,) in self._database.execute("SELECT result FROM results ORDER BY student"):
+            yield json.loads(text)
+
+    def count(self) -> int:
+        """How many students have results."""
+        return int(self._database.execute("SELECT count(*) FROM results").fetchone()[0])
+
+    def problems(self) -> list[Listed]:
+        """What needs a person."""
+        rows = self._database.execute(
+            "SELECT source, line, code, message_en, message_zh, todo_en, todo_zh FROM problems ORDER BY id"
+        )
+        return [Listed(s, line, code, Text(me, mz), Text(te, tz)) for s, line, code, me, mz, te, tz in rows]
+
+    def changes(self) -> list[Change]:
+        """Every mark that ever changed, oldest first."""
+        return [Change(*row) for row in self._database.execute("SELECT student, label, old, new, reason FROM changes ORDER BY id")]
+
+    def _transaction(self) -> sqlite3.Connection:
+        self._database.execute("BEGIN IMMEDIATE")
+        return self._database
+
+
+def _reason(old: list[str], new: list[str]) -> str:
+    """Which of submission, key and policy differ between two fingerprints."""
+    names = ("submission", "key", "policy", "version")
+    changed = [name for name, a, b in zip(names, old, new, strict=False) if a != b]
+    return ", ".join(changed) or "marking"
+
+
+def _changes(old: dict[str, Any], new: dict[str, Any], reason: str) -> list[Change]:
+    before, after = marks_by_label(old), marks_by_label(new)
+    return [
+        Change(new["student"], label, before.get(label, ""), after.get(label, ""), reason)
+        for label in dict.fromkeys((*before, *after))
+        if before.get(label) != after.get(label)
+    ]
+
+
+def marks_by_label(result: dict[str, Any]) -> dict[str, str]:
+    """The marks of each part of a stored result."""
+    return {part["label"]: part["marks"] for question in result["questions"] for part in question["parts"]}
+
+
+def cell(text: str) -> str:
+    """Text that a spreadsheet shows and never runs: a leading `=`, `+`, `-`, `@` or tab gets an apostrophe before it."""
+    if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _plain_number(text):
+        return "'" + text
+    return text
+
+
+def _plain_number(text: str) -> bool:
+    return text.lstrip("+-").replace(".", "", 1).isdigit()
+
+
+def decimal_marks(marks: str) -> str:
+    """Marks for a spreadsheet: `2`, `1.5`, `0.667`."""
+    number = Fraction(marks)
+    return str(number.numerator) if number.denominator == 1 else f"{float(number):.3f}".rstrip("0")
+
+
+def write_exports(book: Gradebook, folder: Path, language: Language) -> None:
+    """`gradebook.csv`, `gradebook.json`, `problems.csv` and `changes.csv`, each whole or absent."""
+    results = list(book.results())
+    labels = list(dict.fromkeys(label for result in results for label in marks_by_label(result)))
+    table = [["student", "name", "marks", "worth", *labels]]
+    for result in results:
+        parts = marks_by_label(result)
+        table.append(
+            [
+                cell(result["student"]),
+                cell(result["name"]),
+                decimal_marks(result["marks"]),
+                decimal_marks(result["worth"]),
+                *(decimal_marks(parts[label]) if label in parts else "" for label in labels),
+            ]
+        )
+    write_text(folder / "gradebook.csv", _csv(table))
+    write_text(folder / "gradebook.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")
+    problems = [["source", "line", "code", "what", "what to do"]]
+    problems += [
+        [cell(p.source), str(p.line or ""), p.code, cell(p.message[language]), cell(p.todo[language])] for p in book.problems()
+    ]
+    write_text(folder / "problems.csv", _csv(problems))
+    changes = [["student", "part", "old", "new", "reason"]]
+    changes += [[cell(c.student), c.label, decimal_marks(c.old or "0"), decimal_marks(c.new or "0"), c.reason] for c in book.changes()]
+    write_text(folder / "changes.csv", _csv(changes))
+
+
+def _csv(rows: list[list[str]]) -> str:
+    stream = io.StringIO(newline="")
+    csv.writer(stream, lineterminator="\n").writerows(rows)
+    # Spreadsheets take a CSV for UTF-8 only if it begins with the mark.
+    return "\ufeff" + stream.getvalue()

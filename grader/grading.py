@@ -1,0 +1,212 @@
+"""A class marked: submissions in, results and a list of what needs a person out; nothing that came in is lost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from grader.gradebook import Gradebook, Listed
+from grader.result import StudentResult, mark_submission
+from grader.submissions import Problem, Submission
+from questions.exam import normal_label
+from questions.exam_folder import ExamFolder
+from solvers.nearest import suggestion
+from solvers.text import Text
+from solvers.version import VERSION
+
+
+@dataclass
+class Run:
+    """What one run saw: how many were marked or unchanged, and everything that needs a person."""
+
+    marked: int = 0
+    unchanged: int = 0
+    problems: list[Listed] = field(default_factory=list)
+    seen: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def grade(
+    exam: ExamFolder, submissions: Iterable[Submission | Problem], book: Gradebook, run: Run, *, again: bool = False
+) -> Iterator[tuple[StudentResult, str]]:
+    """The results of the submissions that are new or changed, each with its fingerprint, one at a time.
+
+    The caller stores each one when its pages are written. What is unchanged is skipped unless `again`. `run` collects counts and problems.
+    """
+    known = set(exam.students)
+    fingerprints = _Fingerprints(exam)
+    for submission in submissions:
+        if isinstance(submission, Problem):
+            run.problems.append(
+                Listed(submission.source, submission.line, submission.code, submission.message, submission.todo)
+            )
+            continue
+        if not _acceptable(exam, known, submission, run):
+            continue
+        digest, key = fingerprints.of(submission)
+        _check_labels(submission, key, run)
+        if not again and book.digest(submission.student) == digest:
+            run.unchanged += 1
+            _list_unreadable(book.result(submission.student), run)
+            continue
+        result = mark_submission(exam.paper(submission.student), submission, exam.blueprint.policy)
+        run.marked += 1
+        for verdict in result.needs_a_person:
+            _list_one_unreadable(run, submission.source, submission.student, verdict.label, verdict.response)
+        yield result, digest
+
+
+class _Fingerprints:
+    """Fingerprints of submissions, the question files read once."""
+
+    def __init__(self, exam: ExamFolder) -> None:
+        self._exam = exam
+        self._files: dict[str, str] = {}
+        self._policy = _short(exam.blueprint.policy.model_dump(mode="json"))
+
+    def of(self, submission: Submission) -> tuple[str, dict[str, object]]:
+        key = self._exam.key(submission.student)
+        for item in key["items"]:
+            if item["question"] not in self._files:
+                self._files[item["question"]] = self._exam.bank.question_digest(item["question"])
+        files = [self._files[item["question"]] for item in key["items"]]
+        return ":".join((submission.digest[:16], _short([key, files]), self._policy, VERSION)), key
+
+
+def _short(data: object) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _acceptable(exam: ExamFolder, known: set[str], submission: Submission, run: Run) -> bool:
+    """Whether a submission can be marked here; if not, it is listed."""
+    student, source = submission.student, submission.source
+    if submission.exam and submission.exam != exam.blueprint.exam:
+        run.problems.append(
+            Listed(
+                source,
+                None,
+                "other-exam",
+                Text(
+                    f"{student}: this is for the exam {submission.exam!r}, not {exam.blueprint.exam!r}.",
+                    f"{student}：这是考试 {submission.exam!r} 的答卷，不是 {exam.blueprint.exam!r} 的。",
+                ),
+                Text("Mark it with its own exam folder.", "请用对应的试卷文件夹批改。"),
+            )
+        )
+        return False
+    if student not in known:
+        hint = suggestion(student, known)
+        run.problems.append(
+            Listed(
+                source,
+                None,
+                "unknown-student",
+                Text(f"No paper was made for the student {student!r}.{hint.en}", f"没有为学生 {student!r} 生成过试卷。{hint.zh}"),
+                Text("Correct the id in the file, and run again.", "请在文件中改正学号后重新运行。"),
+            )
+        )
+        return False
+    code = exam.key(student)["paper"]
+    if submission.paper and submission.paper != code:
+        run.problems.append(
+            Listed(
+                source,
+                None,
+                "other-paper",
+                Text(
+                    f"{student}: the sheet is of the paper {submission.paper}, but this student's paper is {code}.",
+                    f"{student}：答题卡属于试卷 {submission.paper}，而该生的试卷是 {code}。",
+                ),
+                Text(
+                    "The student answered somebody else's paper, or copied a sheet. Decide, correct the file, and run again.",
+                    "该生答了别人的试卷，或抄用了别人的答题卡。请核实、改正文件后重新运行。",
+                ),
+            )
+        )
+        return False
+    earlier = run.seen.setdefault(student, (submission.digest, source))
+    if earlier[1] != source:
+        same = earlier[0] == submission.digest
+        en = "it says the same" if same else "the two differ"
+        zh = "内容相同" if same else "两份内容不同"
+        run.problems.append(
+            Listed(
+                source,
+                None,
+                "duplicate" if same else "conflict",
+                Text(f"{student} handed in twice, first in {earlier[1]}; {en}.", f"{student} 交了两份，先读到的是 {earlier[1]}；{zh}。"),
+                Text("Nothing to do.", "无需处理。")
+                if same
+                else Text(
+                    "The first one was marked. Remove the one that does not count, and run again.",
+                    "已批改先读到的一份。请删去不作数的一份后重新运行。",
+                ),
+            )
+        )
+        return False
+    return True
+
+
+def _check_labels(submission: Submission, key: dict[str, object], run: Run) -> None:
+    """Lists answers under labels that the paper doesn't have."""
+    items = key["items"]
+    assert isinstance(items, list)
+    labels = {label for item in items for label in item["answers"]}
+    for label, text in submission.responses.items():
+        if normal_label(label) not in labels and text.strip():
+            run.problems.append(
+                Listed(
+                    submission.source,
+                    None,
+                    "unknown-part",
+                    Text(
+                        f"{submission.student}: there is no part {label!r} on the paper; its answer was: {text[:80]!r}.",
+                        f"{submission.student}：试卷上没有 {label!r} 这一问；所填内容：{text[:80]!r}。",
+                    ),
+                    Text(f"Parts are called {', '.join(sorted(labels))}. Correct the label, and run again.",
+                         f"各问编号为 {'、'.join(sorted(labels))}。请改正编号后重新运行。"),
+                )
+            )
+
+
+def _list_unreadable(result: dict[str, object] | None, run: Run) -> None:
+    if result is None:
+        return
+    for question in result["questions"]:  # type: ignore[attr-defined]
+        for part in question["parts"]:
+            if part["verdict"] == "unreadable":
+                _list_one_unreadable(run, str(result["source"]), str(result["student"]), part["label"], part["response"])
+
+
+def _list_one_unreadable(run: Run, source: str, student: str, label: str, text: str) -> None:
+    run.problems.append(
+        Listed(
+            source,
+            None,
+            "unreadable",
+            Text(
+                f"{student}, part {label}: the response could not be read: {text[:80]!r}.",
+                f"{student}，第 {label} 问：无法识别所填内容：{text[:80]!r}。",
+            ),
+            Text(
+                "Look at it. If its meaning is clear, write it plainly in the file, and run again.",
+                "请人工查看。若含义明确，请在文件中改写成规范形式后重新运行。",
+            ),
+        )
+    )
+
+
+def list_absent(exam: ExamFolder, book: Gradebook, run: Run) -> None:
+    """Lists the students of whom nothing was handed in."""
+    for student in exam.students:
+        if student not in run.seen and book.digest(student) is None:
+            run.problems.append(
+                Listed(
+                    "",
+                    None,
+                    "absent",
+                    Text(f"{student}: nothing was handed in.", f"{student}：没有交卷。"),
+                    Text("If there is a submission, add it and run again.", "如有答卷，请补上后重新运行。"),
+                )
+            )
