@@ -55,6 +55,8 @@ MESSAGES = {
 """What click says, and how it is said in Chinese."""
 
 _NO_BREAK_BEFORE = "。，、；：？！）》」』”’…%)]},.;:?!"
+_CHINESE = r"[\u2e80-\u9fff\uff00-\uffef]"
+_SOURCE_BREAK = re.compile(rf"(?<={_CHINESE})[ ]*\n\s*(?={_CHINESE})")  # ends a line of our source, not of a sentence
 _TOKEN = re.compile(r"\s+|[!-~]+|.", re.DOTALL)
 
 
@@ -82,7 +84,7 @@ def columns(text: str) -> int:
 def wrap(text: str, width: int) -> list[str]:
     """The text as lines of at most `width` columns, broken at spaces and between Chinese characters."""
     lines = [""]
-    for token in _tokens(" ".join(text.split())):
+    for token in _tokens(" ".join(_SOURCE_BREAK.sub("", text).split())):
         if lines[-1] and columns((lines[-1] + token).rstrip()) > width:
             lines[-1] = lines[-1].rstrip()
             lines.append(token.lstrip())

@@ -54,6 +54,8 @@ def test_no_line_begins_with_a_comma(text: str, width: int) -> None:
         ("一二三，四", 6, ["一二", "三，四"]),
         ("用 gradmark 出卷", 12, ["用 gradmark", "出卷"]),
         ("", 10, [""]),
+        ("一二。\n  三四", 20, ["一二。三四"]),
+        ("一二 GIVENS\n  三四", 20, ["一二 GIVENS 三四"]),
     ],
 )
 def test_lines_are_broken_by_columns(text: str, width: int, lines: list[str]) -> None:
