@@ -1,0 +1,127 @@
+"""`gradmark bank`: checking the bank, or questions of one's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.options import (
+    bank_option,
+    bilingual_command,
+    bilingual_group,
+    bilingual_option,
+    json_option,
+    language_option,
+    trust_option,
+)
+from solvers.text import Language, Text, UsageError
+
+if TYPE_CHECKING:
+    from grader.bank_check import Report
+
+
+@bilingual_group("Check the bank, or questions of your own.", "检查题库，或检查您自己的题目。")
+@language_option
+def command(lang: Language) -> None:
+    """Hold the commands about banks."""
+
+
+@bilingual_command(
+    r"""Check every question: draws, keys, formulas, texts, diagnoses, the questions' own checks.
+
+    PATH is a bank folder or one question file; without it, the whole bank is checked. Ends with 1 if anything is found.
+
+    \b
+    Examples:
+      gradmark bank check
+      gradmark bank check my-bank/optimisers/momentum.yaml --variants 200
+    """,
+    r"""逐题检查：抽取、答案、公式、文字、诊断，以及题目自带的检验。
+
+    PATH 是题库文件夹或单个题目文件；不给则检查整个题库。发现问题时退出码为 1。
+
+    \b
+    示例：
+      gradmark bank check
+      gradmark bank check my-bank/optimisers/momentum.yaml --variants 200
+    """,
+    name="check",
+)
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@bilingual_option(
+    "--variants",
+    type=click.IntRange(1, 100_000),
+    default=20,
+    show_default=True,
+    en="Variants drawn of each question.",
+    zh="每道题抽取的变体数。",
+)
+@bilingual_option("--rules", is_flag=True, en="List what is checked, and stop.", zh="列出检查的内容后结束。")
+@json_option
+@bank_option
+@trust_option
+@language_option
+def check(
+    path: Path | None, variants: int, rules: bool, as_json: bool, banks: tuple[Path, ...], trust: bool, lang: Language
+) -> int:
+    """See the help above."""
+    from cli.progress import progress
+    from grader.bank_check import RULES, check_bank
+    from questions.own_bank import open_bank
+
+    if rules:
+        for name, (promise, _) in RULES.items():
+            click.echo(f"{name:15} {promise[lang]}")
+        return 0
+    folder, wanted = _own(path)
+    bank = open_bank((*banks, *folder), trust=trust)
+    ids = [id for id in bank.ids() if wanted is None or id in wanted]
+    with progress(Text("Checking", "检查"), len(ids)) as step:
+        report = check_bank(bank, ids, variants=variants, step=step)
+    click.echo(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _said(report, lang))
+    return 1 if report.findings else 0
+
+
+def _own(path: Path | None) -> tuple[list[Path], set[str] | None]:
+    """The folder that a path names as a bank, and the questions in it; a question file means its bank's folder."""
+    if path is None:
+        return [], None
+    if path.is_dir():
+        found = {f.relative_to(path).with_suffix("").as_posix() for f in path.glob("*/**/*.yaml")}
+        return [path], {id for id in found if not id.startswith("misconceptions/")}
+    if path.is_file() and path.suffix == ".yaml":
+        return [path.parent.parent], {f"{path.parent.name}/{path.stem}"}
+    raise UsageError(f"There is no bank folder or question file {path}.", f"没有题库文件夹或题目文件 {path}。")
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    return {
+        "questions": report.questions,
+        "variants": report.variants,
+        "certified": report.certified,
+        "formulas": report.formulas,
+        "uncertified": report.uncertified,
+        "findings": [
+            {"question": f.question, "rule": f.rule, "text": {"en": f.text.en, "zh": f.text.zh}} for f in report.findings
+        ],
+    }
+
+
+def _said(report: Report, lang: Language) -> str:
+    lines = [f"{click.style(f.question, bold=True)} [{f.rule}] {f.text[lang]}" for f in report.findings]
+    if report.uncertified:
+        note = Text(f"Keys were not certified: {report.uncertified}.", f"答案未经验证：{report.uncertified}。")
+        lines.append(note[lang])
+    total = Text(
+        f"{report.questions} questions, {report.variants:,} variants, {report.certified:,} certified, "
+        f"{report.formulas:,} formulas; {len(report.findings)} findings.",
+        f"共 {report.questions} 道题、{report.variants:,} 个变体，其中 {report.certified:,} 个已验证，"
+        f"检查公式 {report.formulas:,} 条；发现问题 {len(report.findings)} 个。",
+    )
+    return "\n".join([*lines, total[lang]])
+
+
+command.add_command(check)
