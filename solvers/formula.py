@@ -126,7 +126,7 @@ def _is_factor(left: str) -> bool:
     for at in range(len(left) - 1, -1, -1):
         depth += {"}": 1, "{": -1}.get(left[at], 0)
         if depth == 0:
-            return not re.search(r"\\(?:frac|tfrac|dfrac)$", left[:at])
+            return not re.search(r"\\(?:frac|tfrac|dfrac|begin)$", left[:at])
     return True
 
 
