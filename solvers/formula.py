@@ -22,7 +22,7 @@ _FACTOR_AFTER = re.compile(
     r"\(|\\left\s*[(\[|]|\\left\\l(?:floor|ceil)|\\l(?:floor|ceil)|[A-Za-z0-9]"
     r"|\\(?:frac|sqrt|sigma|tanh|exp|ln|log|max|min|operatorname|mathrm|alpha|beta|delta|eta|pi|big)"
 )
-_ISOLATED_BEFORE = re.compile(r"(?:^|[{(\[=,&]|\\\\|\\left[(\[|])$")
+_ISOLATED_BEFORE = re.compile(r"(?:^|[{(\[=,&]|\\\\|\\left[(\[|]|\\begin\{[a-z]*matrix\})$")
 
 
 @dataclass(frozen=True)
