@@ -1,0 +1,70 @@
+"""The one place where pages are made of templates. HTML is escaped by default; what the bank says goes through `prose`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from solvers.text import Language, Text
+from templates import prose
+from templates.fonts import math_font_css
+from templates.mathml import mathml
+from templates.words import VERDICTS, WORDS, marks_words, shown_marks
+
+_MARKUP = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>$~&]")
+_FOLDER = Path(__file__).parent
+
+
+def markdown_escaped(text: str) -> str:
+    """Text that a student or a roster wrote, so that Markdown shows it as it is: on one line, every mark of markup escaped."""
+    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=lambda name: name is not None and ".html" in name,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "prose": prose.html,
+        "inline": prose.inline_html,
+        "display": lambda latex: Markup(mathml(latex, display=True)),  # noqa: S704 - MathML escapes what it sets
+        "md": markdown_escaped,
+        "marks": shown_marks,
+        "percent": lambda share: f"{100 * share:.0f}",
+    }
+    return environment
+
+
+@cache
+def style() -> Markup:
+    """The style sheet, the font for mathematics within it."""
+    css = (_FOLDER / "style.css").read_text("utf-8")
+    return Markup(math_font_css() + css)  # noqa: S704 - both are files of our own
+
+
+def page(template: str, language: Language, **data: Any) -> str:
+    """A page: the template with the data, its words in one language."""
+
+    def say(words: str | Text) -> str:
+        return (WORDS[words] if isinstance(words, str) else words)[language]
+
+    return _environment().get_template(template).render(
+        lang=language,
+        html_lang="zh-CN" if language == "zh" else "en",
+        say=say,
+        style=style,
+        verdict_word=lambda kind: VERDICTS[kind][language],
+        marks_words=lambda marks: marks_words(marks, language),
+        **data,
+    )

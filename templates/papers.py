@@ -1,0 +1,165 @@
+"""Papers and answer sheets for students; keys with worked solutions for the teacher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from questions.blueprint import Blueprint
+from questions.exam import Item, Paper
+from questions.key import Choosable, split_answer
+from questions.variant import Variant
+from solvers.certificate import Certificate
+from solvers.text import Language
+from solvers.trace import Line
+from templates.pages import page
+from templates.words import expected_form, precision_words
+
+
+@dataclass(frozen=True)
+class PartView:
+    """One part as a page shows it."""
+
+    label: str
+    letter: str
+    ask: str
+    marks: Fraction
+    expected: str
+    options: tuple[tuple[str, str], ...]
+    left: tuple[str, ...]
+    key: str
+    reasons: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """One question as a page shows it."""
+
+    number: int
+    title: str
+    prompt: str
+    marks: Fraction
+    parts: tuple[PartView, ...]
+    solution: tuple[Line, ...]
+    remarks: tuple[str, ...]
+    certificate: Certificate | None
+    seed: int
+    id: str
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """A section of the paper and its questions."""
+
+    title: str | None
+    questions: tuple[QuestionView, ...]
+
+
+def asked(variant: Variant, index: int, language: Language) -> str:
+    """What a part asks, with the digits wanted."""
+    digits = precision_words(variant.question.parts[index])[language]
+    text = variant.ask(index)[language]
+    if not digits:
+        return text
+    return f"{text}（{digits}）" if language == "zh" else f"{text} Give your answer {digits}."
+
+
+def solution_lines(variant: Variant, decimals: int | None = None) -> tuple[Line, ...]:
+    """The worked lines of every step that an asked part rests on."""
+    if variant.trace is None:
+        return ()
+    names: set[str] = set()
+    for part in variant.question.parts:
+        if part.answer:
+            names |= variant.trace.derivation.upstream(split_answer(part.answer)[0])
+    wanted = max((part.decimals or 0 for part in variant.question.parts), default=0)
+    return tuple(variant.trace.lines(names, decimals or max(4, wanted)))
+
+
+def question_view(item: Item, language: Language) -> QuestionView:
+    """One question of a paper, ready for a page."""
+    variant = item.variant
+    several = len(variant.question.parts) > 1
+    parts = []
+    for i, part in enumerate(variant.question.parts):
+        target = variant.targets[i]
+        label = item.label(i)
+        parts.append(
+            PartView(
+                label=label,
+                letter=label.lstrip("0123456789") if several else "",
+                ask=asked(variant, i, language),
+                marks=item.worth(part),
+                expected=expected_form(part)[language],
+                options=tuple((o.label, o.text[language]) for o in target.options),
+                left=tuple(text[language] for text in target.left),
+                key=target.printed,
+                reasons=tuple(_reasons(target.options, language)),
+            )
+        )
+    remarks = tuple(p.solution.text[language] for p in variant.question.parts if p.solution)
+    return QuestionView(
+        number=item.number,
+        title=variant.question.title.text[language],
+        prompt=variant.prompt[language],
+        marks=item.marks,
+        parts=tuple(parts),
+        solution=solution_lines(variant),
+        remarks=remarks,
+        certificate=item.certificate,
+        seed=variant.seed,
+        id=variant.question.id,
+    )
+
+
+def _reasons(options: tuple[Choosable, ...], language: Language) -> list[tuple[str, str]]:
+    return [(option.label, option.because[language]) for option in options if option.because]
+
+
+def _sections(paper: Paper, blueprint: Blueprint) -> tuple[SectionView, ...]:
+    language = blueprint.language
+    sections = []
+    for index, section in enumerate(blueprint.sections):
+        views = tuple(question_view(item, language) for item in paper.items if item.section == index)
+        title = section.title.text[language] if section.title else None
+        sections.append(SectionView(title, views))
+    return tuple(sections)
+
+
+def _minutes(paper: Paper) -> int:
+    return sum(item.variant.question.minutes for item in paper.items)
+
+
+def paper_pages(paper: Paper, blueprint: Blueprint) -> dict[str, str]:
+    """What a student is handed: the paper in Markdown and HTML, and an answer sheet in YAML and Markdown."""
+    data = {
+        "paper": paper,
+        "blueprint": blueprint,
+        "title": blueprint.title.text[blueprint.language],
+        "instructions": blueprint.instructions.text[blueprint.language] if blueprint.instructions else None,
+        "sections": _sections(paper, blueprint),
+        "minutes": _minutes(paper),
+    }
+    language = blueprint.language
+    return {
+        "paper.md": page("paper.md.j2", language, **data),
+        "paper.html": page("paper.html.j2", language, **data),
+        "answers.yaml": page("answers.yaml.j2", language, **data),
+        "answers.md": page("answers.md.j2", language, **data),
+    }
+
+
+def solution_pages(paper: Paper, blueprint: Blueprint) -> dict[str, str]:
+    """What the teacher keeps: key, worked solutions and certificates in Markdown and HTML."""
+    data = {
+        "paper": paper,
+        "blueprint": blueprint,
+        "title": blueprint.title.text[blueprint.language],
+        "sections": _sections(paper, blueprint),
+    }
+    language = blueprint.language
+    return {
+        "solution.md": page("solution.md.j2", language, **data),
+        "solution.html": page("solution.html.j2", language, **data),
+    }
+

@@ -1,0 +1,58 @@
+"""Texts of the bank as HTML: Markdown without raw HTML, formulas as MathML."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from solvers.latex import segments
+from templates.mathml import mathml
+
+_CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+_OPEN, _CLOSE = "\ue000", "\ue001"  # private characters stand for formulas while Markdown is read
+_HELD = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").disable(["image", "link", "autolink"])
+
+
+def html(text: str) -> Markup:
+    """The text as paragraphs, tables, lists and code."""
+    held, formulas = _held(text)
+    return _restored(_markdown().render(held), formulas)
+
+
+def inline_html(text: str) -> Markup:
+    """The text as one run, without a paragraph around it."""
+    held, formulas = _held(text)
+    return _restored(_markdown().renderInline(held), formulas)
+
+
+def _held(text: str) -> tuple[str, list[str]]:
+    """The text with each formula outside code replaced by a private mark, and the formulas."""
+    formulas: list[str] = []
+    pieces: list[str] = []
+
+    def hold(words: str) -> None:
+        for part in segments(words):
+            if part.latex:
+                formulas.append(mathml(part.text, part.display))
+            pieces.append(f"{_OPEN}{len(formulas) - 1}{_CLOSE}" if part.latex else part.text)
+
+    text = text.replace(_OPEN, "").replace(_CLOSE, "")
+    end = 0
+    for code in _CODE.finditer(text):
+        hold(text[end : code.start()])
+        pieces.append(code[0])
+        end = code.end()
+    hold(text[end:])
+    return "".join(pieces), formulas
+
+
+def _restored(rendered: str, formulas: list[str]) -> Markup:
+    return Markup(_HELD.sub(lambda match: formulas[int(match[1])], rendered))  # noqa: S704 - both parts are escaped above

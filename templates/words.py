@@ -1,0 +1,102 @@
+"""The words of the pages themselves, in both languages."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from questions.question import Part
+from solvers.text import Language, Text
+
+WORDS: dict[str, Text] = {
+    "paper": Text("Paper", "试卷"),
+    "student": Text("Student", "学生"),
+    "name": Text("Name", "姓名"),
+    "marks": Text("marks", "分"),
+    "question": Text("Question", "题"),
+    "section": Text("Section", "第"),
+    "opens": Text("Opens", "开始"),
+    "due": Text("Due", "截止"),
+    "total": Text("Total", "总分"),
+    "time": Text("Time", "用时"),
+    "minutes": Text("minutes", "分钟"),
+    "answer": Text("Answer", "答"),
+    "answer sheet": Text("Answer sheet", "答题卡"),
+    "options": Text("Options", "选项"),
+    "solution": Text("Worked solution", "解答"),
+    "solutions": Text("Key and worked solutions", "答案与解答"),
+    "feedback": Text("Feedback", "评卷反馈"),
+    "key": Text("Right answer", "正确答案"),
+    "your answer": Text("Your answer", "你的答案"),
+    "read as": Text("read as", "识别为"),
+    "likely cause": Text("What seems to have happened", "错误原因分析"),
+    "or": Text("or", "或者"),
+    "certified": Text("Key confirmed by", "答案验证："),
+    "largest difference": Text("largest difference", "最大差异"),
+    "steps compared": Text("steps compared", "比对步骤"),
+    "not certified": Text("Key not certified", "答案未经独立验证"),
+    "expected": Text("Expected", "应填"),
+    "blank": Text("No answer", "未作答"),
+    "for the teacher": Text("For the teacher only", "仅供教师使用"),
+    "seed": Text("seed", "种子"),
+}
+
+VERDICTS: dict[str, Text] = {
+    "correct": Text("right", "正确"),
+    "partial": Text("partly right", "部分正确"),
+    "coarse": Text("too coarse", "精度不够"),
+    "form": Text("wrong form", "形式不符"),
+    "incorrect": Text("not right", "不正确"),
+    "unreadable": Text("not readable", "无法识别"),
+    "blank": Text("no answer", "未作答"),
+}
+
+_FORMS: dict[str, Text] = {
+    "integer": Text("a whole number", "整数"),
+    "real": Text("a number", "数"),
+    "fraction": Text("a reduced fraction, such as 3/4", "最简分数，如 3/4"),
+    "vector": Text("a vector, such as [1, 2]", "向量，如 [1, 2]"),
+    "matrix": Text("a matrix, such as [[1, 2], [3, 4]]", "矩阵，如 [[1, 2], [3, 4]]"),
+    "tensor": Text("nested lists, such as [[[1, 2], [3, 4]]]", "嵌套列表，如 [[[1, 2], [3, 4]]]"),
+    "shape": Text("a shape, such as 64 x 112 x 112", "形状，如 64 x 112 x 112"),
+    "expression": Text("a formula in the given letters", "用所给字母写出的式子"),
+    "complexity": Text("a cost, such as O(n^2 d)", "复杂度，如 O(n^2 d)"),
+    "choice": Text("one letter", "一个字母"),
+    "choices": Text("every right letter, such as A, C", "所有正确选项的字母，如 A, C"),
+    "truth": Text("true or false", "对 或 错"),
+    "order": Text("the letters in order, such as B, A, C", "按顺序写出字母，如 B, A, C"),
+    "matching": Text("pairs, such as 1-B, 2-A", "配对，如 1-B, 2-A"),
+    "text": Text("a name", "名称"),
+}
+
+
+def expected_form(part: Part) -> Text:
+    """What a response to the part should look like, with the digits asked for."""
+    form = _FORMS[part.type]
+    digits = precision_words(part)
+    return Text(f"{form.en}, {digits.en}", f"{form.zh}，{digits.zh}") if digits.en else form
+
+
+def precision_words(part: Part) -> Text:
+    """`to 4 decimals`, or nothing."""
+    if part.decimals is not None:
+        count = part.decimals
+        return Text(f"to {count} decimal{'' if count == 1 else 's'}", f"保留 {count} 位小数")
+    if part.significant is not None:
+        count = part.significant
+        return Text(f"to {count} significant figure{'' if count == 1 else 's'}", f"保留 {count} 位有效数字")
+    return Text("", "")
+
+
+def marks_words(marks: Fraction, language: Language) -> str:
+    """`1 mark`, `2.5 marks`, `3 分`."""
+    shown = shown_marks(marks)
+    if language == "zh":
+        return f"{shown} 分"
+    return f"{shown} mark{'' if marks == 1 else 's'}"
+
+
+def shown_marks(marks: Fraction) -> str:
+    """Marks as a person writes them: `2`, `1.5`, `2/3`."""
+    if marks.denominator == 1:
+        return str(marks.numerator)
+    return f"{float(marks):g}" if 1000 % marks.denominator == 0 else str(marks)
