@@ -77,22 +77,8 @@ def _described(question: Question) -> dict[str, object]:
     }
 
 
-def _print(columns: list[tuple[str, bool]], rows: list[list[str]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title, number in columns:
-        table.add_column(title, justify="right" if number else "left", no_wrap=number, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    # A pipe has no width: print whole lines rather than fold them at 80 columns.
-    console = Console(width=None if click.get_text_stream("stdout").isatty() else 120)
-    console.print(table)
-
-
 def _table_of_questions(found: list[Question], lang: Language) -> None:
+    from cli.tables import print_table
     from questions.sampling import draws
 
     words = [Text("id", "题目"), Text("title", "标题"), Text("kind", "类型"), Text("difficulty", "难度"), Text("parts", "小问"),
@@ -102,7 +88,7 @@ def _table_of_questions(found: list[Question], lang: Language) -> None:
          str(len(q.misconceptions))]
         for q in found
     ]
-    _print([(word[lang], i > 2) for i, word in enumerate(words)], rows)
+    print_table([(word[lang], i > 2) for i, word in enumerate(words)], rows)
 
 
 def _count(number: int) -> str:
@@ -110,6 +96,8 @@ def _count(number: int) -> str:
 
 
 def _table_of_topics(bank: Bank, found: list[Question], lang: Language) -> None:
+    from cli.tables import print_table
+
     words = [Text("row", "序号"), Text("topic", "主题"), Text("", ""), Text("templates", "题目模板"), Text("certified", "可验证"),
              Text("misconceptions", "误解")]
     rows = []
@@ -121,7 +109,7 @@ def _table_of_topics(bank: Bank, found: list[Question], lang: Language) -> None:
         proved = sum(q.derivation is not None for q in here)
         shown = [str(len(here)), str(proved), str(len(wrong))] if here else ["–", "", ""]
         rows.append([str(number or ""), id, title[lang], *shown])
-    _print([(word[lang], i in (0, 3, 4, 5)) for i, word in enumerate(words)], rows)
+    print_table([(word[lang], i in (0, 3, 4, 5)) for i, word in enumerate(words)], rows)
     covered = len({q.topic for q in found} & mapped)
     click.echo(
         Text(

@@ -58,10 +58,24 @@ class Listed:
     todo: Text
 
 
+@dataclass(frozen=True)
+class ExamFacts:
+    """What the gradebook knows of its exam: its id, its title, how many papers were made."""
+
+    id: str
+    title: Text
+    papers: int
+
+
+def open_gradebook(path: Path) -> Gradebook:
+    """A gradebook that was made before, for reading."""
+    return Gradebook(path, None)
+
+
 class Gradebook:
     """The results of one exam in one file. Use as a context manager."""
 
-    def __init__(self, path: Path, exam: str) -> None:
+    def __init__(self, path: Path, exam: ExamFacts | None) -> None:
         self.path = path
         try:
             self._database = sqlite3.connect(path, isolation_level=None)
@@ -75,22 +89,28 @@ class Gradebook:
     def __exit__(self, *_: object) -> None:
         self._database.close()
 
-    def _prepare(self, exam: str) -> None:
+    def _prepare(self, exam: ExamFacts | None) -> None:
         version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
+        if version == 0 and exam is not None:
             self._database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
-            self._database.execute("INSERT INTO exam VALUES ('exam', ?)", (exam,))
         elif version != _SCHEMA_VERSION:
             raise GradmarkError(
-                f"{self.path} was made by another version of gradmark (gradebook format {version}).",
-                f"{self.path} 由其他版本的 gradmark 生成（成绩册格式 {version}）。",
+                f"{self.path} was not made by this version of gradmark (its format is {version}).",
+                f"{self.path} 不是由本版本的 gradmark 生成的（格式为 {version}）。",
             )
-        (known,) = self._database.execute("SELECT value FROM exam WHERE name = 'exam'").fetchone()
-        if known != exam:
+        known = dict(self._database.execute("SELECT name, value FROM exam"))
+        if exam is None:
+            exam = ExamFacts(known["id"], Text(known["title_en"], known["title_zh"]), int(known["papers"]))
+        elif known.get("id", exam.id) != exam.id:
             raise GradmarkError(
-                f"{self.path} holds the results of the exam {known!r}, not of {exam!r}. Choose another --out.",
-                f"{self.path} 中是考试 {known!r} 的成绩，而不是 {exam!r}。请换一个 --out。",
+                f"{self.path} holds the results of the exam {known['id']!r}, not of {exam.id!r}. Choose another --out.",
+                f"{self.path} 中是考试 {known['id']!r} 的成绩，而不是 {exam.id!r}。请换一个 --out。",
             )
+        self.exam = exam
+        facts = {"id": exam.id, "title_en": exam.title.en, "title_zh": exam.title.zh, "papers": str(exam.papers)}
+        if known != facts:
+            with self._transaction():
+                self._database.executemany("INSERT OR REPLACE INTO exam VALUES (?, ?)", list(facts.items()))
 
     def digest(self, student: str) -> str | None:
         """The fingerprint of what a student's stored result came from."""

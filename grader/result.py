@@ -6,14 +6,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.diagnosing import Diagnosis
 from grader.marking import Verdict, mark
-from grader.submissions import Submission
 from questions.blueprint import Policy
 from questions.exam import Item, Paper, normal_label
 from solvers.text import Text
+
+if TYPE_CHECKING:
+    from grader.submissions import Submission
 
 
 @dataclass(frozen=True)

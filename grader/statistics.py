@@ -10,7 +10,6 @@ from fractions import Fraction
 from typing import Any
 
 from grader.gradebook import Change, Gradebook, Listed
-from questions.exam_folder import ExamFolder
 from solvers.text import Text
 
 BINS = 10
@@ -83,7 +82,7 @@ class ClassReport:
     totals: tuple[tuple[str, str, Fraction, Fraction], ...]
 
 
-def class_report(book: Gradebook, exam: ExamFolder) -> ClassReport:
+def class_report(book: Gradebook) -> ClassReport:
     """The statistics of a gradebook, from one pass over its results."""
     questions: dict[tuple[int, str], QuestionStatistics] = {}
     found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
@@ -98,9 +97,9 @@ def class_report(book: Gradebook, exam: ExamFolder) -> ClassReport:
         question.discrimination = _discrimination(question, shares)
     points = [float(marks) for _, _, marks, _ in totals]
     return ClassReport(
-        exam=exam.blueprint.exam,
-        title=exam.blueprint.title.text,
-        papers=len(exam.students),
+        exam=book.exam.id,
+        title=book.exam.title,
+        papers=book.exam.papers,
         marked=len(totals),
         worth=max((worth for *_, worth in totals), default=Fraction(0)),
         mean=statistics.fmean(points) if points else 0.0,

@@ -57,12 +57,16 @@ _SPECIAL = {
     "∥": '<mo lspace="0.278em" rspace="0.278em" stretchy="false">‖</mo>',
     "mod": '<mo lspace="0.222em" rspace="0.222em">mod</mo>',
 }
-_OVER = {
-    "hat": ("^", False), "widehat": ("\u0302", True), "tilde": ("~", False), "widetilde": ("\u0303", True),
-    "bar": ("¯", False), "overline": ("\u0305", True), "vec": ("\u20d7", False), "dot": ("˙", False), "ddot": ("¨", False),
-    "overbrace": ("⏞", True),
+_MARKS = {
+    "hat": "^", "widehat": "\u0302", "tilde": "~", "widetilde": "\u0303", "bar": "¯", "vec": "\u20d7", "dot": "˙",
+    "ddot": "¨",
 }  # fmt: skip
-_UNDER = {"underline": ("_", True), "underbrace": ("⏟", True)}
+_STRETCHED_MARKS = frozenset(["widehat", "widetilde"])
+_BRACES = {"overbrace": ("mover", "⏞"), "underbrace": ("munder", "⏟")}
+_LINES = {  # no font has a stroke of every length
+    "overline": "border-top:0.06em solid;padding-top:0.12em",
+    "underline": "border-bottom:0.06em solid;padding-bottom:0.12em",
+}
 # First code points of the mathematical alphabets: capitals, small letters, digits, Greek capitals, Greek small letters.
 _ALPHABETS: dict[Style, tuple[int, int, int, int, int]] = {
     "italic": (0x1D434, 0x1D44E, 0, 0x1D6E2, 0x1D6FC),
@@ -113,7 +117,8 @@ def _side_by_side(items: Sequence[Node], size: _Size) -> str:
         kind = item.kind
         if (kind == "name" and before in _FACTORS) or (before == "name" and kind in _FACTORS and kind != "group"):
             out.append(_THIN)
-        out.append(_element(item, size))
+        writer = _WRITERS.get(type(item))
+        out.append(writer(item, size) if writer else _leaf(item, size == _SCRIPT))
         before = kind
     return "".join(out)
 
@@ -188,7 +193,7 @@ def _root(node: Root, size: _Size) -> str:
 
 def _scripts(node: Scripts, size: _Size) -> str:
     base, sub, sup = node.base, node.sub, node.sup
-    around = node.stacked or (isinstance(base, Accent) and base.name in ("overbrace", "underbrace"))
+    around = node.stacked or (isinstance(base, Accent) and base.name in _BRACES)
     if size == _DISPLAY and not around:
         around = (isinstance(base, Name) and base.limits) or (base.kind == "operator" and not _is_beside(base))
     below, above = ("munder", "mover") if around else ("msub", "msup")
@@ -223,15 +228,14 @@ def _bracket(text: str, attributes: str = "") -> str:
 
 
 def _accent(node: Accent, size: _Size) -> str:
-    tag = "munder" if node.name in _UNDER else "mover"
-    mark, stretchy = _UNDER[node.name] if node.name in _UNDER else _OVER[node.name]
-    body = _element(node.body, size)
-    if node.name in ("overbrace", "underbrace"):
-        return f"<{tag}>{body}<mo>{mark}</mo></{tag}>"
-    stretch = "true" if stretchy else "false"
-    return (
-        f'<{tag} accent{"under" if tag == "munder" else ""}="true">{body}<mo stretchy="{stretch}">{mark}</mo></{tag}>'
-    )
+    name, body = node.name, _element(node.body, size)
+    if name in _LINES:
+        return f'<mrow style="{_LINES[name]}">{body}</mrow>'
+    if name in _BRACES:
+        tag, brace = _BRACES[name]
+        return f"<{tag}>{body}<mo>{brace}</mo></{tag}>"
+    stretchy = "true" if name in _STRETCHED_MARKS else "false"
+    return f'<mover accent="true">{body}<mo stretchy="{stretchy}">{_MARKS[name]}</mo></mover>'
 
 
 def _table(node: Table, _size: _Size) -> str:

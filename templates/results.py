@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from grader.gradebook import Gradebook, write_exports
+from grader.gradebook import ExamFacts, Gradebook, write_exports
 from grader.grading import Run, grade, list_absent
 from grader.result import StudentResult, to_json
 from grader.statistics import class_report
@@ -32,7 +32,8 @@ def write_results(
     """Marks what is new or changed and writes everything about it; what was complete before stays as it is."""
     folder.mkdir(parents=True, exist_ok=True)
     run = Run()
-    with Gradebook(folder / GRADEBOOK, exam.blueprint.exam) as book:
+    facts = ExamFacts(exam.blueprint.exam, exam.blueprint.title.text, len(exam.students))
+    with Gradebook(folder / GRADEBOOK, facts) as book:
         for result, digest in grade(exam, submissions, book, run, again=again):
             write_feedback(result, exam, folder)
             # The gradebook comes last: a paper that is in it has its pages.
@@ -53,6 +54,6 @@ def write_feedback(result: StudentResult, exam: ExamFolder, folder: Path) -> Non
 
 def write_report(book: Gradebook, exam: ExamFolder, folder: Path, language: Language) -> Path:
     """The class report."""
-    report = class_report(book, exam)
+    report = class_report(book)
     write_text(folder / REPORT, report_html(report, exam.bank, language))
     return folder / REPORT

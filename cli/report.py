@@ -1,0 +1,115 @@
+"""`gradmark report`: how the class did."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.options import bank_option, bilingual_command, json_option, language_option, trust_option
+from solvers.text import Language, Text, UsageError
+
+if TYPE_CHECKING:
+    from grader.statistics import ClassReport
+    from questions.bank import Bank
+
+
+@bilingual_command(
+    """Show how the class did.
+
+    RESULTS is the folder that `gradmark grade` made; its report.html says the same with pictures.
+
+    \b
+    Example:
+      gradmark report results
+    """,
+    """查看全班成绩统计。
+
+    RESULTS 是 `gradmark grade` 生成的文件夹；其中的 report.html 有同样内容的图文版。
+
+    \b
+    示例：
+      gradmark report results
+    """,
+)
+@click.argument("results", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@json_option
+@bank_option
+@trust_option
+@language_option
+def command(results: Path, as_json: bool, banks: tuple[Path, ...], trust: bool, lang: Language) -> None:
+    """See the help above."""
+    from grader.gradebook import open_gradebook
+    from grader.statistics import class_report
+    from questions.own_bank import open_bank
+    from templates.results import GRADEBOOK
+
+    if not (results / GRADEBOOK).is_file():
+        raise UsageError(
+            f"{results} has no {GRADEBOOK}: it is no results folder.", f"{results} 中没有 {GRADEBOOK}，不是成绩文件夹。"
+        )
+    with open_gradebook(results / GRADEBOOK) as book:
+        report = class_report(book)
+    if as_json:
+        click.echo(json.dumps(_as_json(report), ensure_ascii=False))
+    else:
+        _print(report, open_bank(banks, trust=trust), lang)
+
+
+def _as_json(report: ClassReport) -> dict[str, object]:
+    return {
+        "exam": report.exam,
+        "papers": report.papers,
+        "marked": report.marked,
+        "worth": str(report.worth),
+        "mean": report.mean,
+        "median": report.median,
+        "deviation": report.deviation,
+        "lowest": report.lowest,
+        "highest": report.highest,
+        "histogram": list(report.histogram),
+        "questions": [
+            {
+                "number": q.number,
+                "question": q.question,
+                "success": q.success,
+                "discrimination": q.discrimination,
+                "parts": [
+                    {"label": p.label, "success": p.success, "verdicts": dict(p.verdicts), "carried": p.carried}
+                    for p in q.parts.values()
+                ],
+            }
+            for q in report.questions
+        ],
+        "misconceptions": [{"id": f.id, "students": list(f.students), "parts": list(f.places)} for f in report.misconceptions],
+        "problems": [{"source": p.source, "line": p.line, "code": p.code, "message": p.message.en} for p in report.problems],
+    }
+
+
+def _print(report: ClassReport, bank: Bank, lang: Language) -> None:
+    from cli.tables import print_table
+
+    click.echo(click.style(report.title[lang], bold=True))
+    said = Text(
+        f"{report.marked} of {report.papers} papers marked; mean {report.mean:.1f} of {float(report.worth):g}, "
+        f"median {report.median:.1f}, from {report.lowest:g} to {report.highest:g}.",
+        f"{report.papers} 份试卷中已批改 {report.marked} 份；满分 {float(report.worth):g}，平均 {report.mean:.1f}，"
+        f"中位数 {report.median:.1f}，最低 {report.lowest:g}，最高 {report.highest:g}。",
+    )
+    click.echo(said[lang])
+    words = [Text("part", "小问"), Text("question", "题目"), Text("success", "得分率"), Text("carried", "沿用"), Text("unread", "未识别")]
+    rows = [
+        [part.label, question.question, f"{part.success:.0%}", str(part.carried or ""), str(part.verdicts["unreadable"] or "")]
+        for question in report.questions
+        for part in question.parts.values()
+    ]
+    print_table([(word[lang], i > 1) for i, word in enumerate(words)], rows)
+    if report.misconceptions:
+        words = [Text("misconception", "误解"), Text("parts", "小问"), Text("students", "人数")]
+        rows = [
+            [bank.misconception_title(found.id)[lang], ", ".join(found.places), str(len(found.students))]
+            for found in report.misconceptions[:20]
+        ]
+        print_table([(word[lang], i == 2) for i, word in enumerate(words)], rows)  # noqa: PLR2004 - the last column counts

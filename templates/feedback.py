@@ -1,0 +1,112 @@
+"""Feedback for one student: what was read, what it earned and why, what went wrong, and how it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.diagnosing import Diagnosis
+from grader.marking import Verdict
+from grader.reading import caret
+from grader.result import ItemResult, StudentResult
+from questions.bank import Bank
+from questions.blueprint import Blueprint
+from solvers.text import Language
+from templates.pages import page
+from templates.papers import QuestionView, question_view
+from templates.words import shown_marks
+
+LONGEST_SHOWN = 400  # characters of a response that a page repeats
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One explanation of a wrong answer: the misconceptions' names and what they say."""
+
+    titles: tuple[str, ...]
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class VerdictView:
+    """One verdict as a page shows it."""
+
+    verdict: Verdict
+    response: str
+    operations: tuple[str, ...]
+    notes: tuple[str, ...]
+    causes: tuple[Cause, ...]
+    message: str
+    expected: str
+    pointer: str
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """One question with its verdicts."""
+
+    question: QuestionView
+    marks: str
+    verdicts: tuple[VerdictView, ...]
+
+
+def causes(diagnosis: Diagnosis | None, bank: Bank, language: Language) -> tuple[Cause, ...]:
+    """The diagnosis in words: the likeliest explanation first, others that fit as well after it."""
+    if diagnosis is None:
+        return ()
+    return tuple(_cause(ids, bank, language) for ids in (diagnosis.misconceptions, *diagnosis.alternatives))
+
+
+def _cause(ids: tuple[str, ...], bank: Bank, language: Language) -> Cause:
+    known = [bank.misconceptions[id] for id in ids if id in bank.misconceptions]
+    titles = tuple(bank.misconception_title(id)[language] for id in ids)
+    return Cause(titles, tuple(text.says.text[language] for text in known))
+
+
+def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictView:
+    """One verdict, ready for a page or a terminal."""
+    wrong = verdict.unreadable
+    return VerdictView(
+        verdict=verdict,
+        response=_shortened(verdict.response),
+        operations=tuple(_operation(o.kind, shown_marks(o.marks), o.text[language]) for o in verdict.operations),
+        notes=tuple(note[language] for note in verdict.notes),
+        causes=causes(verdict.diagnosis, bank, language),
+        message=wrong.message[language] if wrong else "",
+        expected=wrong.expected[language] if wrong else "",
+        pointer=caret(wrong.text, wrong.offset) if wrong else "",
+    )
+
+
+def _operation(kind: str, marks: str, text: str) -> str:
+    sign = {"award": "+", "carry": "+", "deduct": "−", "note": ""}[kind]  # noqa: RUF001 - a minus is meant
+    return f"{sign}{marks} {text}" if sign else text
+
+
+def _shortened(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + " …"
+
+
+def _item_view(result: ItemResult, bank: Bank, language: Language) -> ItemView:
+    return ItemView(
+        question=question_view(result.item, language),
+        marks=shown_marks(result.marks),
+        verdicts=tuple(verdict_view(verdict, bank, language) for verdict in result.verdicts),
+    )
+
+
+def feedback_pages(result: StudentResult, blueprint: Blueprint, bank: Bank) -> dict[str, str]:
+    """A student's feedback in Markdown and HTML, in the exam's language."""
+    language = blueprint.language
+    data = {
+        "paper": result.paper,
+        "blueprint": blueprint,
+        "title": blueprint.title.text[language],
+        "result": result,
+        "share": float(result.marks / result.paper.marks) if result.paper.marks else 0.0,
+        "items": [_item_view(item, bank, language) for item in result.items],
+    }
+    return {
+        "feedback.md": page("feedback.md.j2", language, **data),
+        "feedback.html": page("feedback.html.j2", language, **data),
+    }
