@@ -18,7 +18,6 @@ _LEXEME = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
-_ENDS = frozenset(["", "}", "&", "\\\\"])
 
 
 class LatexError(GradmarkError):
@@ -49,9 +48,11 @@ def offset(latex: str, index: int) -> int:
 
 def closes(lexeme: str) -> bool:
     """Whether the lexeme ends the row that it is met in."""
-    if lexeme in _ENDS or (lexeme.startswith("\\end") and lexeme[-1] == "}"):
-        return True
-    return lexeme.startswith("\\right") and is_fence(lexeme, 6)
+    if lexeme[:1] != "\\":
+        return lexeme in ("", "}", "&")
+    if lexeme.startswith("\\end"):
+        return lexeme[-1] == "}"
+    return lexeme == "\\\\" or (lexeme.startswith("\\right") and is_fence(lexeme, 6))
 
 
 def is_fence(lexeme: str, length: int) -> bool:

@@ -50,7 +50,7 @@ class _Piece(NamedTuple):
 
 
 _TYPED = {
-    "−": "-", "∗": "*", "∣": "|", "∥": "‖", "∼": "~", "ϵ": "ε", "ϕ": "φ", "′": "'", "″": "''", "‴": "'''",
+    "−": "-", "∗": "*", "∣": "|", "∥": "‖", "∼": "~", "ϵ": "ε", "ϕ": "φ", "′": "'",
 }  # fmt: skip
 _MARKS = {
     "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde": "\u0303", "bar": "\u0304",
@@ -225,24 +225,13 @@ def _scripts(node: Scripts, tight: bool) -> tuple[str, str]:
     text, bond = _line(node.base, tight)
     if bond < Bond.ATOM:
         text = f"({text})"
-    sup = node.sup
-    if isinstance(sup, Row) and sup.items and _is_prime(sup.items[0]):
-        text += _line(sup.items[0], tight)[0]
-        sup = replace(sup, items=sup.items[1:]) if len(sup.items) > 2 else sup.items[1]
-    elif sup is not None and _is_prime(sup):
-        text += _line(sup, tight)[0]
-        sup = None
-    parts = [text]
+    parts = [text + "'" * node.primes]
     if node.sub is not None:
         parts.append(_script(node.sub, "_"))
-    if sup is not None:
-        parts.append(_script(sup, "^"))
+    if node.sup is not None:
+        parts.append(_script(node.sup, "^"))
     last = parts[-1]
     return "".join(parts), last[0] if len(parts) > 1 and last[0] in "_^" and last[-1] not in ")]}" else ""
-
-
-def _is_prime(node: Node) -> bool:
-    return isinstance(node, Symbol) and node.text[0] in "′″‴"
 
 
 def _script(node: Node, sign: str) -> str:

@@ -43,7 +43,7 @@ MAX_LENGTH = 20_000
 MAX_DEPTH = 30
 
 _BEFORE_A_SIGN = frozenset(["sum", "product", "slash", "relation", "comma", "open", "sign", "name", "operator"])
-_PRIMES = {1: "′", 2: "″", 3: "‴"}
+_PRIME = LEAVES["\\prime"]
 _EMPTY = Row(())
 
 
@@ -97,12 +97,12 @@ class Parser:
                 node = self.item(lexeme)
             elif until_closer and lexeme in CLOSERS:
                 break
-            elif lexeme in OPENERS:
-                node = self.bracketed(lexeme)
             else:
                 self.at += 1
-                node = _as_sign(node, items, bars)
-                self.tall = self.tall or node.kind == "operator"
+                if node.kind == "sum":
+                    node = _as_sign(node, items, bars)
+                elif node.kind == "operator":
+                    self.tall = True
             following = lexemes[self.at]
             if following and following[0] in "_^'":
                 node = self.scripts(node)
@@ -128,6 +128,8 @@ class Parser:
             return _number(lexeme)
         if first == "{":
             return self.group()
+        if lexeme in OPENERS:
+            return self.bracketed(OPENERS[lexeme])
         if first == "\\":
             self.enter()
             node = self.command(lexeme)
@@ -160,11 +162,16 @@ class Parser:
         """A group, or the one lexeme that LaTeX takes where there are no braces."""
         lexeme = self.lexemes[self.at]
         if lexeme == "{":
-            return self.group()
+            leaf = LEAVES.get(self.lexemes[self.at + 1])
+            if leaf is None or self.lexemes[self.at + 2] != "}":
+                return self.group()
+            self.at += 3
+            return as_operand(leaf)
         if closes(lexeme) or lexeme in ("^", "_"):
             raise self.error(("something is missing here", "此处缺少内容"))
         following = self.lexemes[self.at + 1]
-        if (lexeme[0].isdecimal() and len(lexeme) > 1) or (lexeme in SIGNS and following[:1].isalnum()):
+        runs_on = lexeme[0].isdecimal() and len(lexeme) > 1
+        if runs_on or lexeme in OPENERS or (lexeme in SIGNS and following[:1].isalnum()):
             raise self.error(
                 (
                     f"put braces around what belongs together: `{{{lexeme[:30]}…}}`",
@@ -194,31 +201,27 @@ class Parser:
             elif lexeme == "^" and sup is None:
                 self.at += 1
                 sup = self.argument()
-            elif lexeme[:1] == "'" and sup is None:
+            elif lexeme[:1] == "'" and sup is None and not primes:
                 self.at += 1
-                primes += len(lexeme)
+                primes = len(lexeme)
             elif lexeme[:1] in ("_", "^", "'") and lexeme:
                 raise self.error(
                     ("a second script; put braces around the first", "重复的上标或下标；请用花括号括起前一个")
                 )
             else:
                 break
-        if primes:
-            marks = Symbol(_PRIMES.get(primes, "′" * primes), "ordinary")
-            sup = marks if sup is None else Row((marks, *(sup.items if isinstance(sup, Row) else (sup,))))
-        return Scripts(base, sub, sup)
+        if sup == _PRIME:
+            return Scripts(base, sub, None, primes + 1)
+        return Scripts(base, sub, sup, primes)
 
-    def bracketed(self, lexeme: str) -> Node:
+    def bracketed(self, opened: Node) -> Node:
         """A bracket with everything up to its partner, or the bracket alone if it has none here."""
-        opened = LEAVES[lexeme]
         self.at += 1
-        outside, self.tall = self.tall, False
-        body = self.row(until_closer=True)
-        inside, self.tall = self.tall, self.tall or outside
+        body, tall = self.measured(until_closer=True)
         closed = LEAVES.get(self.lexemes[self.at])
         if isinstance(opened, Symbol) and isinstance(closed, Symbol) and closed.kind == "close":
             self.at += 1
-            return Fenced(opened.text, body, closed.text, inside)
+            return Fenced(opened.text, body, closed.text, tall)
         return Row((opened, *(body.items if isinstance(body, Row) else (body,))))
 
     def command(self, lexeme: str) -> Node:
@@ -294,13 +297,20 @@ class Parser:
         opened = self.at
         left = self.delimiter(lexeme[5:].strip(), opened)
         self.at += 1
-        body = self.row()
+        body, tall = self.measured()
         closing = self.lexemes[self.at]
         if not closing.startswith("\\right"):
             raise self.error(("this `\\left` has no `\\right`", "这个 `\\left` 没有对应的 `\\right`"), opened)
         right = self.delimiter(closing[6:].strip(), self.at)
         self.at += 1
-        return Fenced(left, body, right, tall=True)
+        return Fenced(left, body, right, tall)
+
+    def measured(self, until_closer: bool = False) -> tuple[Node, bool]:
+        """A row, and whether it is so tall that brackets around it should grow."""
+        outside, self.tall = self.tall, False
+        body = self.row(until_closer)
+        tall, self.tall = self.tall, self.tall or outside
+        return body, tall
 
     def delimiter(self, text: str, at: int) -> str:
         r"""The bracket that follows `\left` or `\right`, empty for a dot."""
@@ -367,14 +377,12 @@ def _number(lexeme: str) -> Number:
 
 
 def _as_sign(node: Node, items: list[Node], bars: int) -> Node:
-    """A plus or minus that belongs to the term after it, because nothing before it could be added to."""
-    if node.kind != "sum" or not isinstance(node, Symbol):
-        return node
+    """A plus or minus as the sign of the term after it, if nothing before it could be added to."""
     before = next((item for item in reversed(items) if item.kind != "space"), None)
     if (
         before is None
         or before.kind in _BEFORE_A_SIGN
         or (type(before) is Symbol and before.kind == "bar" and bars % 2)
     ):
-        return SIGNS.get(node.text, node)
+        return SIGNS.get(node.text, node) if isinstance(node, Symbol) else node
     return node

@@ -136,10 +136,16 @@ def _leaves() -> dict[str, Node]:
 
 
 LEAVES = _leaves()
-OPENERS = frozenset(token for token, node in LEAVES.items() if node.kind == "open")
-CLOSERS = frozenset(token for token, node in LEAVES.items() if node.kind == "close")
-DELIMITERS: dict[str, str] = {".": "", "<": "⟨", ">": "⟩", "/": "/"} | {
-    token: node.text
-    for token, node in LEAVES.items()
-    if isinstance(node, Symbol) and node.kind in ("open", "close", "bar")
+_BRACKETS = {
+    lexeme: node for lexeme, node in LEAVES.items() if isinstance(node, Symbol) and node.kind in ("open", "close")
+}
+OPENERS = {lexeme: LEAVES.pop(lexeme) for lexeme, node in _BRACKETS.items() if node.kind == "open"}  # begin a group
+CLOSERS = frozenset(lexeme for lexeme, node in _BRACKETS.items() if node.kind == "close")
+DELIMITERS: dict[str, str] = {
+    **{lexeme: node.text for lexeme, node in _BRACKETS.items()},
+    **{lexeme: node.text for lexeme, node in LEAVES.items() if isinstance(node, Symbol) and node.kind == "bar"},
+    ".": "",
+    "<": "⟨",
+    ">": "⟩",
+    "/": "/",
 }

@@ -117,11 +117,12 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """`base` with a subscript, a superscript or both; `stacked` ones always stand under and over it."""
+    """`base` with primes, a subscript, a superscript; `stacked` ones always stand under and over it."""
 
     base: Node
-    sub: Node | None
-    sup: Node | None
+    sub: Node | None = None
+    sup: Node | None = None
+    primes: int = 0
     stacked: bool = False
 
     @property
@@ -192,7 +193,8 @@ def paired_bars(items: list[Node]) -> list[Node]:
             rows[-1].append(item)
         elif opened and _bar(opened[-1]) == _bar(item):
             body, text = rows.pop(), _bar(opened.pop())
-            fenced: Node = Fenced(text, body[0] if len(body) == 1 else Row(tuple(body)), text, tall=False)
+            tall = any(part.kind in ("fraction", "table", "operator") for part in body)
+            fenced: Node = Fenced(text, body[0] if len(body) == 1 else Row(tuple(body)), text, tall)
             rows[-1].append(replace(item, base=fenced) if isinstance(item, Scripts) else fenced)
         elif len(opened) < _NESTED_BARS and not isinstance(item, Scripts):
             opened.append(item)
@@ -232,5 +234,5 @@ def styled(node: Node, style: Style) -> Node:
     if isinstance(node, Number) and style != "upright":
         return Letter(node.text, style)
     if isinstance(node, Scripts):
-        return Scripts(styled(node.base, style), node.sub, node.sup, node.stacked)
+        return replace(node, base=styled(node.base, style))
     return node
