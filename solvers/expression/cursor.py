@@ -84,9 +84,8 @@ class Cursor:
             before.kind in ("number", "name", "fraction", "super", "word", "percent", "transpose", "infinity")
             or before.kind in CLOSING
         )
-        if not operand_before and (
-            token.kind == "end of text" or token.kind in LEVELS or token.kind in CLOSING or token.kind == ","
-        ):
+        expects_operand = not operand_before and (token.kind in LEVELS or token.kind in CLOSING or token.kind == ",")
+        if expects_operand or token.kind == "end of text":
             self.missing()
         if token.kind in CLOSING:
             raise UnopenedBracket(token.start, self.shown(token))

@@ -176,7 +176,10 @@ class _Evaluation(Arithmetic):
             return self.elementwise("*", operator.mul, a, b, node)
         if sign == "outer":
             return self.outer_product(a, b, node)
-        return self.elementwise(sign, OPERATORS[sign], a, b, node)
+        try:
+            return self.elementwise(sign, OPERATORS[sign], a, b, node)
+        except ZeroDivisionError:
+            raise DividedByZero(node.offset) from None
 
     def power(self, node: Power) -> Value:
         exponent = self.value(node.exponent)

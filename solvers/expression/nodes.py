@@ -18,7 +18,7 @@ JUXTAPOSED = ""
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as typed: its exact value, its characters (grouping signs and magnitude included) and its form."""
+    """A number as typed: its exact value, its characters in plain form (with `_` between groups, and the magnitude's word) and its form."""
 
     offset: int = field(compare=False)
     value: int | Fraction

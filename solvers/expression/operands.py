@@ -98,17 +98,15 @@ class Operands(Cursor):
     def number(self, text: str, start: int, end: int) -> Node:
         """A number just passed, with the fraction or magnitude that belongs to it."""
         value, form = literal(text, start)
-        kind, word, _, next_end = self.tokens[self.at]
+        kind, word = self.tokens[self.at][:2]
         if kind in ("number", "fraction", "frac") and form == "integer":
             mixed = self.mixed(value, start, end)
             if mixed is not None:
                 return mixed
         if kind == "name" and word in MAGNITUDES and self.words is not None and self.words.find(word) is None:
             self.at += 1
-            return Number(
-                start, whole_if_possible(value * 10 ** MAGNITUDES[word]), self.text[start:next_end], "scientific"
-            )
-        return Number(start, value, self.text[start:end], form)
+            return Number(start, whole_if_possible(value * 10 ** MAGNITUDES[word]), text + word, "scientific")
+        return Number(start, value, text, form)
 
     def mixed(self, whole: int | Fraction, start: int, end: int) -> Node | None:
         r"""A whole number with a fraction right after it, `1 1/2`, `1½` or `1\frac{1}{2}`; None if there is no such fraction."""

@@ -43,12 +43,14 @@ def to_plain(node: Node) -> str:  # noqa: C901, PLR0912 - one case for each kind
     """The expression in the notation that `parse` reads, e.g. `4*h*(d + h + 1)`; parsing it gives the same value."""
     match node:
         case Number(value=value, text=text, form=form):
-            as_typed = form in ("integer", "decimal", "scientific") and _PLAIN.fullmatch(text)
-            return text if as_typed else str(value)
+            digits = text.replace("_", "")
+            return digits if form in ("integer", "decimal", "scientific") and _PLAIN.fullmatch(digits) else str(value)
         case Name(name=name) | Constant(name=name):
             return name
         case Word(text=text):
             return f'"{text}"'
+        case Negative(operand=Number() as number):
+            return "-" + to_plain(number)
         case Negative(operand=operand):
             return "-" + _within(operand, _SIGN)
         case Sum(terms=terms):

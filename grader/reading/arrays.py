@@ -1,0 +1,247 @@
+"""Reading vectors, matrices and tensors: Python, NumPy, PyTorch, MATLAB, LaTeX, spreadsheets, or numbers in a row."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from grader.reading.blocks import Cell, Row, lay_out
+from grader.reading.numbers import BUDGET, plain_number, without_brackets, worked_out
+from grader.reading.result import Reading, ReadingError, Written, written_as
+from grader.reading.surroundings import Surrounded, strip_label, strip_marks
+from solvers.expression import ExpressionError, Node, evaluate, parse, to_plain
+from solvers.expression.errors import Elided, TooLarge, TooLong, UnevenRows
+from solvers.expression.nodes import Array
+from solvers.text import Text
+from solvers.values import Value, is_array, is_number, plain
+
+LONGEST = 20_000
+"""Characters of a response that is to be an array."""
+MOST_FORMULAS = 400
+"""Cells of an array that may be more than plain figures."""
+EXPECTED = {
+    "vector": Text("a vector such as [1, 2, 3]", "向量，例如 [1, 2, 3]"),
+    "matrix": Text("a matrix such as [[1, 2], [3, 4]] or 1 2; 3 4", "矩阵，例如 [[1, 2], [3, 4]] 或 1 2; 3 4"),
+    "tensor": Text("nested rows such as [[[1, 2], [3, 4]]]", "嵌套的数组，例如 [[[1, 2], [3, 4]]]"),
+}
+
+_LISTED = re.compile(r"\s*\[[-+0-9.,eE\[\]\s]*\]\s*")
+_WRAPPED = re.compile(
+    r"\s*(?:Parameter containing:\s*)?(?:(?:np|numpy|torch|tf|jnp|nn|mx|sympy|sp)\.)?"
+    r"(?:[tT]ensor|FloatTensor|LongTensor|Parameter|array|asarray|[mM]atrix|[vV]ector|ndarray|list|tuple|constant)\s*(?=\()"
+)
+_KEYWORD = re.compile(
+    r",\s*(?:dtype|device|grad_fn|requires_grad|shape|size|layout|numpy)\s*=\s*"
+    r"(?:<[^<>]{0,80}>|'[^']{0,40}'|\"[^\"]{0,40}\"|\([0-9,\s]{0,40}\)|torch\.Size\(\[[0-9,\s]{0,40}\]\)|[A-Za-z0-9_.]{1,40})"
+)
+_DOTS = re.compile(r"\.\.+|…|\\[lcv]?dots|\\ddots")
+_FRACTION = re.compile(r"\s*([+-]?[0-9]{1,30})\s*/\s*([0-9]{1,30})\s*")
+_OPERATION = re.compile(r"[\])]\s*(?:[-+*/^@]|\.T\b)|\\(?:begin|frac|left)|[0-9a-zA-Z*]\s*\[")
+
+
+def read_array(text: str, kind: str) -> Reading:
+    """An array, as it is typed for a response of type `vector`, `matrix` or `tensor`.
+
+    Raises ReadingError, or ExpressionError with an offset in `text`.
+    """
+    if len(text) > LONGEST:
+        raise TooLong(LONGEST, len(text), LONGEST)
+    listed = _listed(text, kind)
+    if listed is not None:
+        return listed
+    around = Surrounded.of(text)
+    strip_marks(around)
+    strip_label(around)
+    _strip_wrapper(around)
+    if "\\begin" not in around.text:
+        around.text = around.text.replace("\\\\", "; ").replace("&", ",")
+    dots = _DOTS.search(around.text)
+    if dots is not None:
+        raise Elided(dots.start())
+    layout = None if _OPERATION.search(around.text) else lay_out(around.text, flat=kind == "vector")
+    if isinstance(layout, Row):
+        value, written, echo = _built(layout, _CellReader(around))
+    else:
+        value, written, echo = _worked_out(parse(around.text, (), longest=LONGEST))
+    if not is_array(value):
+        value, written, echo = _array([value], (1,)), (written,), f"[{echo}]"
+    value, written = _as_kind(value, written, kind, around)
+    return Reading(text, kind, value, echo, written, tuple(around.notes))
+
+
+def _listed(text: str, kind: str) -> Reading | None:
+    """Nested lists of plain figures, which JSON's own reader takes apart fastest; None for anything else."""
+    if _LISTED.fullmatch(text) is None or "[[[[[[[[" in text.replace(" ", ""):
+        return None
+    try:
+        nested = json.loads(text, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return None
+    shape = _shape(nested)
+    if shape is None or (len(shape) == 2 and kind == "vector"):
+        return None
+    rows = nested
+    for _ in shape[1:]:
+        rows = [cell for row in rows for cell in row]
+    found = [plain_number(cell) for cell in rows]
+    if None in found:
+        return None
+    pairs = [pair for pair in found if pair is not None]
+    echo = " ".join(text.replace(",", ", ").split())
+    return Reading(
+        text, kind, _array([value for value, _ in pairs], shape), echo, _nested([w for _, w in pairs], shape)
+    )
+
+
+def _shape(nested: Any) -> tuple[int, ...] | None:
+    """The shape of nested lists, or None if they are empty or uneven."""
+    if not isinstance(nested, list):
+        return ()
+    shapes = {_shape(row) for row in nested}
+    if len(shapes) != 1 or (inner := shapes.pop()) is None:
+        return None
+    return (len(nested), *inner)
+
+
+def _array(values: list[Value], shape: tuple[int, ...]) -> np.ndarray:
+    result = np.empty(len(values), dtype=object)
+    result[:] = values
+    result = result.reshape(shape)
+    result.setflags(write=False)
+    return result
+
+
+def _nested(written: list[Written], shape: tuple[int, ...]) -> Any:
+    items: list[Any] = list(written)
+    for size in reversed(shape[1:]):
+        items = [tuple(items[start : start + size]) for start in range(0, len(items), size)]
+    return tuple(items)
+
+
+def _strip_wrapper(around: Surrounded) -> None:
+    """Passes over `tensor(…, grad_fn=<…>)`, `np.array(…)` and the like, brackets included."""
+    match = _WRAPPED.match(around.text)
+    if match is None:
+        return
+    for keyword in _KEYWORD.finditer(around.text):
+        around.blank(*keyword.span())
+    end = len(around.text.rstrip())
+    around.blank(0, match.end())
+    if around.text[end - 1] == ")":
+        around.blank(match.end(), match.end() + 1)
+        around.blank(end - 1, end)
+        strip_marks(around)
+
+
+class _CellReader:
+    """Reads cells; those that are more than figures are counted."""
+
+    def __init__(self, around: Surrounded) -> None:
+        self.around = around
+        self.formulas = 0
+
+    def __call__(self, cell: Cell) -> tuple[Value, Written, str]:
+        text = self.around.text[cell.start : cell.end]
+        if cell.decimal_comma:
+            text = text.replace(",", ".")
+            self.note_commas()
+        found = plain_number(text)
+        if found is not None:
+            return (*found, text)
+        fraction = _FRACTION.fullmatch(text)
+        if fraction is not None and int(fraction[2]):
+            parts = int(fraction[1]), int(fraction[2])
+            return Fraction(*parts), Written("fraction", parts=parts), text
+        self.formulas += 1
+        if self.formulas > MOST_FORMULAS:
+            raise TooLarge(cell.start)
+        try:
+            return _cell(parse(text, ()))
+        except ExpressionError:
+            # Read once more at its own place, so that the mistake is found where it was typed.
+            return _cell(parse(" " * cell.start + text, (), longest=LONGEST))
+
+    def note_commas(self) -> None:
+        note = Text("Commas were read as decimal commas.", "逗号按小数点读取。")
+        if note not in self.around.notes:
+            self.around.notes.append(note)
+
+
+def _cell(node: Node) -> tuple[Value, Written, str]:
+    node = without_brackets(node)
+    return worked_out(node), written_as(node), to_plain(node)
+
+
+def _built(layout: Cell | Row, read_cell: Callable[[Cell], tuple[Value, Written, str]]) -> tuple[Value, Any, str]:
+    """The array that a layout holds, how its numbers are written, and its echo."""
+    if isinstance(layout, Cell):
+        return read_cell(layout)
+    _check_even(layout)
+    parts = [_built(item, read_cell) for item in layout.items]
+    echo = "[" + ", ".join(part[2] for part in parts) + "]"
+    values, shapes = [part[0] for part in parts], [np.shape(part[0]) for part in parts]
+    for item, shape in zip(layout.items, shapes, strict=True):
+        if shape != shapes[0]:
+            raise ReadingError(
+                item.start, "uneven-rows", "This row has another shape than the first.", "此行的形状与第一行不同。"
+            )
+    if shapes[0]:
+        values = [element for value in values for element in value.flat]
+    return _array(values, (len(parts), *shapes[0])), tuple(part[1] for part in parts), echo
+
+
+def _check_even(row: Row) -> None:
+    """Raises UnevenRows, or ReadingError where a number stands beside a row."""
+    first = row.items[0]
+    for number, item in enumerate(row.items[1:], start=2):
+        if isinstance(item, Cell) != isinstance(first, Cell):
+            raise ReadingError(
+                item.start, "mixed-rows", "A number and a row stand side by side here.", "此处数与行并列。"
+            )
+        if isinstance(item, Row) and isinstance(first, Row) and len(item.items) != len(first.items):
+            raise UnevenRows(item.start, number, len(first.items), len(item.items))
+
+
+def _worked_out(node: Node) -> tuple[Value, Any, str]:
+    """An array in the grammar of expressions: a LaTeX matrix, or arithmetic with arrays."""
+    if isinstance(node, Array):
+        return _from_nodes(node)
+    value = evaluate(node, budget=5 * BUDGET)
+    if not is_array(value) and not is_number(value):
+        raise ReadingError(node.offset, "not-an-array", "This is not an array of numbers.", "这不是由数构成的数组。")
+    written = _nested([Written("expression")] * value.size, value.shape) if is_array(value) else written_as(node)
+    echo = to_plain(node)
+    return value, written, f"{echo} = {plain(value)}" if is_array(value) else echo
+
+
+def _from_nodes(node: Node) -> tuple[Value, Any, str]:
+    if not isinstance(node, Array):
+        return _cell(node)
+    parts = [_from_nodes(item) for item in node.items]
+    shapes = [np.shape(part[0]) for part in parts]
+    for item, shape in zip(node.items, shapes, strict=True):
+        if shape != shapes[0]:
+            raise ReadingError(
+                item.offset, "uneven-rows", "This row has another shape than the first.", "此行的形状与第一行不同。"
+            )
+    values: list[Value] = [part[0] for part in parts]
+    if shapes[0]:
+        values = [element for value in values for element in value.flat]
+    echo = "[" + ", ".join(part[2] for part in parts) + "]"
+    return _array(values, (len(parts), *shapes[0])), tuple(part[1] for part in parts), echo
+
+
+def _as_kind(value: Value, written: Any, kind: str, around: Surrounded) -> tuple[Value, Any]:
+    """The array with the axes that its kind has, where that changes no number."""
+    if kind == "vector" and value.ndim == 2 and 1 in value.shape:
+        if "\\begin" not in around.text:
+            way_en, way_zh = ("column", "列") if value.shape[1] == 1 else ("row", "行")
+            around.note(f"The {way_en} was read as a vector.", f"该{way_zh}按向量读取。")
+        flat = [item for row in written for item in row]
+        return _array(list(value.flat), (value.size,)), tuple(flat)
+    return value, written

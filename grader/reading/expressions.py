@@ -1,0 +1,82 @@
+"""Reading formulas in declared names, and costs in big-O notation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from itertools import pairwise
+
+from grader.reading.numbers import without_brackets
+from grader.reading.result import Reading, ReadingError
+from grader.reading.surroundings import Surrounded, strip_label, strip_marks
+from solvers.expression import Node, parse, to_plain
+from solvers.expression.nodes import JUXTAPOSED, Array, Comparison, Constant, Logic, Not, Product, Word, children
+from solvers.text import Text
+
+LONGEST = 2_000
+"""Characters of a response that is to be a formula."""
+EXPRESSION = Text("a formula such as floor((n - k)/s) + 1", "公式，例如 floor((n - k)/s) + 1")
+COMPLEXITY = Text("a cost such as O(n^2 d)", "复杂度，例如 O(n^2 d)")
+
+_BOUND = re.compile(
+    r"\s*(?:(?P<O>\\mathcal\s*\{?\s*O\s*\}?|\\(?:operatorname|mathrm|text)\s*\{\s*O\s*\}|[OoΟ0]|[Bb]ig[- ]?[Oo])"
+    r"|(?P<Θ>\\Theta|Θ|[Tt]heta)|(?P<Ω>\\Omega|Ω|[Oo]mega))\s*(?=(?:\\left\s*)?[(\[{])"
+)
+
+
+def read_expression(text: str, names: Collection[str]) -> Reading:
+    """A formula in the declared names. Raises ReadingError, or ExpressionError with an offset in `text`."""
+    around = Surrounded.of(text)
+    strip_marks(around)
+    strip_label(around, names)
+    node = _formula(around, names)
+    return Reading(text, "expression", node, to_plain(node), None, tuple(around.notes))
+
+
+def read_complexity(text: str, names: Collection[str]) -> Reading:
+    """What stands inside `O(…)`, `Θ(…)` or `Ω(…)`, or without any of them; any word is a variable where none is declared.
+
+    Raises ReadingError, or ExpressionError with an offset in `text`.
+    """
+    around = Surrounded.of(text)
+    strip_marks(around)
+    strip_label(around, names)
+    match = _BOUND.match(around.text)
+    letter = (match.lastgroup if match is not None else None) or "O"
+    if match is not None:
+        around.blank(*match.span())
+    if letter == "Ω":
+        around.note("Ω bounds from below; only what stands inside is compared.", "Ω 表示下界；这里只比较括号内的部分。")
+    node = _formula(around, names or None)
+    return Reading(text, "complexity", node, f"{letter}({to_plain(node)})", None, tuple(around.notes))
+
+
+def _formula(around: Surrounded, names: Collection[str] | None) -> Node:
+    node = without_brackets(parse(around.text, names, longest=LONGEST))
+    if isinstance(node, (Comparison, Logic, Not, Word)) or (
+        isinstance(node, Constant) and node.name in ("true", "false")
+    ):
+        raise ReadingError(
+            node.offset, "not-a-formula", "This is a statement, not a formula.", "这是一个判断或等式，不是公式。"
+        )
+    if isinstance(node, Array) and not node.bracket:
+        count = len(node.items)
+        raise ReadingError(
+            node.offset,
+            "several-formulas",
+            f"There are {count} formulas here, where one is expected.",
+            f"此处有 {count} 个公式，应只有一个。",
+        )
+    if _divides_then_multiplies(node):
+        shown = to_plain(node)
+        around.note(f"Read from left to right: {shown}.", f"按从左到右的顺序理解：{shown}。")
+    return node
+
+
+def _divides_then_multiplies(node: Node) -> bool:
+    """Whether a product is written like `1/2x`, which some take for `1/(2x)`."""
+    if isinstance(node, Product):
+        signs = [sign for sign, _ in node.factors]
+        if any(a == "/" and b == JUXTAPOSED for a, b in pairwise(signs)):
+            return True
+    return any(map(_divides_then_multiplies, children(node)))

@@ -1,0 +1,129 @@
+"""Reading one number: plain figures at once, everything else by the grammar of expressions.
+
+What separates digits is decided by one rule, and said in a note wherever it decided anything:
+
+- In a single number, commas, spaces or apostrophes before groups of exactly three digits group thousands: `1,234`, `1 234` and
+  `1'234` are 1234. A number that begins with 0 is not grouped.
+- Any other single comma between digits is a decimal comma: `0,5` is 0.5, and `0,123` is 0.123. Where both signs stand, the last
+  one is the decimal sign: `1.234,5` and `1,234.5` are 1234.5; `1.234.567` is 1234567. A lone point is always a decimal point.
+- Within brackets commas separate, as in `max(0, 5)`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
+
+from grader.reading.result import Reading, ReadingError, Written, written_as, written_digits
+from grader.reading.surroundings import Surrounded, strip_label, strip_marks, strip_unit, strip_working
+from solvers.expression import Node, evaluate, parse, to_plain
+from solvers.expression.literals import literal
+from solvers.expression.nodes import Array, Comparison, Logic, Not, Word
+from solvers.values import Value, is_array, is_number, is_symbolic, plain
+
+LONGEST = 1_000
+"""Characters of a response that is to be one number."""
+BUDGET = 4_000
+"""Operations that working out one number may cost."""
+EXPECTED_EN, EXPECTED_ZH = "one number", "一个数"
+
+_PLAIN = re.compile(r"\s*([+-]?)([0-9]{1,300}(?:\.[0-9]{0,90})?|\.[0-9]{1,90})\s*")
+_GROUPED = re.compile(
+    r"(?<![\w.,'])[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+|(?:'[0-9]{3})+)(?![0-9'])(?! ?[0-9/])"
+)
+_EUROPEAN = re.compile(r"(?<![\w.,])[1-9][0-9]{0,2}(?:(?:[. ][0-9]{3})+(?=,[0-9])|(?:\.[0-9]{3}){2,})(?![0-9.])")
+_DECIMAL_COMMA = re.compile(r"(?<![0-9,.])[0-9]+(?:_[0-9]{3})*,[0-9]+(?![0-9]*[,.][0-9])")
+_BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+
+
+@lru_cache(maxsize=65536)
+def plain_number(text: str) -> tuple[int | Fraction, Written] | None:
+    """The value of plain figures with a sign, `-0.50`, and how they are written; None for anything else."""
+    match = _PLAIN.fullmatch(text)
+    if match is None:
+        return None
+    sign, digits = match.groups()
+    value, form = literal(digits, 0)
+    return -value if sign == "-" else value, written_digits(digits, "integer" if form == "integer" else "decimal")
+
+
+def read_number(text: str, kind: str) -> Reading:
+    """One number, as it is typed for a response of type `integer`, `real` or `fraction`.
+
+    Raises ReadingError, or ExpressionError with an offset in `text`.
+    """
+    found = plain_number(text)
+    if found is not None:
+        return Reading(text, kind, found[0], text.strip(), found[1])
+    around = Surrounded.of(text)
+    strip_marks(around)
+    strip_label(around)
+    strip_working(around)
+    strip_unit(around)
+    strip_marks(around)
+    separate_digits(around)
+    node = parse(around.text, (), longest=LONGEST)
+    node = without_brackets(node)
+    value = worked_out(node)
+    written = written_as(node)
+    return Reading(text, kind, value, echo(node, value, written), written, tuple(around.notes), around.unit)
+
+
+def worked_out(node: Node) -> Value:
+    """The number that an expression comes to. Raises ReadingError if it is none."""
+    if isinstance(node, Array):
+        count = len(node.items)
+        raise ReadingError(
+            node.offset,
+            "several-numbers",
+            f"There are {count} values here, where one is expected.",
+            f"此处有 {count} 个值，应只有一个。",
+        )
+    if isinstance(node, (Comparison, Logic, Not, Word)):
+        raise ReadingError(node.offset, "not-a-number", "This is not one number.", "这不是一个数。")
+    value = evaluate(node, budget=BUDGET)
+    if is_array(value) or not is_number(value) or is_symbolic(value):
+        raise ReadingError(node.offset, "not-a-number", "This is not a number.", "这不是一个数。")
+    return value
+
+
+def without_brackets(node: Node) -> Node:
+    """What brackets around a single value hold."""
+    while isinstance(node, Array) and len(node.items) == 1:
+        node = node.items[0]
+    return node
+
+
+def separate_digits(around: Surrounded) -> None:
+    """Decides what separates digits, by the rule above; thousands are joined with `_`, the decimal sign is `.`."""
+    before = around.text
+    text = _at_top(_EUROPEAN, before, lambda number: re.sub("[. ]", "_", number))
+    text = _at_top(_GROUPED, text, lambda number: re.sub("[, ']", "_", number))
+    text = _at_top(_DECIMAL_COMMA, text, lambda number: number.replace(",", "."))
+    if text != before:
+        around.text = text
+        typed, read = before.strip(), text.strip().replace("_", "")
+        around.note(f"“{typed}” was read as {read}.", f"“{typed}”按 {read} 读取。")
+
+
+def _at_top(pattern: re.Pattern[str], text: str, change: Callable[[str], str]) -> str:
+    """The text with every match that stands outside of brackets changed; nothing moves."""
+    parts: list[str] = []
+    end = depth = 0
+    for match in pattern.finditer(text):
+        depth += sum(_BRACKETS.get(character, 0) for character in text[end : match.start()])
+        parts.append(text[end : match.start()])
+        parts.append(change(match[0]) if depth == 0 else match[0])
+        end = match.end()
+    return "".join(parts) + text[end:]
+
+
+def echo(node: Node, value: Value, written: Written) -> str:
+    """The number as it was understood: as typed, or as a worked-out expression with its value."""
+    text = to_plain(node)
+    if written.form != "expression":
+        return text
+    shown = plain(value)
+    return text if shown == text else f"{text} {'≈' if isinstance(value, float) else '='} {shown}"

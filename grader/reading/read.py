@@ -1,0 +1,92 @@
+"""One function from what a student typed to what was understood: nothing that is typed makes it raise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, assert_never
+
+from grader.reading import arrays, expressions, shapes, words
+from grader.reading.numbers import plain_number, read_number
+from grader.reading.result import Blank, Reading, ReadingError, Unreadable
+from grader.reading.surroundings import is_blank
+from solvers.expression import ExpressionError
+from solvers.text import Text
+
+if TYPE_CHECKING:
+    from questions.question import ResponseType
+
+EXPECTED: dict[str, Text] = {
+    "integer": Text("a whole number such as 55", "整数，例如 55"),
+    "real": Text("a number such as 0.62 or 5/8", "数，例如 0.62 或 5/8"),
+    "fraction": Text("a fraction such as 5/8", "分数，例如 5/8"),
+    **arrays.EXPECTED,
+    "shape": shapes.EXPECTED,
+    "expression": expressions.EXPRESSION,
+    "complexity": expressions.COMPLEXITY,
+    "choice": words.CHOICE,
+    "choices": words.CHOICES,
+    "truth": words.TRUTH,
+    "order": words.ORDER,
+    "matching": words.MATCHING,
+    "text": words.NAME,
+}
+"""The form in which a response of each type is expected."""
+
+
+def read(
+    text: str,
+    type: ResponseType,  # noqa: A002 - the word for it in question files
+    *,
+    names: Collection[str] = (),
+    options: Collection[str] = (),
+    terms: Mapping[str, Collection[str]] | None = None,
+) -> Reading | Blank | Unreadable:
+    """What is understood of a response of a type.
+
+    `names` are the variables that a formula may use, `options` the labels that may be chosen (for a matching, those on the
+    right), `terms` the spellings of names that are asked for. The same text gives the same reading, on every machine.
+    """
+    if type in ("integer", "real", "fraction"):
+        found = plain_number(text)
+        if found is not None:
+            return Reading(text, type, found[0], text.strip(), found[1])
+    if is_blank(text):
+        return Blank(text)
+    try:
+        return _read(text, type, names, options, terms)
+    except (ExpressionError, ReadingError) as error:
+        return Unreadable(text, min(max(error.offset, 0), len(text)), error.code, error.text, EXPECTED[type])
+
+
+def _read(
+    text: str,
+    kind: ResponseType,
+    names: Collection[str],
+    options: Collection[str],
+    terms: Mapping[str, Collection[str]] | None,
+) -> Reading:
+    match kind:
+        case "integer" | "real" | "fraction":
+            return read_number(text, kind)
+        case "vector" | "matrix" | "tensor":
+            return arrays.read_array(text, kind)
+        case "shape":
+            return shapes.read_shape(text)
+        case "expression":
+            return expressions.read_expression(text, names)
+        case "complexity":
+            return expressions.read_complexity(text, names)
+        case "choice":
+            return words.read_choice(text, options)
+        case "choices":
+            return words.read_choices(text, options)
+        case "truth":
+            return words.read_truth(text)
+        case "order":
+            return words.read_order(text, options)
+        case "matching":
+            return words.read_matching(text, options)
+        case "text":
+            return words.read_text(text, terms)
+        case _:
+            assert_never(kind)
