@@ -1,0 +1,92 @@
+"""`gradmark check`: one response against a key, or a file of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from cli.options import bilingual_command, bilingual_option, json_option, language_option
+from solvers.text import Language, Text, UsageError
+
+
+@bilingual_command(
+    r"""Mark one response, or a file of them.
+
+    With --batch, every line of FILE is a JSON object with type, key and answer (- is standard input); every line out has verdict, credit,
+    reading and feedback.
+
+    \b
+    Examples:
+      gradmark check --type real --key "e^2/(1+e^2)" --answer 0.88 --digits 2
+      gradmark check --type expression --key "4*h*(d+h+1)" --answer "4h(h+d) + 4h"
+      gradmark check --batch requests.jsonl
+    """,
+    r"""批改一个作答，或批改文件中的一批作答。
+
+    使用 --batch 时，FILE 每行是一个含 type、key、answer 的 JSON 对象（- 为标准输入）；每行输出含 verdict、credit、reading、feedback。
+
+    \b
+    示例：
+      gradmark check --type real --key "e^2/(1+e^2)" --answer 0.88 --digits 2
+      gradmark check --type expression --key "4*h*(d+h+1)" --answer "4h(h+d) + 4h"
+      gradmark check --batch requests.jsonl
+    """,
+)
+@bilingual_option("--type", "kind", en="What kind of response: integer, real, matrix, …", zh="作答类型：integer、real、matrix 等。")
+@bilingual_option("--key", en="The right answer.", zh="正确答案。")
+@bilingual_option("--answer", en="What the student wrote.", zh="学生所写。")
+@bilingual_option("--digits", type=click.IntRange(0, 30), en="Decimals asked for.", zh="要求的小数位数。")
+@bilingual_option(
+    "--batch", type=click.Path(allow_dash=True, dir_okay=False, path_type=Path), en="A file of requests.", zh="批量请求文件。"
+)
+@json_option
+@language_option
+def command(
+    kind: str | None,
+    key: str | None,
+    answer: str | None,
+    digits: int | None,
+    batch: Path | None,
+    as_json: bool,
+    lang: Language,
+) -> None:
+    """See the help above."""
+    if batch is not None:
+        if kind or key or answer:
+            raise UsageError("--batch takes type, key and answer from the file.", "使用 --batch 时，type、key、answer 取自文件。")
+        _batch(batch)
+        return
+    if kind is None or key is None or answer is None:
+        raise UsageError("Give --type, --key and --answer, or --batch.", "请给出 --type、--key 和 --answer，或 --batch。")
+    _one(kind, key, answer, digits, as_json, lang)
+
+
+def _batch(path: Path) -> None:
+    from grader.checking import check_lines
+
+    with click.open_file(str(path), encoding="utf-8", errors="replace") as lines:
+        for reply in check_lines(iter(lines)):
+            click.echo(json.dumps(reply, ensure_ascii=False))
+
+
+def _one(kind: str, key: str, answer: str, digits: int | None, as_json: bool, lang: Language) -> None:
+    from grader.checking import check
+    from grader.reading import caret
+    from templates.words import VERDICTS
+
+    request: dict[str, object] = {"type": kind, "key": key, "answer": answer, "lang": lang}
+    if digits is not None:
+        request["decimals"] = digits
+    reply = check(request)
+    if as_json:
+        click.echo(json.dumps(reply, ensure_ascii=False))
+        return
+    if reply["error"]:
+        click.echo(caret(answer, reply["error"]["offset"]))
+    read_as = Text("read as", "识别为")[lang]
+    echo = f"  ({read_as} {reply['reading']})" if reply["reading"] else ""
+    click.echo(f"{VERDICTS[reply['verdict']][lang]}{echo}")
+    if reply["feedback"]:
+        click.echo(reply["feedback"])

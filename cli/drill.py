@@ -1,0 +1,270 @@
+"""`gradmark drill`: practising alone, one question after the other, in a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.options import bank_option, bilingual_command, bilingual_option, json_option, language_option, trust_option
+from solvers.text import Language, Text, UsageError
+
+if TYPE_CHECKING:
+    from grader.marking import Verdict
+    from grader.progress import Progress
+    from questions.bank import Bank
+    from questions.blueprint import Policy
+    from questions.exam import Item
+
+
+@bilingual_command(
+    r"""Practise alone, weak topics first.
+
+    Type your answer, or: ? for a hint, ! for the worked solution, n for another question, v for other numbers, q to stop. What you did is
+    kept, also after Ctrl-C.
+
+    \b
+    Examples:
+      gradmark drill
+      gradmark drill --topic lstm --lang zh
+    """,
+    r"""独立练习，薄弱的主题优先。
+
+    直接输入答案，或输入：? 看提示，! 看解答，n 换一题，v 换一组数字，q 结束。按 Ctrl-C 退出也不会丢失进度。
+
+    \b
+    示例：
+      gradmark drill
+      gradmark drill --topic lstm --lang zh
+    """,
+)
+@bilingual_option("--topic", en="Only this topic.", zh="只练这一主题。")
+@bilingual_option("--count", type=click.IntRange(1), en="Stop after so many questions.", zh="练习这么多题后结束。")
+@bilingual_option("--progress", "show", is_flag=True, en="Show how you stand, and stop.", zh="显示学习进度后结束。")
+@bilingual_option(
+    "--data",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="GRADMARK_PROGRESS",
+    en="The file that keeps your progress.",
+    zh="保存进度的文件。",
+)
+@json_option
+@bank_option
+@trust_option
+@language_option
+def command(
+    topic: str | None,
+    count: int | None,
+    show: bool,
+    data: Path | None,
+    as_json: bool,
+    banks: tuple[Path, ...],
+    trust: bool,
+    lang: Language,
+) -> None:
+    """See the help above."""
+    from grader.progress import Progress
+    from questions.own_bank import open_bank
+
+    bank = open_bank(banks, trust=trust)
+    with Progress(data or _default_file()) as progress:
+        if show or as_json:
+            _show_progress(progress, bank, as_json, lang)
+            return
+        questions = _questions(bank, topic)
+        try:
+            Drill(bank, progress, questions, lang).run(count)
+        except (KeyboardInterrupt, EOFError, click.Abort):
+            click.echo()
+        click.echo(_goodbye(progress)[lang])
+
+
+def _default_file() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("gradmark") / "progress.sqlite"
+
+
+def _questions(bank: Bank, topic: str | None) -> list[str]:
+    from solvers.nearest import suggestion
+
+    known = bank.topics()
+    if topic is not None and topic not in known:
+        hint = suggestion(topic, known)
+        raise UsageError(
+            f"There are no questions on {topic!r}.{hint.en} Topics: {', '.join(known)}.",
+            f"题库中没有主题 {topic!r}。{hint.zh}现有主题：{'、'.join(known)}。",
+        )
+    found = [question for question in bank.questions() if topic in (None, question.topic)]
+    return [question.id for question in sorted(found, key=lambda q: (q.difficulty, q.id))]
+
+
+def _goodbye(progress: Progress) -> Text:
+    count = progress.attempts()
+    return Text(
+        f"{count} answer{'' if count == 1 else 's'} so far. `gradmark drill --progress` shows how you stand.",
+        f"目前共作答 {count} 次。用 `gradmark drill --progress` 查看学习进度。",
+    )
+
+
+def _show_progress(progress: Progress, bank: Bank, as_json: bool, lang: Language) -> None:
+    import json
+    from dataclasses import asdict
+
+    found = progress.topics()
+    if as_json:
+        click.echo(json.dumps([asdict(topic) for topic in found], ensure_ascii=False))
+        return
+    from cli.tables import print_table
+
+    titles = {row.id: row.title[lang] for row in bank.topic_map}
+    words = [Text("topic", "主题"), Text("answers", "作答"), Text("marks earned", "得分率"), Text("questions known", "已掌握题数")]
+    rows = [[titles.get(t.topic, t.topic), str(t.attempts), f"{t.success:.0%}", str(t.known)] for t in found]
+    print_table([(word[lang], i > 0) for i, word in enumerate(words)], rows)
+
+
+class _Next(Exception):  # noqa: N818 - not an error: the student asks for something else
+    """The student wants another question, or (`again`) the same one with other numbers."""
+
+    def __init__(self, *, again: bool = False) -> None:
+        self.again = again
+
+
+class _Stop(Exception):  # noqa: N818 - not an error
+    """The student has had enough."""
+
+
+_PROMPT = "› "  # noqa: RUF001 - it looks like a prompt
+_KEYS = Text(
+    "? hint   ! solution   v other numbers   n next question   q stop",
+    "? 提示   ! 解答   v 换数字   n 下一题   q 结束",
+)
+
+
+class Drill:
+    """One conversation."""
+
+    def __init__(self, bank: Bank, progress: Progress, questions: list[str], language: Language) -> None:
+        self._bank = bank
+        self._progress = progress
+        self._questions = questions
+        self._language = language
+
+    def run(self, count: int | None) -> None:
+        """Asks questions until the student stops or `count` are done."""
+        click.echo(click.style(_KEYS[self._language], dim=True))
+        done, id = 0, None
+        while count is None or done < count:
+            id = id or self._progress.next(self._questions)
+            try:
+                self._ask(id)
+                id = None
+            except _Next as wish:
+                id = id if wish.again else None
+            except _Stop:
+                return
+            done += 1
+
+    def _ask(self, id: str) -> None:
+        """One question, part by part; later parts are marked with the student's own earlier answers."""
+        from grader.marking import mark
+        from questions.sampling import draw
+        from templates.terminal import alone, part_text, question_text
+
+        item = alone(draw(self._bank.question(id), self._progress.seed(id)))
+        click.echo("\n" + question_text(item, self._language) + "\n")
+        responses: dict[str, str] = {}
+        hints = iter(item.variant.hints)
+        marks = 0
+        for index in range(len(item.variant.question.parts)):
+            click.echo(part_text(item, index, self._language))
+            label = item.label(index)
+            responses[label] = self._response(item, hints)
+            verdict = mark(item, responses, self._policy())[index]
+            while verdict.kind == "unreadable":
+                self._tell(verdict)
+                responses[label] = self._response(item, hints)
+                verdict = mark(item, responses, self._policy())[index]
+            self._tell(verdict)
+            self._record(item, index, verdict)
+            marks += verdict.marks == verdict.worth
+        self._progress.finish(id, right=marks == len(item.variant.question.parts))
+        self._afterwards(item)
+
+    def _policy(self) -> Policy:
+        from questions.blueprint import Policy
+
+        return Policy()
+
+    def _response(self, item: Item, hints: Iterator[Text]) -> str:
+        """What the student types as an answer; hints and the solution are shown on the way."""
+        while True:
+            typed = self._typed()
+            if typed == "?":
+                self._hint(hints)
+            elif typed == "!":
+                self._solution(item)
+            elif typed:
+                return typed
+
+    def _typed(self) -> str:
+        """A line from the student, or several ended by an empty one after a line that opens a bracket."""
+        text = click.prompt(click.style(_PROMPT, bold=True), prompt_suffix="", default="", show_default=False).strip()
+        while text.count("[") > text.count("]"):
+            text += "\n" + click.prompt("  ", prompt_suffix="", default="]", show_default=False)
+        match text.lower():
+            case "q" | "quit" | "exit":
+                raise _Stop
+            case "n":
+                raise _Next
+            case "v":
+                raise _Next(again=True)
+        return text
+
+    def _hint(self, hints: Iterator[Text]) -> None:
+        from templates.terminal import plain_prose
+
+        hint = next(hints, None)
+        none = Text("No more hints; ! shows the solution.", "没有更多提示了；输入 ! 查看解答。")
+        click.echo(plain_prose((hint or none)[self._language]))
+
+    def _solution(self, item: Item) -> None:
+        from templates.terminal import solution_text
+
+        click.echo(solution_text(item.variant, self._language))
+
+    def _tell(self, verdict: Verdict) -> None:
+        from templates.terminal import verdict_text
+
+        colour = {"correct": "green", "incorrect": "red", "unreadable": "magenta"}.get(verdict.kind, "yellow")
+        text = verdict_text(verdict, self._bank, self._language)
+        click.echo(click.style("▌ ", fg=colour) + text.replace("\n", "\n" + click.style("▌ ", fg=colour)) + "\n")
+
+    def _record(self, item: Item, index: int, verdict: Verdict) -> None:
+        from grader.progress import Attempt
+
+        question = item.variant.question
+        self._progress.record(
+            Attempt(
+                question=question.id,
+                seed=item.variant.seed,
+                part=question.parts[index].key_name,
+                response=verdict.response,
+                verdict=verdict.kind,
+                marks=verdict.marks,
+                worth=verdict.worth,
+                diagnosis=verdict.diagnosis.misconceptions if verdict.diagnosis else (),
+            )
+        )
+
+    def _afterwards(self, item: Item) -> None:
+        """Between two questions: the solution, the same question with other numbers, or the next one."""
+        said = Text("Enter: next question", "回车：下一题")
+        click.echo(click.style(f"{said[self._language]}   {_KEYS[self._language]}", dim=True))
+        while typed := self._typed():
+            if typed == "!":
+                self._solution(item)
+            else:
+                return

@@ -1,0 +1,161 @@
+"""What a student has practised: every attempt in one SQLite file, and from it which question to ask next.
+
+Each question has a box, as in Leitner's card box: a right answer moves it to the next box, a wrong one back to the first. A question in
+box b is due again after 2^b other questions, so that what goes wrong comes back sooner.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+
+from questions.stream import Stream
+from solvers.text import GradmarkError
+
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, question TEXT NOT NULL, seed INTEGER NOT NULL, part TEXT NOT NULL,
+    response TEXT NOT NULL, verdict TEXT NOT NULL, marks TEXT NOT NULL, worth TEXT NOT NULL, diagnosis TEXT NOT NULL
+) STRICT;
+CREATE TABLE boxes (
+    question TEXT PRIMARY KEY, box INTEGER NOT NULL, asked INTEGER NOT NULL, times INTEGER NOT NULL
+) STRICT;
+"""
+LAST_BOX = 6
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One response in a drill."""
+
+    question: str
+    seed: int
+    part: str
+    response: str
+    verdict: str
+    marks: Fraction
+    worth: Fraction
+    diagnosis: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TopicProgress:
+    """How a student stands in one topic: attempts, the share of marks earned, how many questions are known."""
+
+    topic: str
+    attempts: int
+    success: float
+    known: int
+
+
+class Progress:
+    """A student's progress, kept in a file; every attempt is there as soon as it is made. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(path, isolation_level=None)
+            version = self._database.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                self._database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
+            elif version != _SCHEMA_VERSION:
+                raise GradmarkError(
+                    f"{path} was made by another version of gradmark.", f"{path} 由其他版本的 gradmark 生成。"
+                )
+        except (sqlite3.Error, OSError) as error:
+            raise GradmarkError(f"{path} cannot keep your progress: {error}.", f"无法在 {path} 中保存进度：{error}。") from None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    def record(self, attempt: Attempt) -> None:
+        """Keeps an attempt."""
+        self._database.execute(
+            "INSERT INTO attempts (at, question, seed, part, response, verdict, marks, worth, diagnosis) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                datetime.now(UTC).isoformat(timespec="seconds"),
+                attempt.question,
+                attempt.seed,
+                attempt.part,
+                attempt.response,
+                attempt.verdict,
+                str(attempt.marks),
+                str(attempt.worth),
+                " ".join(attempt.diagnosis),
+            ),
+        )
+
+    def finish(self, question: str, *, right: bool) -> None:
+        """Moves a question to its next box, or back to the first."""
+        box, _, times = self._box(question)
+        turn = self.turn() + 1
+        self._database.execute(
+            "INSERT OR REPLACE INTO boxes VALUES (?, ?, ?, ?)",
+            (question, min(box + 1, LAST_BOX) if right else 0, turn, times + 1),
+        )
+
+    def _box(self, question: str) -> tuple[int, int, int]:
+        row = self._database.execute("SELECT box, asked, times FROM boxes WHERE question = ?", (question,)).fetchone()
+        return row or (0, 0, 0)
+
+    def turn(self) -> int:
+        """How many questions have been finished."""
+        return int(self._database.execute("SELECT coalesce(max(asked), 0) FROM boxes").fetchone()[0])
+
+    def attempts(self) -> int:
+        """How many responses have been given."""
+        return int(self._database.execute("SELECT count(*) FROM attempts").fetchone()[0])
+
+    def seed(self, question: str) -> int:
+        """A seed that this student has not had for this question: how often it was asked."""
+        (count,) = self._database.execute(
+            "SELECT count(DISTINCT seed) FROM attempts WHERE question = ?", (question,)
+        ).fetchone()
+        return int(count) + 1
+
+    def next(self, questions: Iterable[str]) -> str:
+        """The question to ask now: the most overdue one; new ones in between, easy before hard as they are listed."""
+        turn = self.turn()
+        stream = Stream(f"drill|{turn}|{self.attempts()}")
+        due: list[tuple[int, str]] = []
+        new: list[str] = []
+        later: list[tuple[int, str]] = []
+        for id in questions:
+            box, asked, times = self._box(id)
+            if times == 0:
+                new.append(id)
+            elif (late := turn - asked - 2**box) >= 0:
+                due.append((late, id))
+            else:
+                later.append((late, id))
+        if due and not (new and stream.below(3) == 0):
+            return max(due)[1]
+        if new:
+            return new[stream.below(min(len(new), 3))]
+        return max(due or later)[1]
+
+    def topics(self) -> list[TopicProgress]:
+        """How the student stands, topic by topic, the weakest first."""
+        sums: dict[str, list[Fraction]] = {}
+        counts: dict[str, int] = {}
+        for question, marks, worth in self._database.execute("SELECT question, marks, worth FROM attempts"):
+            topic = question.partition("/")[0]
+            total = sums.setdefault(topic, [Fraction(0), Fraction(0)])
+            total[0] += Fraction(marks)
+            total[1] += Fraction(worth)
+            counts[topic] = counts.get(topic, 0) + 1
+        known: dict[str, int] = {}
+        for question, box in self._database.execute("SELECT question, box FROM boxes"):
+            topic = question.partition("/")[0]
+            known[topic] = known.get(topic, 0) + (box > 1)
+        found = [TopicProgress(t, counts[t], float(a / b) if b else 0.0, known.get(t, 0)) for t, (a, b) in sums.items()]
+        return sorted(found, key=lambda topic: topic.success)

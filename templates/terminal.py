@@ -1,0 +1,83 @@
+"""Questions, verdicts and solutions as plain text, for a terminal."""
+
+from __future__ import annotations
+
+import re
+
+from grader.marking import Verdict
+from questions.bank import Bank
+from questions.exam import Item
+from questions.variant import Variant
+from solvers.latex import with_plain_text
+from solvers.text import Language
+from templates.feedback import verdict_view
+from templates.papers import question_view
+from templates.words import VERDICTS, WORDS, marks_words, shown_marks
+
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+
+
+def plain_prose(text: str) -> str:
+    """A text of the bank for a terminal: formulas on one line, bold marks taken off."""
+    return _BOLD.sub(r"\1", with_plain_text(text))
+
+
+def question_text(item: Item, language: Language) -> str:
+    """The question's title and prompt."""
+    view = question_view(item, language)
+    head = f"{view.title} ({marks_words(view.marks, language)})"
+    return f"{head}\n\n{plain_prose(view.prompt)}"
+
+
+def part_text(item: Item, index: int, language: Language) -> str:
+    """One part: what it asks, its options, the form expected."""
+    part = question_view(item, language).parts[index]
+    letter = f"({part.letter}) " if part.letter else ""
+    lines = [letter + plain_prose(part.ask)]
+    lines += [f"    {i}. {plain_prose(text)}" for i, text in enumerate(part.left, 1)]
+    lines += [f"    {label}. {plain_prose(text)}" for label, text in part.options]
+    return "\n".join(lines)
+
+
+def variant_text(variant: Variant, language: Language) -> str:
+    """A whole question as a student sees it."""
+    item = alone(variant)
+    parts = [part_text(item, i, language) for i in range(len(variant.question.parts))]
+    return "\n\n".join([question_text(item, language), *parts])
+
+
+def solution_text(variant: Variant, language: Language) -> str:
+    """The worked solution and the key of every part."""
+    view = question_view(alone(variant), language)
+    lines = [WORDS["solution"][language]]
+    lines += [f"  {line.label[language]}\n    {line.text}" for line in view.solution]
+    for part in view.parts:
+        letter = f"({part.letter}) " if part.letter else ""
+        lines.append(f"  {letter}{WORDS['key'][language]}{WORDS['colon'][language]}{part.key}")
+        lines += [f"    {label}. {plain_prose(reason)}" for label, reason in part.reasons]
+    lines += [plain_prose(remark) for remark in view.remarks]
+    return "\n".join(lines)
+
+
+def verdict_text(verdict: Verdict, bank: Bank, language: Language) -> str:
+    """What became of a response: reading, verdict, marks, the operations behind them, the likely cause."""
+    view = verdict_view(verdict, bank, language)
+    colon = WORDS["colon"][language]
+    lines = []
+    if verdict.reading:
+        lines.append(f"{WORDS['read as'][language]} {verdict.reading}")
+    if view.message:
+        lines += [view.pointer, view.message, f"{WORDS['expected'][language]}{colon}{view.expected}"]
+    lines.append(f"{VERDICTS[verdict.kind][language]}, {shown_marks(verdict.marks)} / {shown_marks(verdict.worth)}")
+    lines += [f"  {operation}" for operation in view.operations if verdict.carried or len(view.operations) > 1]
+    lines += [plain_prose(note) for note in view.notes]
+    for i, cause in enumerate(view.causes):
+        head = WORDS["likely cause" if i == 0 else "or"][language]
+        lines.append(f"{head}{colon}{' + '.join(map(plain_prose, cause.titles))}")
+        lines += [f"  {plain_prose(says)}" for says in cause.says]
+    return "\n".join(lines)
+
+
+def alone(variant: Variant) -> Item:
+    """A variant as the only question of a paper."""
+    return Item(1, 0, variant, variant.question.marks)
