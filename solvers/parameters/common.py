@@ -1,0 +1,106 @@
+"""What the parameter counts share: givens, the bias step, frequent wrong rules, and counting a real layer."""
+
+from __future__ import annotations
+
+from inspect import Parameter, Signature
+from typing import Any
+
+from solvers.derivation import Derivation
+from solvers.givens import Given, integer, truth
+from solvers.trace import Undefined
+
+
+def bias_given(default: bool = True) -> Given:
+    """Whether the layers have biases."""
+    return truth(r"\text{bias}", "whether there are biases", "是否有偏置", default=default)
+
+
+def size(symbol: str, en: str, zh: str, default: int | None = None) -> Given:
+    """A number of units, channels, layers or rows: at least one."""
+    return integer(symbol, en, zh, default=default, least=1)
+
+
+INPUT_CHANNELS = size(r"C_\text{in}", "input channels", "输入通道数")
+OUTPUT_CHANNELS = size(r"C_\text{out}", "output channels (filters)", "输出通道数（卷积核个数）")
+KERNEL_SIDE = size("k", "kernel size along every axis", "卷积核边长")
+MODEL_WIDTH = size("d", "model width", "模型维度")
+HEADS = size("a", "attention heads", "注意力头数", default=1)
+FEED_FORWARD_WIDTH = size(r"d_\text{ff}", "width of the feed-forward layer", "前馈层宽度")
+
+
+def nothing() -> int:
+    """The wrong rule of everybody who leaves something out."""
+    return 0
+
+
+class Sum:
+    """The rule that adds up the named steps, however many there are."""
+
+    def __init__(self, *terms: str) -> None:
+        self.__signature__ = Signature([Parameter(term, Parameter.KEYWORD_ONLY) for term in terms])
+
+    def __call__(self, **counts: int) -> int:
+        """The sum of the counts."""
+        return sum(counts.values())
+
+
+def add_sum(derivation: Derivation, *terms: str, name: str, symbol: str, en: str, zh: str, final: bool = False) -> None:
+    """Adds a step that is the sum of earlier ones."""
+    formula = " + ".join(f"${term}" for term in terms)
+    derivation.step(formula, symbol=symbol, en=en, zh=zh, name=name, final=final)(Sum(*terms))
+
+
+def add_total(derivation: Derivation, *terms: str) -> None:
+    """Adds the step `total`, the sum of earlier ones."""
+    add_sum(derivation, *terms, name="total", symbol="N", en="Parameters in all", zh="参数总数")
+
+
+def leave_out(derivation: Derivation, id: str, *steps: str) -> None:
+    """Declares the misconception that these steps add nothing."""
+    for step in steps:
+        derivation.misconception(id, replaces=step)(nothing)
+
+
+def add_biases(derivation: Derivation, source: str, bias: bool, *, en: str, zh: str) -> None:
+    """Adds the step `biases`, one for each unit that `source` counts, and the misconception that forgets it."""
+
+    @derivation.step("$count" if bias else "0", symbol="N_b", en=en, zh=zh, name="biases", count=source)
+    def _(count: int, bias: bool) -> int:
+        return count if bias else 0
+
+    if bias:
+        leave_out(derivation, "params/forgot-bias", "biases")
+    else:
+
+        @derivation.misconception("params/bias-despite-false", replaces="biases", count=source)
+        def _(count: int) -> int:
+            return count
+
+
+def per_group(channels: int, groups: int) -> int:
+    """Channels in each group. Raises Undefined if they can't be shared out evenly."""
+    if channels % groups:
+        raise Undefined(
+            f"{channels} channels can't be divided into {groups} equal groups",
+            f"{channels} 个通道无法平均分成 {groups} 组",
+        )
+    return channels // groups
+
+
+def per_head(width: int, heads: int) -> int:
+    """Width of one head. Raises Undefined if the model width is no multiple of the heads."""
+    if width % heads:
+        raise Undefined(
+            f"a width of {width} can't be divided among {heads} heads", f"维度 {width} 无法平均分给 {heads} 个头"
+        )
+    return width // heads
+
+
+def bias_size(givens: Any) -> tuple[bool]:
+    """The size key of families that only depend on whether there are biases."""
+    return (bool(givens["bias"]),)
+
+
+def learned(*modules: Any) -> int:
+    """How many numbers real layers learn: the elements of all their parameters."""
+    return sum(parameter.numel() for module in modules for parameter in module.parameters())

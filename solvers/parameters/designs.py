@@ -1,0 +1,376 @@
+"""Designs compared by their parameters: dense, sparse, shared; shared or not on an image; separable or not; small kernels
+or one large one.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from solvers.derivation import Derivation
+from solvers.family import Family
+from solvers.givens import integer
+from solvers.parameters.common import (
+    INPUT_CHANNELS,
+    KERNEL_SIDE,
+    OUTPUT_CHANNELS,
+    bias_given,
+    bias_size,
+    learned,
+    leave_out,
+    size,
+)
+from solvers.parameters.convolution import counts_of
+from solvers.trace import Undefined
+
+# ------------------------------------------------------------------------------ dense, sparse and shared connections
+
+connectivity = Derivation(
+    "params.connectivity",
+    "Weights of dense, sparse and shared connections",
+    "全连接、稀疏连接与权值共享的权重数",
+    m=size("m", "inputs", "输入数"),
+    n=size("n", "outputs", "输出数"),
+    k=size("k", "inputs that each output is connected to", "每个输出所连接的输入数"),
+)
+
+
+@connectivity.step("$m $n", symbol=r"N_\text{dense}", zh="全连接：每个输入连到每个输出", final=True)
+def dense(m: int, n: int) -> int:
+    """Dense connections: every input to every output."""
+    return m * n
+
+
+@connectivity.step("$k $n", symbol=r"N_\text{sparse}", zh="稀疏连接：每个输出只连 k 个输入", final=True)
+def sparse(m: int, n: int, k: int) -> int:
+    """Sparse connections: every output to k inputs, each with weights of its own."""
+    if k > m:
+        raise Undefined(
+            "an output can't be connected to more inputs than there are", "每个输出所连的输入不能多于全部输入"
+        )
+    return k * n
+
+
+@connectivity.step("$k", symbol=r"N_\text{shared}", zh="权值共享：所有输出共用同一组权重")
+def shared(k: int) -> int:
+    """Shared weights: all outputs use the same k."""
+    return k
+
+
+@connectivity.misconception("params/shared-per-output", replaces="shared")
+def _(k: int, n: int) -> int:
+    return k * n
+
+
+@connectivity.misconception("params/sparse-per-input", replaces="sparse")
+def _(k: int, m: int) -> int:
+    return k * m
+
+
+@connectivity.misconception("params/added-layer-sizes", replaces="dense")
+def _(m: int, n: int) -> int:
+    return m + n
+
+
+@connectivity.oracle
+def _(m: int, n: int, k: int) -> dict[str, int]:
+    import torch
+
+    return {
+        "dense": learned(torch.nn.Linear(m, n, bias=False, device="meta")),
+        # n groups of one channel: each output has a kernel of its own.
+        "sparse": learned(torch.nn.Conv1d(n, n, k, groups=n, bias=False, device="meta")),
+        "shared": learned(torch.nn.Conv1d(1, 1, k, bias=False, device="meta")),
+    }
+
+
+# ---------------------------------------------------------------------------- one convolution, on an image of some size
+
+conv_on_image = Derivation(
+    "params.conv_on_image",
+    "Parameters of a convolution on an image, and what sharing its weights saves",
+    "图像上卷积层的参数量，以及权值共享所节省的参数",
+    c_in=INPUT_CHANNELS,
+    n=size("n", "side of the square image", "方形图像的边长"),
+    c_out=OUTPUT_CHANNELS,
+    k=KERNEL_SIDE,
+    s=size("s", "stride", "步幅", default=1),
+    p=integer("p", "zeros padded on each side", "每侧补零个数", default=0, least=0),
+)
+
+
+@conv_on_image.step(r"\left\lfloor \frac{$n + 2 $p - $k}{$s} \right\rfloor + 1", symbol="o", zh="输出特征图的边长")
+def side(n: int, p: int, k: int, s: int) -> int:
+    """Side of each output map."""
+    found = (n + 2 * p - k) // s + 1
+    if found < 1:
+        raise Undefined("the kernel is larger than the padded image", "卷积核比补零后的图像还大")
+    return found
+
+
+@conv_on_image.step("$k^2 $c_in", symbol="w", zh="每个卷积核的权重数")
+def filter_weights(k: int, c_in: int) -> int:
+    """Weights of one filter: its kernel in every input channel."""
+    return k**2 * c_in
+
+
+@conv_on_image.step("$c_out $filter_weights", symbol="N_W", zh="权重总数")
+def weights(c_out: int, filter_weights: int) -> int:
+    """Weights of all filters."""
+    return c_out * filter_weights
+
+
+@conv_on_image.step("$c_out", symbol="N_b", zh="偏置数：每个卷积核一个")
+def biases(c_out: int) -> int:
+    """Biases: one for each filter."""
+    return c_out
+
+
+@conv_on_image.step("$weights + $biases", symbol=r"N_\text{conv}", zh="卷积层的参数总数", final=True)
+def convolution(weights: int, biases: int) -> int:
+    """Parameters of the convolution: its weights are shared by all positions."""
+    return weights + biases
+
+
+@conv_on_image.step(
+    "$side^2 $c_out ($filter_weights + 1)", symbol=r"N_\text{local}", zh="局部连接但不共享权值时的参数量", final=True
+)
+def local(side: int, c_out: int, filter_weights: int) -> int:
+    """Parameters with the same connections but unshared: weights and a bias for every output."""
+    return side**2 * c_out * (filter_weights + 1)
+
+
+@conv_on_image.step(
+    "$side^2 $c_out ($n^2 $c_in + 1)", symbol=r"N_\text{dense}", zh="输入输出大小相同的全连接层的参数量"
+)
+def fully_connected(side: int, c_out: int, n: int, c_in: int) -> int:
+    """Parameters of a fully connected layer with as many inputs and outputs."""
+    return side**2 * c_out * (n**2 * c_in + 1)
+
+
+leave_out(conv_on_image, "params/forgot-bias", "biases")
+
+
+@conv_on_image.misconception("params/bias-per-position", replaces="biases")
+def _(c_out: int, side: int) -> int:
+    return c_out * side**2
+
+
+@conv_on_image.misconception("params/bias-per-input", replaces="biases")
+def _(c_in: int) -> int:
+    return c_in
+
+
+@conv_on_image.misconception("params/bias-per-channel-pair", replaces="biases")
+def _(c_in: int, c_out: int) -> int:
+    return c_in * c_out
+
+
+@conv_on_image.misconception("params/one-bias-per-layer", replaces="biases")
+def _() -> int:
+    return 1
+
+
+@conv_on_image.misconception("params/missed-input-channels", replaces="filter_weights")
+def _(k: int) -> int:
+    return k**2
+
+
+@conv_on_image.misconception("params/kernel-side-once", replaces="filter_weights")
+def _(k: int, c_in: int) -> int:
+    return k * c_in
+
+
+@conv_on_image.misconception("params/one-filter", replaces="weights")
+def _(filter_weights: int) -> int:
+    return filter_weights
+
+
+@conv_on_image.misconception("params/weights-per-position", replaces="weights")
+def _(c_out: int, filter_weights: int, side: int) -> int:
+    return c_out * filter_weights * side**2
+
+
+@conv_on_image.misconception("params/dense-per-channel", replaces="fully_connected")
+def _(side: int, n: int) -> int:
+    return side**2 * (n**2 + 1)
+
+
+@conv_on_image.oracle
+def _(*, c_in: int, n: int, c_out: int, k: int, s: int, p: int) -> dict[str, int]:
+    import torch
+
+    layer = torch.nn.Conv2d(c_in, c_out, k, s, p, device="meta")
+    image = torch.empty(1, c_in, n, n, device="meta")
+    output = layer(image)
+    patches = torch.nn.functional.unfold(image, k, padding=p, stride=s).shape[-1]
+    dense = torch.nn.Linear(image.numel(), output.numel(), device="meta")
+    return {
+        "side": output.shape[-1],
+        "filter_weights": layer.weight[0].numel(),
+        "weights": layer.weight.numel(),
+        "biases": layer.bias.numel(),
+        "convolution": learned(layer),
+        "local": patches * learned(layer),
+        "fully_connected": learned(dense),
+    }
+
+
+# ------------------------------------------------------------------------------- depthwise-separable or ordinary
+
+
+def _separable(bias: bool) -> Derivation:
+    pair = Derivation(
+        "params.separable",
+        "Depthwise-separable against ordinary convolution",
+        "深度可分离卷积与普通卷积的参数量比较",
+        c_in=INPUT_CHANNELS,
+        c_out=OUTPUT_CHANNELS,
+        k=KERNEL_SIDE,
+        bias=bias_given(default=False),
+    )
+
+    @pair.step("$k^2 $c_in" + bias * " + $c_in", symbol=r"N_\text{dw}", zh="深度卷积的参数量")
+    def depthwise(k: int, c_in: int, bias: bool) -> int:
+        """Depthwise convolution: one kernel for each input channel."""
+        return k**2 * c_in + (c_in if bias else 0)
+
+    @pair.step("$c_in $c_out" + bias * " + $c_out", symbol=r"N_\text{pw}", zh="1×1 逐点卷积的参数量")
+    def pointwise(c_in: int, c_out: int, bias: bool) -> int:
+        """Pointwise convolution: 1x1, from all channels to each filter."""
+        return c_in * c_out + (c_out if bias else 0)
+
+    @pair.step("$depthwise + $pointwise", symbol=r"N_\text{sep}", zh="深度可分离卷积的参数总数")
+    def separable(depthwise: int, pointwise: int) -> int:
+        """Both together: the depthwise-separable convolution."""
+        return depthwise + pointwise
+
+    @pair.step("$k^2 $c_in $c_out" + bias * " + $c_out", symbol=r"N_\text{conv}", zh="普通卷积的参数量")
+    def ordinary(k: int, c_in: int, c_out: int, bias: bool) -> int:
+        """Ordinary convolution with the same kernel and channels."""
+        return k**2 * c_in * c_out + (c_out if bias else 0)
+
+    @pair.step(r"\frac{$separable}{$ordinary}", symbol="r", zh="参数量之比：可分离 / 普通")
+    def ratio(separable: int, ordinary: int) -> Fraction:
+        """The separable convolution's share of the ordinary one's parameters."""
+        return Fraction(separable, ordinary)
+
+    _add_separable_mistakes(pair)
+
+    @pair.oracle
+    def _(c_in: int, c_out: int, k: int, bias: bool) -> dict[str, float]:
+        found = {
+            "depthwise": counts_of(c_in, c_in, (k, k), c_in, bias)["total"],
+            "pointwise": counts_of(c_in, c_out, (1, 1), 1, bias)["total"],
+            "ordinary": counts_of(c_in, c_out, (k, k), 1, bias)["total"],
+        }
+        both = found["depthwise"] + found["pointwise"]
+        return {**found, "separable": both, "ratio": both / found["ordinary"]}
+
+    return pair
+
+
+def _add_separable_mistakes(pair: Derivation) -> None:
+    @pair.misconception("params/ignored-groups", replaces="depthwise")
+    def _(k: int, c_in: int) -> int:
+        return k**2 * c_in**2
+
+    @pair.misconception("params/multiplied-stages", replaces="separable")
+    def _(depthwise: int, pointwise: int) -> int:
+        return depthwise * pointwise
+
+    @pair.misconception("params/missed-input-channels", replaces="ordinary")
+    def _(k: int, c_out: int) -> int:
+        return k**2 * c_out
+
+    @pair.misconception("params/ratio-upside-down", replaces="ratio")
+    def _(separable: int, ordinary: int) -> Fraction:
+        return Fraction(ordinary, separable)
+
+    @pair.misconception("params/kernel-per-filter", replaces="depthwise")
+    def _(k: int, c_out: int) -> int:
+        return k**2 * c_out
+
+
+separable = Family("params.separable", _separable, bias_size, (False,))
+
+# ----------------------------------------------------------------------------------------- small kernels in a stack
+
+stacked_kernels = Derivation(
+    "params.stacked_kernels",
+    "A stack of small kernels against one large kernel that sees as much",
+    "多层小卷积核与感受野相同的一层大卷积核的参数量比较",
+    c=size("C", "channels of every layer, in and out", "每层的输入与输出通道数"),
+    k=size("k", "side of the small kernels", "小卷积核边长", default=3),
+    layers=size("L", "small layers in the stack", "小卷积核的层数", default=2),
+)
+
+
+@stacked_kernels.step("$layers $k^2 $c^2", symbol=r"N_\text{stack}", zh="多层小卷积核的权重数")
+def stack(layers: int, k: int, c: int) -> int:
+    """Weights of the stack of small kernels."""
+    return layers * k**2 * c**2
+
+
+@stacked_kernels.step("$layers ($k - 1) + 1", symbol="K", zh="感受野相同的大卷积核边长")
+def large_side(layers: int, k: int) -> int:
+    """Side of the single kernel with the stack's receptive field."""
+    return layers * (k - 1) + 1
+
+
+@stacked_kernels.step("$large_side^2 $c^2", symbol=r"N_\text{large}", zh="一层大卷积核的权重数")
+def large(large_side: int, c: int) -> int:
+    """Weights of the single large kernel."""
+    return large_side**2 * c**2
+
+
+@stacked_kernels.step(r"\frac{$stack}{$large}", symbol="r", zh="权重数之比：多层小核 / 一层大核")
+def stack_share(stack: int, large: int) -> Fraction:
+    """The stack's share of the large kernel's weights."""
+    return Fraction(stack, large)
+
+
+@stacked_kernels.misconception("params/added-receptive-fields", replaces="large_side")
+def _(layers: int, k: int) -> int:
+    return layers * k
+
+
+@stacked_kernels.misconception("params/one-kernel-for-all", replaces="stack")
+def _(k: int, c: int) -> int:
+    return k**2 * c**2
+
+
+@stacked_kernels.misconception("params/missed-input-channels", replaces="stack")
+def _(layers: int, k: int, c: int) -> int:
+    return layers * k**2 * c
+
+
+@stacked_kernels.misconception("params/missed-input-channels", replaces="large")
+def _(large_side: int, c: int) -> int:
+    return large_side**2 * c
+
+
+@stacked_kernels.misconception("params/ratio-upside-down", replaces="stack_share")
+def _(stack: int, large: int) -> Fraction:
+    return Fraction(large, stack)
+
+
+@stacked_kernels.oracle
+def _(c: int, k: int, layers: int) -> dict[str, float]:
+    import torch
+
+    stack = torch.nn.Sequential(*(torch.nn.Conv2d(c, c, k, bias=False, device="meta") for _ in range(layers)))
+    large = torch.nn.Conv2d(c, c, _span(c, k, layers), bias=False, device="meta")
+    return {
+        "stack": learned(stack),
+        "large_side": large.kernel_size[0],
+        "large": learned(large),
+        "stack_share": learned(stack) / learned(large),
+    }
+
+
+def _span(c: int, k: int, layers: int) -> int:
+    """What one output position sees: the side that transposed convolutions spread it over."""
+    import torch
+
+    spread = torch.nn.Sequential(*(torch.nn.ConvTranspose2d(c, c, k, device="meta") for _ in range(layers)))
+    return int(spread(torch.empty(1, c, 1, 1, device="meta")).shape[-1])
