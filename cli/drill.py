@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @bilingual_command(
     r"""Practise alone, weak topics first.
 
-    Type your answer, or: ? for a hint, ! for the worked solution, n for another question, v for other numbers, q to stop. What you did is
+    Type your answer, or: ? for a hint, ! for the worked solution, :n for another question, :v for other numbers, :q to stop. What you did is
     kept, also after Ctrl-C.
 
     \b
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     """,
     r"""独立练习，薄弱的主题优先。
 
-    直接输入答案，或输入：? 看提示，! 看解答，n 换一题，v 换一组数字，q 结束。按 Ctrl-C 退出也不会丢失进度。
+    直接输入答案，或输入：? 看提示，! 看解答，:n 换一题，:v 换一组数字，:q 结束。按 Ctrl-C 退出也不会丢失进度。
 
     \b
     示例：
@@ -97,7 +97,7 @@ def _questions(bank: Bank, topic: str | None) -> list[str]:
             f"There are no questions on {topic!r}.{hint.en} Topics: {', '.join(known)}.",
             f"题库中没有主题 {topic!r}。{hint.zh}现有主题：{'、'.join(known)}。",
         )
-    found = [question for question in bank.questions() if topic in (None, question.topic)]
+    found = list(bank.questions(topic))
     return [question.id for question in sorted(found, key=lambda q: (q.difficulty, q.id))]
 
 
@@ -138,8 +138,8 @@ class _Stop(Exception):  # noqa: N818 - not an error
 
 _PROMPT = "› "  # noqa: RUF001 - it looks like a prompt
 _KEYS = Text(
-    "? hint   ! solution   v other numbers   n next question   q stop",
-    "? 提示   ! 解答   v 换数字   n 下一题   q 结束",
+    "? hint   ! solution   :v other numbers   :n next question   :q stop",
+    "? 提示   ! 解答   :v 换数字   :n 下一题   :q 结束",
 )
 
 
@@ -151,6 +151,7 @@ class Drill:
         self._progress = progress
         self._questions = questions
         self._language = language
+        self._passed_over = 0
 
     def run(self, count: int | None) -> None:
         """Asks questions until the student stops or `count` are done."""
@@ -162,7 +163,9 @@ class Drill:
                 self._ask(id)
                 id = None
             except _Next as wish:
+                self._passed_over += 1
                 id = id if wish.again else None
+                continue
             except _Stop:
                 return
             done += 1
@@ -173,7 +176,7 @@ class Drill:
         from questions.sampling import draw
         from templates.terminal import alone, part_text, question_text
 
-        item = alone(draw(self._bank.question(id), self._progress.seed(id)))
+        item = alone(draw(self._bank.question(id), self._progress.seed(id) + self._passed_over))
         click.echo("\n" + question_text(item, self._language) + "\n")
         responses: dict[str, str] = {}
         hints = iter(item.variant.hints)
@@ -215,11 +218,11 @@ class Drill:
         while text.count("[") > text.count("]"):
             text += "\n" + click.prompt("  ", prompt_suffix="", default="]", show_default=False)
         match text.lower():
-            case "q" | "quit" | "exit":
+            case ":q" | ":quit" | "quit" | "exit":
                 raise _Stop
-            case "n":
+            case ":n":
                 raise _Next
-            case "v":
+            case ":v":
                 raise _Next(again=True)
         return text
 

@@ -49,7 +49,7 @@ def command(topic: str | None, as_json: bool, banks: tuple[Path, ...], trust: bo
             f"There are no questions on {topic!r}.{hint.en} Topics: {', '.join(bank.topics())}.",
             f"题库中没有主题 {topic!r}。{hint.zh}现有主题：{'、'.join(bank.topics())}。",
         )
-    found = [q for q in bank.questions() if topic in (None, q.topic)]
+    found = list(bank.questions(topic))
     if as_json:
         click.echo(json.dumps([_described(q) for q in found], ensure_ascii=False, indent=1))
     elif topic is not None:

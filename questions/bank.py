@@ -87,10 +87,11 @@ class Bank:
             self._questions[id] = question
         return self._questions[id]
 
-    def questions(self) -> Iterator[Question]:
-        """Every question, in order."""
+    def questions(self, topic: str | None = None) -> Iterator[Question]:
+        """Every question, or every one on a topic, in order."""
         for id in self.ids():
-            yield self.question(id)
+            if topic in (None, id.partition("/")[0]):
+                yield self.question(id)
 
     def topics(self) -> list[str]:
         """The topics that have questions, in the order of the topic map, a teacher's own last."""

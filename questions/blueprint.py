@@ -129,7 +129,7 @@ def _drawn(bank: Bank, section: Section, stream: Stream, taken: set[str]) -> lis
     low, high = section.difficulty
     waiting = {
         topic: stream.shuffled(
-            [q.id for q in _of_topic(bank, topic) if low <= q.difficulty <= high and q.id not in taken and _of_kind(q, section)]
+            [q.id for q in bank.questions(topic) if low <= q.difficulty <= high and q.id not in taken and _of_kind(q, section)]
         )
         for topic in dict.fromkeys(section.topics)
     }
@@ -147,10 +147,6 @@ def _drawn(bank: Bank, section: Section, stream: Stream, taken: set[str]) -> lis
                 picked.append(ids.pop())
     order = {topic: i for i, topic in enumerate(waiting)}
     return sorted(picked, key=lambda id: (order[id.partition("/")[0]], bank.question(id).difficulty, id))
-
-
-def _of_topic(bank: Bank, topic: str) -> list[Question]:
-    return [bank.question(id) for id in bank.ids() if id.partition("/")[0] == topic]
 
 
 def _of_kind(question: Question, section: Section) -> bool:

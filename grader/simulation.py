@@ -1,0 +1,153 @@
+"""Students who make the mistakes that students make: for the demo, and for measuring how well mistakes are recognised.
+
+Each simulated student has a skill between 0 and 1, and meets each question either knowing it, under one of its misconceptions, with an early slip
+and right working after it, or not at all; then types the answer in a habit of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from questions.exam import Item, Paper
+from questions.key import printed_value, split_answer
+from questions.question import NUMERIC, Part
+from questions.stream import Stream
+from questions.variant import Variant
+from questions.variant_json import misconception_answers
+from solvers.trace import StepError
+from solvers.values import Value, is_array, is_number
+
+_FULL_WIDTH = str.maketrans("0123456789.,-()[]", "０１２３４５６７８９．，－（）［］")  # noqa: RUF001 - what Chinese keyboards type
+_SCRIBBLES = ("see my notes", "???/2", "about half", "同上题", "12..5", "[1, 2")
+
+
+@dataclass(frozen=True)
+class SimulatedStudent:
+    """One student's skill (the chance to know a question) and typing habit."""
+
+    skill: float
+    habit: Callable[[str, Part], str]
+
+
+def _plainly(text: str, part: Part) -> str:
+    return text
+
+
+def _with_name(text: str, part: Part) -> str:
+    return f"{(part.answer or 'x').partition('[')[0][:1]} = {text}" if part.type in ("integer", "real") else text
+
+
+def _full_width(text: str, part: Part) -> str:
+    return text.translate(_FULL_WIDTH) if part.type in NUMERIC else text
+
+
+def _grouped(text: str, part: Part) -> str:
+    return f"{int(text):,}" if part.type == "integer" and text.isdigit() else text
+
+
+def _spaced(text: str, part: Part) -> str:
+    return text.replace(", ", " ").strip("[]") if part.type == "vector" else f" {text} "
+
+
+_HABITS = (_plainly, _plainly, _with_name, _full_width, _grouped, _spaced)
+
+
+def student(stream: Stream) -> SimulatedStudent:
+    """A student drawn at random."""
+    return SimulatedStudent(0.3 + 0.06 * (stream.below(6) + stream.below(6)), _HABITS[stream.below(len(_HABITS))])
+
+
+def responses(paper: Paper, who: SimulatedStudent, stream: Stream) -> dict[str, str]:
+    """What the student hands in, by label."""
+    answers: dict[str, str] = {}
+    for item in paper.items:
+        answers |= _answers(item, who, stream)
+    return answers
+
+
+def _answers(item: Item, who: SimulatedStudent, stream: Stream) -> dict[str, str]:
+    variant = item.variant
+    parts = variant.question.parts
+    right = {part.key_name: target.printed for part, target in zip(parts, variant.targets, strict=True)}
+    given = dict(right)
+    if stream.below(100) >= who.skill * 100:
+        given |= _mistaken(variant, stream)
+    labels = {part.key_name: item.label(i) for i, part in enumerate(parts)}
+    typed = {}
+    for part in parts:
+        text = given[part.key_name]
+        typed[labels[part.key_name]] = _scribbled(stream) or (who.habit(text, part) if text else "")
+    return typed
+
+
+def _scribbled(stream: Stream) -> str:
+    return _SCRIBBLES[stream.below(len(_SCRIBBLES))] if stream.below(70) == 0 else ""
+
+
+def _mistaken(variant: Variant, stream: Stream) -> dict[str, str]:
+    """The answers of somebody who does not know the question."""
+    names = [part.key_name for part in variant.question.parts]
+    kind = stream.below(10)
+    known = variant.question.misconceptions
+    if kind < 6 and known:  # noqa: PLR2004 - six in ten mistakes are misconceptions
+        return misconception_answers(variant, known[stream.below(len(known))]) or {}
+    if kind < 8 and variant.trace is not None:  # noqa: PLR2004 - two in ten are slips
+        return slipped(variant, stream)
+    if kind < 9:  # noqa: PLR2004 - one in ten rounds too coarsely
+        return {name: _coarse(text) for name, text in _printed(variant).items()}
+    return dict.fromkeys(names[stream.below(len(names)) :], "") | _guessed(variant, stream)
+
+
+def _printed(variant: Variant) -> dict[str, str]:
+    return {p.key_name: t.printed for p, t in zip(variant.question.parts, variant.targets, strict=True) if p.type in NUMERIC}
+
+
+def _coarse(text: str) -> str:
+    return text[:-2] if "." in text and text[-3:].isdigit() else text
+
+
+def _guessed(variant: Variant, stream: Stream) -> dict[str, str]:
+    """A letter picked in each choice."""
+    return {
+        part.key_name: target.options[stream.below(len(target.options))].label
+        for part, target in zip(variant.question.parts, variant.targets, strict=True)
+        if part.type == "choice"
+    }
+
+
+def slipped(variant: Variant, stream: Stream) -> dict[str, str]:
+    """A slip in the first numeric part, and everything after it worked rightly from there."""
+    assert variant.trace is not None
+    first = next((p for p in variant.question.parts if p.answer and p.type in NUMERIC), None)
+    if first is None or first.answer is None:
+        return {}
+    step, index = split_answer(first.answer)
+    value = variant.trace[step]
+    moved = _moved(value, stream) if not index else value
+    try:
+        trace = variant.trace.derivation.run(variant.trace.givens, overrides={step: moved}, base=variant.trace)
+        answers = variant.answers_of(trace)
+    except StepError:
+        return {}
+    parts = [(p, t) for p, t in zip(variant.question.parts, variant.targets, strict=True) if p.answer]
+    return {
+        part.key_name: printed_value(answer, target.precision)
+        for (part, target), answer in zip(parts, answers or [], strict=False)
+        if part.type in NUMERIC
+    }
+
+
+def _moved(value: Value, stream: Stream) -> Value:
+    """A value that is a little off: a digit misread, a sum one too large."""
+    by = 1 + stream.below(3)
+    if is_array(value):
+        moved = value.copy()
+        at = stream.below(value.size)
+        moved.flat[at] = _moved(value.flat[at], stream)
+        moved.setflags(write=False)
+        return moved
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value + by
+    return value + Fraction(by, 10) if is_number(value) else value
