@@ -220,7 +220,7 @@ class Moment:
         """The words for a quantity at this time."""
         if self.number is None:
             return {"en": en, "zh": zh}
-        return {"en": f"{en} at time step {self.number}", "zh": f"第 {self.number} 步的{zh}"}
+        return {"en": f"{en} at time step {self.number}", "zh": f"第 {self.number} 步{zh}"}
 
     @property
     def names(self) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def _sequence_from_gates(length: int) -> Derivation:
             symbol=f"c_{{{number_}}}",
             name=f"cell_{number_}",
             en=f"Cell state at time step {number_}",
-            zh=f"第 {number_} 步的单元状态",
+            zh=f"第 {number_} 步单元状态",
             **names,
         )(_at(cell, at))
         d.step(
@@ -117,7 +117,7 @@ def _sequence_from_gates(length: int) -> Derivation:
             symbol=f"h_{{{number_}}}",
             name=f"hidden_{number_}",
             en=f"Hidden state at time step {number_}",
-            zh=f"第 {number_} 步的隐状态",
+            zh=f"第 {number_} 步隐状态",
             final=True,
             **names,
         )(_at(hidden, at))
@@ -172,6 +172,13 @@ def _constant_gates(all_kept: bool) -> Derivation:
         """What is left of all that was written."""
         return T * i * g if f == 1 else i * g * (1 - f**T) / (1 - f)
 
+    if not all_kept:
+
+        @d.step(r"\frac{$i $g}{1 - $f}", symbol=r"c_\infty", zh="单元状态的极限", final=True)
+        def limit(i: Number, g: Number, f: Number) -> Number:
+            """Value that the cell tends to."""
+            return i * g / (1 - f)
+
     @d.step("$kept + $written", symbol="c_T", zh="T 步之后的单元状态", name="cell")
     def _(kept: Number, written: Number) -> Number:
         """Cell state after T steps."""
@@ -185,25 +192,38 @@ def _constant_gates(all_kept: bool) -> Derivation:
     def _(i: Number, g: Number) -> Number:
         return i * g
 
+    if not all_kept:
+
+        @d.misconception("lstm/written-once", replaces="limit")
+        def written_once_for_ever(i: Number, g: Number) -> Number:
+            return i * g
+
     @d.misconception("lstm/writes-not-forgotten", replaces="written")
     def _(i: Number, g: Number, T: int) -> Number:
         return T * i * g
 
-    @d.oracle
-    def _(f: Number, i: Number, g: Number, c: Number, T: int) -> dict[str, Any]:
-        import torch
-
-        forget, into, new = (torch_tensor(value).reshape(1) for value in (f, i, g))
-        nothing = torch.zeros(1, dtype=torch.float64)
-        layer = lstm_oracle.with_gates(forget, into, new, nothing)
-        kept, state = torch_tensor(c).reshape(1), torch_tensor(c).reshape(1)
-        silent = lstm_oracle.with_gates(forget, nothing, nothing, nothing)
-        with torch.no_grad():
-            for _ in range(T):
-                kept, state = silent(nothing, (nothing, kept))[1], layer(nothing, (nothing, state))[1]
-        return {"kept": kept.item(), "written": (state - kept).item(), "cell": state.item()}
-
+    d.oracle(_constant_gates_oracle)
     return d
+
+
+def _constant_gates_oracle(f: Number, i: Number, g: Number, c: Number, T: int) -> dict[str, Any]:
+    import torch
+
+    forget, into, new = (torch_tensor(value).reshape(1) for value in (f, i, g))
+    nothing = torch.zeros(1, dtype=torch.float64)
+    layer = lstm_oracle.with_gates(forget, into, new, nothing)
+    kept, state = torch_tensor(c).reshape(1), torch_tensor(c).reshape(1)
+    one = torch.ones_like(state)
+    silent = lstm_oracle.with_gates(forget, nothing, nothing, nothing)
+    with torch.no_grad():
+        for _ in range(T):
+            kept, state = silent(nothing, (nothing, kept))[1], layer(nothing, (nothing, state))[1]
+        # One step is a straight line over the old cell; where it crosses the diagonal the cell stays as it is.
+        at_zero, at_one = layer(nothing, (nothing, nothing))[1], layer(nothing, (nothing, one))[1]
+    found = {"kept": kept.item(), "written": (state - kept).item(), "cell": state.item()}
+    if f != 1:
+        found["limit"] = (at_zero / (1 - at_one + at_zero)).item()
+    return found
 
 
 constant_gates = Family("lstm.constant_gates", _constant_gates, lambda givens: (givens["f"] == 1,), smallest=(False,))
@@ -232,7 +252,7 @@ def retained(forget_gate: Number, T: int) -> Number:
     return forget_gate**T
 
 
-@retention.step(r"$retained \ge $s", symbol=r"r_T \text{ suffices}", zh="留存比例是否达到 s", final=True)
+@retention.step(r"\left($retained \ge $s\right)", symbol="v", zh="留存比例是否达到 s", final=True)
 def enough(retained: Number, s: Number) -> bool:
     """Whether the share in question is still there."""
     return bool(retained >= s)
