@@ -7,7 +7,7 @@ import re
 from solvers.text import GradmarkError
 
 _LEXEME = re.compile(
-    r"""\s*(
+    r"""\s*(?:\\[bB]igg?[lr]?(?![A-Za-z])\s*)?(
         \\(?:text(?:bf|it|rm|tt)?|mbox)\s*\{(?:[^{}\\]|\\.)*\}
       | \\(?:begin|end)\s*\{[A-Za-z]*\*?\}
       | \\(?:left|right)(?![A-Za-z])\s*(?:\\[A-Za-z]+|\\.|.)

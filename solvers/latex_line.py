@@ -192,7 +192,11 @@ def _gap(left: _Piece, right: _Piece, tight: bool) -> str:
         return "" if tight or right.kind == "comma" else " "
     if left.kind not in _FACTORS and left.kind != "postfix":
         return ""
-    if right.kind not in _FACTORS or (left.open_end != "^" and right.kind == "group" and left.kind != "operator"):
+    if right.kind not in _FACTORS:
+        return ""
+    if left.text[-1:] == right.text[:1] == "|":
+        return "·"
+    if right.kind == "group" and left.kind != "operator" and left.open_end != "^":
         return ""
     return "" if (left.kind, right.kind) in _TIGHT_PAIRS and not left.open_end else " "
 
@@ -265,6 +269,8 @@ def _fenced(node: Fenced, tight: bool) -> tuple[str, Bond]:
     text, bond = _line(node.body, tight)
     if type(node.body) is Table and node.body.layout == "matrix" and not node.body.open and node.open in ("(", "["):
         return text, Bond.ATOM
+    if node.open == node.close == "|" and "|" in text:
+        return f"abs({text.strip()})", Bond.ATOM
     return node.open + text.strip() + node.close, Bond.ATOM if node.close else bond
 
 

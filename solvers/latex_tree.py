@@ -188,7 +188,7 @@ def paired_bars(items: list[Node]) -> list[Node]:
     """The same items with `|…|` and `‖…‖` as brackets; a bar without a partner is a condition, as in `P(a|b)`."""
     opened: list[Node] = []
     rows: list[list[Node]] = [[]]
-    for item in items:
+    for item in _single_bars(items):
         if item.kind != "bar":
             rows[-1].append(item)
         elif opened and _bar(opened[-1]) == _bar(item):
@@ -204,6 +204,22 @@ def paired_bars(items: list[Node]) -> list[Node]:
     for bar, row in zip(opened, rows[1:], strict=True):
         rows[0] += [_lone_bar(bar), *row]
     return rows[0]
+
+
+def _single_bars(items: list[Node]) -> list[Node]:
+    """The items with the two bars that meet in `|a||b|` apart; in `||a||` they belong together."""
+    single = sum(item.kind == "bar" and _bar(item) == "|" for item in items)
+    if single % 2 or not single:
+        return items
+    apart: list[Node] = []
+    inside = False
+    for item in items:
+        if inside and item == Symbol("‖", "bar"):
+            apart += [Symbol("|", "bar"), Symbol("|", "bar")]
+            continue
+        inside ^= item.kind == "bar" and _bar(item) == "|"
+        apart.append(item)
+    return apart
 
 
 def _bar(node: Node) -> str:
