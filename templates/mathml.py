@@ -72,7 +72,7 @@ _ALPHABETS: dict[Style, tuple[int, int, int, int, int]] = {
     "italic": (0x1D434, 0x1D44E, 0, 0x1D6E2, 0x1D6FC),
     "bold": (0x1D400, 0x1D41A, 0x1D7CE, 0x1D6A8, 0x1D6C2),
     "bolditalic": (0x1D468, 0x1D482, 0x1D7CE, 0x1D71C, 0x1D736),
-    "blackboard": (0x1D538, 0x1D552, 0x1D7D8, 0, 0),
+    "blackboard": (0x1D538, 0, 0x1D7D8, 0, 0),
     "script": (0x1D49C, 0, 0, 0, 0),
 }
 _BLOCKS = ("AZ", "az", "09", "ΑΩ", "αω")
