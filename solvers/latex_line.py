@@ -248,7 +248,7 @@ def _script(node: Node, sign: str) -> str:
         return _SHORT_SUPERSCRIPTS[text]
     if sign == "_" and isinstance(node, Row) and all(isinstance(item, (Letter, Number)) for item in node.items):
         return "_" + "".join(_line(item, tight=True)[0] for item in node.items)
-    whole = bond == Bond.ATOM and not (isinstance(node, (Letter, Words, Name)) and set(text) & set(" -+/"))
+    whole = bond == Bond.ATOM and not (isinstance(node, (Letter, Words, Name)) and set(text) & set(" -+/,"))
     return sign + text if whole else f"{sign}({text})"
 
 

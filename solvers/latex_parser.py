@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 from solvers.latex_lexer import LatexError, closes, is_fence, lexemes, offset
@@ -211,7 +212,9 @@ class Parser:
             else:
                 break
         if sup == _PRIME:
-            return Scripts(base, sub, None, primes + 1)
+            sup, primes = None, primes + 1
+        if type(base) is Scripts and base.sup is None and sub is None and not base.stacked:  # {x_1}^2 is x_1^2
+            return replace(base, sup=sup, primes=base.primes + primes)
         return Scripts(base, sub, sup, primes)
 
     def bracketed(self, opened: Node) -> Node:
