@@ -8,6 +8,7 @@ learning" (2016), relationships 6, 14 and 15; PyTorch's `Conv1d`, `MaxPool1d` an
 from __future__ import annotations
 
 import warnings
+from bisect import bisect_left
 from fractions import Fraction
 
 from solvers.convolution_chain import chain, chain_input, features
@@ -250,7 +251,7 @@ def _(n: int, k: int, s: int, d: int) -> dict[str, object]:
     import torch
 
     size = torch.empty(n, device="meta")[::s].shape[0]
-    total = next(zeros for zeros in range(n * s + k * d) if torch_length(n + zeros, k, s, 0, d) == size)
+    total = bisect_left(range(n * s + k * d), size, key=lambda zeros: torch_length(n + zeros, k, s, 0, d) or 0)
     before = _zeros_before(total)
     return {
         "effective_kernel": torch_span(k, d),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
@@ -267,12 +268,17 @@ def _chain_input(layers: int) -> Derivation:
         wanted, found = o, {}
         for layer in reversed(range(len(k))):
             at = settings(layer, k=k, s=s, p=p, d=d)
-            lengths = range(1, wanted * at["s"] + at["k"] * at["d"] + 1)
-            wanted = next(n for n in lengths if torch_length(n, at["k"], at["s"], at["p"], at["d"]) == wanted)
+            wanted = _shortest(wanted, **at)
             found[f"input_{layer + 1}"] = wanted
         return found
 
     return derivation
+
+
+def _shortest(o: int, k: int, s: int, p: int, d: int) -> int:
+    """The shortest signal of which a real layer makes so many samples."""
+    lengths = range(1, o * s + k * d + 1)
+    return lengths[bisect_left(lengths, o, key=lambda n: torch_length(n, k, s, p, d) or 0)]
 
 
 def _layers(givens: Mapping[str, Value]) -> tuple[int]:

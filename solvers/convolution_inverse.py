@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+
 from solvers.derivation import Derivation
 from solvers.trace import Undefined
 from solvers.windows import DILATION, INPUT, KERNEL, OUTPUT, PADDING, STRIDE, declare_span, torch_length, torch_span
@@ -59,9 +62,16 @@ declare_span(needed_padding)
 
 
 @needed_padding.step(r"($o - 1)$s + $effective_kernel", symbol="m", zh="所有窗口共覆盖的长度")
-def covered(o: int, s: int, effective_kernel: int) -> int:
+def covered(n: int, o: int, s: int, effective_kernel: int) -> int:
     """Samples from the start of the first window to the end of the last."""
-    return (o - 1) * s + effective_kernel
+    reach = (o - 1) * s + effective_kernel
+    if (n + 2 * _zeros_per_side(n, reach) - effective_kernel) // s + 1 != o:
+        raise Undefined("no equal padding gives this output length", "没有任何等量补零能得到该输出长度")
+    return reach
+
+
+def _zeros_per_side(n: int, reach: int) -> int:
+    return -(-max(reach - n, 0) // 2)
 
 
 @needed_padding.step(
@@ -70,12 +80,9 @@ def covered(o: int, s: int, effective_kernel: int) -> int:
     zh="每侧补零个数",
     name="padding",
 )
-def _needed_padding(n: int, o: int, s: int, effective_kernel: int, covered: int) -> int:
+def _needed_padding(n: int, covered: int) -> int:
     """Zeros on each side."""
-    zeros = -(-max(covered - n, 0) // 2)
-    if (n + 2 * zeros - effective_kernel) // s + 1 != o:
-        raise Undefined("no equal padding gives this output length", "没有任何等量补零能得到该输出长度")
-    return zeros
+    return _zeros_per_side(n, covered)
 
 
 @needed_padding.misconception("conv/padding-for-both-sides", replaces="padding")
@@ -100,8 +107,9 @@ def _(o: int, effective_kernel: int) -> int:
 
 @needed_padding.oracle
 def _(n: int, k: int, s: int, d: int, o: int) -> dict[str, object]:
-    padding = next(p for p in range(o * s + k * d) if torch_length(n, k, s, p, d) == o)
-    return {"effective_kernel": torch_span(k, d), "padding": padding}
+    padding = bisect_left(range(o * s + k * d), o, key=lambda p: torch_length(n, k, s, p, d) or 0)
+    covered, _ = _places(range(1, o * s + k * d + 1), o, lambda length: torch_length(length, k, s, 0, d) or 0)
+    return {"effective_kernel": torch_span(k, d), "covered": covered, "padding": padding}
 
 
 # ------------------------------------------------------------------------------------------------ stride for an output
@@ -120,11 +128,14 @@ declare_span(needed_stride)
 
 
 @needed_stride.step(r"$n + 2 \cdot $p - $effective_kernel", symbol="m", zh="窗口可移动的距离")
-def room(n: int, p: int, effective_kernel: int) -> int:
+def room(n: int, p: int, o: int, effective_kernel: int) -> int:
     """How far the kernel can move from its first position."""
-    if n + 2 * p < effective_kernel:
+    distance = n + 2 * p - effective_kernel
+    if distance < 0:
         raise Undefined("the kernel is larger than the padded input", "卷积核比补零后的输入还大")
-    return n + 2 * p - effective_kernel
+    if o > 1 and distance // (o - 1) <= distance // o:
+        raise Undefined("no stride gives this output length", "没有任何步幅能得到该输出长度")
+    return distance
 
 
 @needed_stride.step(
@@ -140,8 +151,6 @@ def largest(room: int, o: int) -> int:
     """Largest stride at which as many windows still fit."""
     if o == 1:
         raise Undefined("every stride large enough leaves one window", "步幅足够大时总是只剩一个窗口，没有最大值")
-    if room // (o - 1) <= room // o:
-        raise Undefined("no stride gives this output length", "没有任何步幅能得到该输出长度")
     return room // (o - 1)
 
 
@@ -182,8 +191,8 @@ def _(n: int, p: int) -> int:
 
 @needed_stride.oracle
 def _(n: int, k: int, p: int, d: int, o: int) -> dict[str, object]:
-    strides = [s for s in range(1, n + 2 * p + 1) if torch_length(n, k, s, p, d) == o]
-    return {"effective_kernel": torch_span(k, d), "smallest": min(strides), "largest": max(strides)}
+    smallest, largest = _places(range(1, n + 2 * p + 1), -o, lambda s: -(torch_length(n, k, s, p, d) or 0))
+    return {"effective_kernel": torch_span(k, d), "smallest": smallest, "largest": largest}
 
 
 # ------------------------------------------------------------------------------------------------ kernel for an output
@@ -201,9 +210,20 @@ needed_kernel = Derivation(
 
 
 @needed_kernel.step(r"$n + 2 \cdot $p - ($o - 1)$s", symbol=r"k'_{\max}", zh="卷积核最多可覆盖的长度")
-def longest_span(n: int, p: int, o: int, s: int) -> int:
+def longest_span(n: int, p: int, o: int, s: int, d: int) -> int:
     """Samples that the last window may reach over."""
-    return n + 2 * p - (o - 1) * s
+    longest = n + 2 * p - (o - 1) * s
+    if _largest(longest, d) < _smallest(longest, s, d):
+        raise Undefined("no kernel gives this output length", "没有任何卷积核能得到该输出长度")
+    return longest
+
+
+def _smallest(longest_span: int, s: int, d: int) -> int:
+    return max(-((s - longest_span) // d) + 1, 1)
+
+
+def _largest(longest_span: int, d: int) -> int:
+    return (longest_span - 1) // d + 1
 
 
 @needed_kernel.step(
@@ -215,7 +235,7 @@ def longest_span(n: int, p: int, o: int, s: int) -> int:
 )
 def _smallest_kernel(longest_span: int, s: int, d: int) -> int:
     """Smallest kernel at which one more window no longer fits."""
-    return max(-((s - longest_span) // d) + 1, 1)
+    return _smallest(longest_span, s, d)
 
 
 @needed_kernel.step(
@@ -224,12 +244,9 @@ def _smallest_kernel(longest_span: int, s: int, d: int) -> int:
     zh="满足要求的最大卷积核",
     name="largest",
 )
-def _largest_kernel(longest_span: int, s: int, d: int) -> int:
+def _largest_kernel(longest_span: int, d: int) -> int:
     """Largest kernel at which as many windows still fit."""
-    largest = (longest_span - 1) // d + 1
-    if largest < max(-((s - longest_span) // d) + 1, 1):
-        raise Undefined("no kernel gives this output length", "没有任何卷积核能得到该输出长度")
-    return largest
+    return _largest(longest_span, d)
 
 
 @needed_kernel.misconception("conv/forgot-padding", replaces="longest_span")
@@ -254,8 +271,8 @@ def _(n: int, p: int, o: int) -> int:
 
 @needed_kernel.oracle
 def _(n: int, s: int, p: int, d: int, o: int) -> dict[str, object]:
-    kernels = [k for k in range(1, n + 2 * p + 1) if torch_length(n, k, s, p, d) == o]
-    return {"smallest": min(kernels), "largest": max(kernels)}
+    smallest, largest = _places(range(1, n + 2 * p + 1), -o, lambda k: -(torch_length(n, k, s, p, d) or 0))
+    return {"smallest": smallest, "largest": largest}
 
 
 # ------------------------------------------------------------------------------------------------- input for an output
@@ -322,11 +339,12 @@ def _(o: int, s: int, p: int, effective_kernel: int) -> int:
 
 @needed_input.oracle
 def _(o: int, k: int, s: int, p: int, d: int) -> dict[str, object]:
-    lengths = []
-    for n in range(1, o * s + k * d + 1):
-        size = torch_length(n, k, s, p, d)
-        if size == o:
-            lengths.append(n)
-        elif size is not None and size > o:
-            break
-    return {"effective_kernel": torch_span(k, d), "smallest": min(lengths), "largest": max(lengths)}
+    smallest, largest = _places(range(1, o * s + k * d + 1), o, lambda n: torch_length(n, k, s, p, d) or 0)
+    return {"effective_kernel": torch_span(k, d), "smallest": smallest, "largest": largest}
+
+
+def _places(candidates: range, wanted: int, measured: Callable[[int], int]) -> tuple[int, int]:
+    """The first and the last candidate for which a real layer gives what is wanted; its sizes only ever rise along them."""
+    first = bisect_left(candidates, wanted, key=measured)
+    last = bisect_right(candidates, wanted, key=measured) - 1
+    return candidates[first], candidates[last]

@@ -19,6 +19,7 @@ from solvers.windows import (
     positions,
     rounded_up,
     starts,
+    torch_length,
     torch_span,
 )
 
@@ -185,7 +186,11 @@ def _(n: int, s: int) -> int:
 
 @rounding_modes.oracle
 def _(n: int, k: int, s: int, p: int) -> dict[str, object]:
+    import torch
+
     return {
         "floor_size": _torch_pooled(n, k, s, p, 1, ceil=False),
+        "counted_up": torch_length(n + 2 * p + s - 1, k, s),  # room for a last window that hangs over the end
+        "allowed_starts": torch.empty(p + n, device="meta")[::s].shape[0],
         "ceil_size": _torch_pooled(n, k, s, p, 1, ceil=True),
     }
