@@ -22,6 +22,7 @@ from solvers.text import Text
 
 LARGEST = 2_000_000  # bytes of a file, unless a caller says otherwise
 DEEPEST = 50  # mappings and lists within each other
+FOLDED = 60  # characters of a line that a program may have broken off
 MOST = 200_000  # values in a file: a few seconds' work at worst
 LONGEST_NUMBER = 400  # digits, and the largest exponent: an exact 1e999999999 would fill the memory
 
@@ -137,7 +138,8 @@ def read_yaml(
         path_or_text: The file to open, or the text itself.
         source: The name of the file in messages; the path itself if not given.
         limit: The largest size, in bytes.
-        plain_strings: Leave every value the string that was typed: `0.50`, `007`, `true`, and "" for no value.
+        plain_strings: Leave every value the string that was typed: `0.50`, `007`, `true`, "" for no value, and text that
+            goes on below, indented, with its line ends.
         numbers: Whether `0.1` is `Fraction(1, 10)` or a float.
 
     Raises:
@@ -226,6 +228,8 @@ class _Builder:
 
     def scalar(self, event: Any) -> Scalar:
         text, mark = event.value, event.start_mark
+        if self.plain_strings:
+            text = self.typed(event)
         value = text
         if event.style == '"' and _FORBIDDEN.search(text):
             raise self.error(event, BACKSLASH)
@@ -235,6 +239,21 @@ class _Builder:
             elif text[0] in _MAYBE_NUMBER:
                 value = self.number(event, text)
         return Scalar(value, text, mark.line + 1, mark.column + 1)
+
+    def typed(self, event: Any) -> str:
+        """A scalar without two things that YAML does to what people type: `>5` is no text, and line ends are spaces.
+
+        Programs break lines too, but only long ones.
+        """
+        text: str = event.value
+        start, end = event.start_mark, event.end_mark
+        if event.style in ("|", ">") and not text:
+            header = self.text[start.index : end.index].split("\n")[0].strip()
+            return header if header[1:].isdecimal() else text
+        if event.implicit[0] and end.line > start.line:
+            lines = [line.strip() for line in self.text[start.index : end.index].splitlines()]
+            return text if min(map(len, lines[:-1]), default=FOLDED) >= FOLDED else "\n".join(lines)
+        return text
 
     def number(self, event: Any, text: str) -> int | Fraction | float | str:
         if _INTEGER.fullmatch(text):
