@@ -53,12 +53,12 @@ def diagnose(variant: Variant, answers: Sequence[Response]) -> list[Diagnosis | 
     if not wrong or variant.trace is None:
         return found
     ids = _candidates(variant)
-    single = {(id,): _explained(variant, (id,), answers, wrong) for id in ids}
+    single = [_explanation(variant, (id,), answers, wrong) for id in ids]
     _settle(found, single, wrong, variant)
     _settle_carried(found, variant, ids, answers, wrong)
     left = [i for i in wrong if found[i] is None]
     if left and len(ids) <= MOST_PAIRED:
-        pairs = {pair: _explained(variant, pair, answers, left) for pair in combinations(ids, 2)}
+        pairs = [_explanation(variant, pair, answers, left) for pair in combinations(ids, 2)]
         _settle(found, pairs, left, variant)
     return found
 
@@ -82,11 +82,34 @@ def _candidates(variant: Variant) -> list[str]:
     return list(dict.fromkeys((*variant.question.misconceptions, *variant.trace.derivation.misconceptions)))
 
 
-def _explained(variant: Variant, ids: tuple[str, ...], answers: Sequence[Response], wrong: Iterable[int]) -> frozenset[int]:
-    """The wrong parts whose answers these misconceptions give."""
+@dataclass(frozen=True)
+class _Explanation:
+    """What some misconceptions explain: the wrong parts whose answers they give, and how many right parts speak against them."""
+
+    ids: tuple[str, ...]
+    parts: frozenset[int]
+    against: int
+
+
+def _explanation(
+    variant: Variant, ids: tuple[str, ...], answers: Sequence[Response], wrong: Iterable[int]
+) -> _Explanation:
     assert variant.trace is not None
     trace = variant.trace.derivation.run(variant.trace.givens, replacing=ids, base=variant.trace)
-    return frozenset(i for i in wrong if _gives(variant, trace, i, answers[i]))
+    parts = frozenset(i for i in wrong if _gives(variant, trace, i, answers[i]))
+    against = sum(_speaks_against(variant, trace, i, answer) for i, answer in enumerate(answers)) if parts else 0
+    return _Explanation(ids, parts, against)
+
+
+def _speaks_against(variant: Variant, trace: Trace, index: int, answer: Response) -> bool:
+    """Whether the student has a part right that these misconceptions would have made wrong."""
+    if answer.outcome is None or answer.wrong or not _computed(variant, index):
+        return False
+    part, target = variant.question.parts[index], variant.targets[index]
+    try:
+        return not target.close(variant.answer_of(trace, part, target))
+    except StepError:
+        return True
 
 
 def _gives(variant: Variant, trace: Trace, index: int, answer: Response) -> bool:
@@ -124,17 +147,20 @@ def _same_function(reading: Reading, points: Iterable[object], values: object, s
 
 
 def _settle(
-    found: list[Diagnosis | None], explained: dict[tuple[str, ...], frozenset[int]], wrong: list[int], variant: Variant
+    found: list[Diagnosis | None], explanations: list[_Explanation], wrong: list[int], variant: Variant
 ) -> None:
-    """Gives each wrong part the cause that explains most of the wrong parts; equal causes become alternatives."""
+    """Gives each wrong part the cause that explains most and is least contradicted; equal causes become alternatives.
+
+    Among equals, those that the question itself lists come first.
+    """
+    listed = set(variant.question.misconceptions)
     for i in wrong:
-        causes = [(ids, parts) for ids, parts in explained.items() if i in parts]
+        causes = [cause for cause in explanations if i in cause.parts]
         if found[i] is not None or not causes:
             continue
-        most = max(len(parts) for _, parts in causes)
-        best = [ids for ids, parts in causes if len(parts) == most]
-        own = [ids for ids in best if all(id in variant.question.misconceptions for id in ids)]
-        ranked = own or best
+        most = max(len(cause.parts) - cause.against for cause in causes)
+        best = [cause.ids for cause in causes if len(cause.parts) - cause.against == most]
+        ranked = [ids for ids in best if listed.issuperset(ids)] or best
         found[i] = Diagnosis(ranked[0], tuple(ranked[1:3]))
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from solvers.expression import ExpressionError, evaluate, parse
 from solvers.trace import Trace
-from solvers.values import Number, Value, is_array, is_number, latex, same
+from solvers.values import Number, Shape, Value, is_array, is_number, latex, same
 
 Finding = Literal["agrees", "differs", "unreadable"]
 _LONGEST = 100_000
@@ -49,7 +49,12 @@ def check_formula(trace: Trace, name: str) -> Finding:
 
 
 def _agree(rule: Value, formula: Value) -> bool:
-    """Equal, where a column may stand for a vector and one number in brackets for itself."""
+    """Equal, where a column may stand for a vector and one number in brackets for itself.
+
+    A shape is written as a product of its sizes, and so is compared with the product.
+    """
+    if isinstance(rule, Shape):
+        return same(math.prod(rule), formula)
     if is_array(rule) and is_array(formula) and rule.shape != formula.shape and rule.size == formula.size:
         formula = formula.reshape(rule.shape)
     if is_array(formula) and not is_array(rule) and formula.size == 1:
