@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from grader.reading.blocks import Cell, Row, lay_out
-from grader.reading.numbers import BUDGET, plain_number, without_brackets, worked_out
+from grader.reading.numbers import BUDGET, plain_fraction, plain_number, without_brackets, worked_out
 from grader.reading.result import Reading, ReadingError, Written, written_as
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks
 from solvers.expression import ExpressionError, Node, evaluate, parse, to_plain
 from solvers.expression.errors import Elided, TooLarge, TooLong, UnevenRows
+from solvers.expression.literals import whole_if_possible
 from solvers.expression.nodes import Array
 from solvers.text import Text
 from solvers.values import Value, is_array, is_number, plain
 
-LONGEST = 20_000
+LONGEST = 6_000
 """Characters of a response that is to be an array."""
-MOST_FORMULAS = 400
+MOST_FORMULAS = 200
 """Cells of an array that may be more than plain figures."""
 EXPECTED = {
     "vector": Text("a vector such as [1, 2, 3]", "向量，例如 [1, 2, 3]"),
@@ -40,7 +40,6 @@ _KEYWORD = re.compile(
     r"(?:<[^<>]{0,80}>|'[^']{0,40}'|\"[^\"]{0,40}\"|\([0-9,\s]{0,40}\)|torch\.Size\(\[[0-9,\s]{0,40}\]\)|[A-Za-z0-9_.]{1,40})"
 )
 _DOTS = re.compile(r"\.\.+|…|\\[lcv]?dots|\\ddots")
-_FRACTION = re.compile(r"\s*([+-]?[0-9]{1,30})\s*/\s*([0-9]{1,30})\s*")
 _OPERATION = re.compile(r"[\])]\s*(?:[-+*/^@]|\.T\b)|\\(?:begin|frac|left)|[0-9a-zA-Z*]\s*\[")
 
 
@@ -153,10 +152,9 @@ class _CellReader:
         found = plain_number(text)
         if found is not None:
             return (*found, text)
-        fraction = _FRACTION.fullmatch(text)
-        if fraction is not None and int(fraction[2]):
-            parts = int(fraction[1]), int(fraction[2])
-            return Fraction(*parts), Written("fraction", parts=parts), text
+        fraction = plain_fraction(text)
+        if fraction is not None:
+            return whole_if_possible(fraction[0]), fraction[1], text
         self.formulas += 1
         if self.formulas > MOST_FORMULAS:
             raise TooLarge(cell.start)

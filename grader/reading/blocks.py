@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grader.reading.result import ReadingError
-from solvers.expression.errors import TooDeep, UnclosedBracket, UnopenedBracket
+from solvers.expression.errors import TooDeep, TooLarge, UnclosedBracket, UnopenedBracket
 
+MOST_CELLS = 1_000  # rows, or cells of one row
 DEEPEST = 16  # brackets within each other, the array's and those of formulas in its cells
 _PARTNERS = {")": "(", "]": "[", "}": "{"}
 _BRACKET = re.compile(r"[()\[\]{}]")
@@ -163,6 +164,8 @@ class _Layout:
         return self.between(start, end, places)
 
     def between(self, start: int, end: int, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        if len(places) >= MOST_CELLS:
+            raise TooLarge(start)
         edges = [start, *(start + edge for place in places for edge in place), end]
         return list(zip(edges[::2], edges[1::2], strict=True))
 

@@ -10,6 +10,7 @@ from grader.reading.numbers import without_brackets
 from grader.reading.result import Reading, ReadingError
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks
 from solvers.expression import Node, parse, to_plain
+from solvers.expression.errors import TooLong
 from solvers.expression.nodes import JUXTAPOSED, Array, Comparison, Constant, Logic, Not, Product, Word, children
 from solvers.text import Text
 
@@ -26,6 +27,8 @@ _BOUND = re.compile(
 
 def read_expression(text: str, names: Collection[str]) -> Reading:
     """A formula in the declared names. Raises ReadingError, or ExpressionError with an offset in `text`."""
+    if len(text) > LONGEST:
+        raise TooLong(LONGEST, len(text), LONGEST)
     around = Surrounded.of(text)
     strip_marks(around)
     strip_label(around, names)
@@ -38,6 +41,8 @@ def read_complexity(text: str, names: Collection[str]) -> Reading:
 
     Raises ReadingError, or ExpressionError with an offset in `text`.
     """
+    if len(text) > LONGEST:
+        raise TooLong(LONGEST, len(text), LONGEST)
     around = Surrounded.of(text)
     strip_marks(around)
     strip_label(around, names)
@@ -52,7 +57,7 @@ def read_complexity(text: str, names: Collection[str]) -> Reading:
 
 
 def _formula(around: Surrounded, names: Collection[str] | None) -> Node:
-    node = without_brackets(parse(around.text, names, longest=LONGEST))
+    node = without_brackets(parse(around.text, names))
     if isinstance(node, (Comparison, Logic, Not, Word)) or (
         isinstance(node, Constant) and node.name in ("true", "false")
     ):

@@ -19,7 +19,8 @@ from functools import lru_cache
 from grader.reading.result import Reading, ReadingError, Written, written_as, written_digits
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks, strip_unit, strip_working
 from solvers.expression import Node, evaluate, parse, to_plain
-from solvers.expression.literals import literal
+from solvers.expression.errors import TooLong
+from solvers.expression.literals import literal, whole_if_possible
 from solvers.expression.nodes import Array, Comparison, Logic, Not, Word
 from solvers.values import Value, is_array, is_number, is_symbolic, plain
 
@@ -30,6 +31,7 @@ BUDGET = 4_000
 EXPECTED_EN, EXPECTED_ZH = "one number", "一个数"
 
 _PLAIN = re.compile(r"\s*([+-]?)([0-9]{1,300}(?:\.[0-9]{0,90})?|\.[0-9]{1,90})\s*")
+_FRACTION = re.compile(r"\s*([+-]?[0-9]{1,90})\s*/\s*([0-9]{1,90})\s*")
 _GROUPED = re.compile(
     r"(?<![\w.,'])[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+|(?:'[0-9]{3})+)(?![0-9'])(?! ?[0-9/])"
 )
@@ -49,6 +51,15 @@ def plain_number(text: str) -> tuple[int | Fraction, Written] | None:
     return -value if sign == "-" else value, written_digits(digits, "integer" if form == "integer" else "decimal")
 
 
+def plain_fraction(text: str) -> tuple[Fraction, Written] | None:
+    """The value of a fraction in plain figures, `-5/8`, and how it is written; None for anything else."""
+    match = _FRACTION.fullmatch(text)
+    if match is None or not int(match[2]):
+        return None
+    parts = int(match[1]), int(match[2])
+    return Fraction(*parts), Written("fraction", parts=parts)
+
+
 def read_number(text: str, kind: str) -> Reading:
     """One number, as it is typed for a response of type `integer`, `real` or `fraction`.
 
@@ -57,6 +68,11 @@ def read_number(text: str, kind: str) -> Reading:
     found = plain_number(text)
     if found is not None:
         return Reading(text, kind, found[0], text.strip(), found[1])
+    fraction = plain_fraction(text)
+    if fraction is not None:
+        return Reading(text, kind, whole_if_possible(fraction[0]), text.strip(), fraction[1])
+    if len(text) > LONGEST:
+        raise TooLong(LONGEST, len(text), LONGEST)
     around = Surrounded.of(text)
     strip_marks(around)
     strip_label(around)
@@ -64,8 +80,7 @@ def read_number(text: str, kind: str) -> Reading:
     strip_unit(around)
     strip_marks(around)
     separate_digits(around)
-    node = parse(around.text, (), longest=LONGEST)
-    node = without_brackets(node)
+    node = without_brackets(parse(around.text, ()))
     value = worked_out(node)
     written = written_as(node)
     return Reading(text, kind, value, echo(node, value, written), written, tuple(around.notes), around.unit)

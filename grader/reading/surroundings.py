@@ -24,9 +24,10 @@ _UNITS = (
 )
 _UNIT = re.compile(
     rf"""(?<=[\s0-9.)\]}}%kKMGTB万亿½¼¾⅓⅔n])(?:\s|~)* (?P<unit>
-        \\(?:text|mathrm|operatorname)\s*\{{\s*(?:{_UNITS})\s*\}} | (?:{_UNITS})(?![{LETTERS}]) )""",
+        \\(?:text|mathrm|operatorname)\s*\{{\s*(?:{_UNITS})\s*\}} | (?:{_UNITS})(?![{LETTERS}]) )\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
+_LONGEST_UNIT = 40  # characters at the end among which a unit is looked for
 _ANSWER = re.compile(
     r"(?:the\s+)?(?:final\s+)?(?:(?:answer|ans)\b\.?\s*(?:is\b|:|=)?\s*:?|(?:result|output|solution)\s*(?:is\b|:|=)\s*:?)"
     r"|(?:最终)?(?:答案|结果|答)\s*(?:是|为)?\s*[:=]?\s*|(?:因此|所以|故|即|(?:therefore|so|hence|thus)\b)\s*[,:]?|∴|=>|⇒|→",
@@ -125,13 +126,13 @@ def strip_working(found: Surrounded) -> None:
 
 def strip_unit(found: Surrounded, names: Collection[str] = ()) -> None:
     """Passes over a unit at the end, and remembers it."""
-    for match in _UNIT.finditer(found.text):
-        word = match["unit"]
-        if found.text[match.end() :].strip() or canonical(word) in names:
-            continue
-        found.blank(match.start("unit"), match.end())
-        found.unit = canonical(word).strip()
-        found.note(f"The unit “{found.unit}” was passed over.", f"单位“{found.unit}”已略去。")
+    end = len(found.text.rstrip())
+    match = _UNIT.search(found.text, max(end - _LONGEST_UNIT, 0), end)
+    if match is None or canonical(match["unit"]) in names:
+        return
+    found.blank(match.start("unit"), match.end())
+    found.unit = canonical(match["unit"]).strip()
+    found.note(f"The unit “{found.unit}” was passed over.", f"单位“{found.unit}”已略去。")
 
 
 def _is_label(shown: str, names: Collection[str]) -> bool:

@@ -89,16 +89,16 @@ def read_choices(text: str, options: Collection[str]) -> Reading:
 def read_truth(text: str) -> Reading:
     """True or false, in either language. Raises ReadingError for anything else."""
     _check_length(text)
-    raw = Surrounded(text, text)
-    strip_marks(raw)
-    strip_label(raw)
-    for answer in (raw.text.strip(), tidy(raw.text).strip().strip("()[]").strip()):
-        word = answer.casefold()
-        if word in _TRUE or word in _FALSE:
-            value = word in _TRUE
-            return Reading(text, "truth", value, "true" if value else "false")
+    # `×` is an answer here; elsewhere it is a multiplication sign.
+    around = Surrounded(text, tidy(re.sub("[×✕✖╳]", "✗", text)))
+    strip_marks(around)
+    strip_label(around)
+    word = around.text.strip().strip("()[]!").strip().casefold()
+    if word in _TRUE or word in _FALSE:
+        value = word in _TRUE
+        return Reading(text, "truth", value, "true" if value else "false")
     raise ReadingError(
-        raw.start, "not-a-truth-value", "This says neither true nor false.", "这里既没有说对，也没有说错。"
+        around.start, "not-a-truth-value", "This says neither true nor false.", "这里既没有说对，也没有说错。"
     )
 
 

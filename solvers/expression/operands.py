@@ -278,9 +278,9 @@ class Operands(Cursor):
 
     def _argument_node(self) -> Node:
         kind, text, start, end = self.tokens[self.at]
-        if kind == "number" and len(text) > 1:
+        if kind == "number" and len(text) > 1 and text.isdigit():
             self.tokens[self.at] = Token("number", text[1:], start + 1, end)
-            return Number(start, int(text[0]), text[0], "integer") if text[0].isdigit() else self.refuse()
+            return Number(start, int(text[0]), text[0], "integer")
         self.at += 1
         if kind == "number":
             value, form = literal(text, start)

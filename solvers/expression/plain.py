@@ -91,6 +91,7 @@ def _within(node: Node, level: int) -> str:
     """The node, in brackets if it binds looser than `level`."""
     text = to_plain(node)
     own = _LEVELS.get(type(node), _OPERAND)
-    if isinstance(node, Number) and "/" in text:
+    number = node.operand if isinstance(node, Negative) else node
+    if isinstance(number, Number) and "/" in text:
         own = _PRODUCT
     return text if own >= level else f"({text})"
