@@ -105,7 +105,8 @@ def _as_json(report: Report) -> dict[str, object]:
         "formulas": report.formulas,
         "uncertified": report.uncertified,
         "findings": [
-            {"question": f.question, "rule": f.rule, "text": {"en": f.text.en, "zh": f.text.zh}} for f in report.findings
+            {"question": f.question, "rule": f.rule, "text": {"en": f.text.en, "zh": f.text.zh}}
+            for f in report.findings
         ],
     }
 

@@ -34,12 +34,17 @@ from solvers.text import Language, Text, UsageError
       gradmark check --batch requests.jsonl
     """,
 )
-@bilingual_option("--type", "kind", en="What kind of response: integer, real, matrix, …", zh="作答类型：integer、real、matrix 等。")
+@bilingual_option(
+    "--type", "kind", en="What kind of response: integer, real, matrix, …", zh="作答类型：integer、real、matrix 等。"
+)
 @bilingual_option("--key", en="The right answer.", zh="正确答案。")
 @bilingual_option("--answer", en="What the student wrote.", zh="学生所写。")
 @bilingual_option("--digits", type=click.IntRange(0, 30), en="Decimals asked for.", zh="要求的小数位数。")
 @bilingual_option(
-    "--batch", type=click.Path(allow_dash=True, dir_okay=False, path_type=Path), en="A file of requests.", zh="批量请求文件。"
+    "--batch",
+    type=click.Path(allow_dash=True, dir_okay=False, path_type=Path),
+    en="A file of requests.",
+    zh="批量请求文件。",
 )
 @json_option
 @language_option
@@ -55,11 +60,15 @@ def command(
     """See the help above."""
     if batch is not None:
         if kind or key or answer:
-            raise UsageError("--batch takes type, key and answer from the file.", "使用 --batch 时，type、key、answer 取自文件。")
+            raise UsageError(
+                "--batch takes type, key and answer from the file.", "使用 --batch 时，type、key、answer 取自文件。"
+            )
         _batch(batch)
         return
     if kind is None or key is None or answer is None:
-        raise UsageError("Give --type, --key and --answer, or --batch.", "请给出 --type、--key 和 --answer，或 --batch。")
+        raise UsageError(
+            "Give --type, --key and --answer, or --batch.", "请给出 --type、--key 和 --answer，或 --batch。"
+        )
     _one(kind, key, answer, digits, as_json, lang)
 
 

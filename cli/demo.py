@@ -68,7 +68,9 @@ def command(folder: Path, replace: bool, lang: Language) -> None:
         with progress(Text("Sitting the exam", "学生作答"), None):
             _sit(exam, work / "submissions")
         with progress(Text("Marking", "批改"), len(students)) as step:
-            run = write_results(exam, read_submissions([work / "submissions"]), work / "results", language=lang, step=step)
+            run = write_results(
+                exam, read_submissions([work / "submissions"]), work / "results", language=lang, step=step
+            )
     for line in _told(folder, len(students), certified, run.marked, len(run.problems), folder / "results" / REPORT):
         click.echo(line[lang])
 
@@ -109,7 +111,9 @@ def _sit(exam: ExamFolder, folder: Path) -> None:
             case 1:
                 write_text(folder / f"{name}.md", _markdown(head, answers))
             case 2:
-                write_text(folder / f"{name}.json", json.dumps(head | {"answers": answers}, ensure_ascii=False, indent=1))
+                write_text(
+                    folder / f"{name}.json", json.dumps(head | {"answers": answers}, ensure_ascii=False, indent=1)
+                )
             case _:
                 write_text(folder / f"{name}.yaml", _yaml(head, answers))
     write_text(folder / "spreadsheet.csv", _csv(rows))

@@ -120,7 +120,12 @@ def _show_progress(progress: Progress, bank: Bank, as_json: bool, lang: Language
     from cli.tables import print_table
 
     titles = {row.id: row.title[lang] for row in bank.topic_map}
-    words = [Text("topic", "主题"), Text("answers", "作答"), Text("marks earned", "得分率"), Text("questions known", "已掌握题数")]
+    words = [
+        Text("topic", "主题"),
+        Text("answers", "作答"),
+        Text("marks earned", "得分率"),
+        Text("questions known", "已掌握题数"),
+    ]
     rows = [[titles.get(t.topic, t.topic), str(t.attempts), f"{t.success:.0%}", str(t.known)] for t in found]
     print_table([(word[lang], i > 0) for i, word in enumerate(words)], rows)
 

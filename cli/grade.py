@@ -48,7 +48,9 @@ _MOST_SHOWN = 20
     en="The folder for the results.",
     zh="成绩文件夹。",
 )
-@bilingual_option("--again", is_flag=True, en="Mark everything again, changed or not.", zh="无论有无变化，全部重新批改。")
+@bilingual_option(
+    "--again", is_flag=True, en="Mark everything again, changed or not.", zh="无论有无变化，全部重新批改。"
+)
 @bilingual_option(
     "--accept-changed-bank",
     is_flag=True,

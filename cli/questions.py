@@ -81,11 +81,27 @@ def _table_of_questions(found: list[Question], lang: Language) -> None:
     from cli.tables import print_table
     from questions.sampling import draws
 
-    words = [Text("id", "题目"), Text("title", "标题"), Text("kind", "类型"), Text("difficulty", "难度"), Text("parts", "小问"),
-             Text("marks", "分值"), Text("draws", "变体数"), Text("misconceptions", "误解")]
+    words = [
+        Text("id", "题目"),
+        Text("title", "标题"),
+        Text("kind", "类型"),
+        Text("difficulty", "难度"),
+        Text("parts", "小问"),
+        Text("marks", "分值"),
+        Text("draws", "变体数"),
+        Text("misconceptions", "误解"),
+    ]
     rows = [
-        [q.id, q.title.text[lang], q.kind, str(q.difficulty), str(len(q.parts)), str(q.marks), _count(draws(q)),
-         str(len(q.misconceptions))]
+        [
+            q.id,
+            q.title.text[lang],
+            q.kind,
+            str(q.difficulty),
+            str(len(q.parts)),
+            str(q.marks),
+            _count(draws(q)),
+            str(len(q.misconceptions)),
+        ]
         for q in found
     ]
     print_table([(word[lang], i > 2) for i, word in enumerate(words)], rows)
@@ -98,8 +114,14 @@ def _count(number: int) -> str:
 def _table_of_topics(bank: Bank, found: list[Question], lang: Language) -> None:
     from cli.tables import print_table
 
-    words = [Text("row", "序号"), Text("topic", "主题"), Text("", ""), Text("templates", "题目模板"), Text("certified", "可验证"),
-             Text("misconceptions", "误解")]
+    words = [
+        Text("row", "序号"),
+        Text("topic", "主题"),
+        Text("", ""),
+        Text("templates", "题目模板"),
+        Text("certified", "可验证"),
+        Text("misconceptions", "误解"),
+    ]
     rows = []
     mapped = {row.id for row in bank.topic_map}
     own = [(0, topic, Text(topic, topic)) for topic in bank.topics() if topic not in mapped]

@@ -83,8 +83,12 @@ def _as_json(report: ClassReport) -> dict[str, object]:
             }
             for q in report.questions
         ],
-        "misconceptions": [{"id": f.id, "students": list(f.students), "parts": list(f.places)} for f in report.misconceptions],
-        "problems": [{"source": p.source, "line": p.line, "code": p.code, "message": p.message.en} for p in report.problems],
+        "misconceptions": [
+            {"id": f.id, "students": list(f.students), "parts": list(f.places)} for f in report.misconceptions
+        ],
+        "problems": [
+            {"source": p.source, "line": p.line, "code": p.code, "message": p.message.en} for p in report.problems
+        ],
     }
 
 
@@ -99,9 +103,21 @@ def _print(report: ClassReport, bank: Bank, lang: Language) -> None:
         f"中位数 {report.median:.1f}，最低 {report.lowest:g}，最高 {report.highest:g}。",
     )
     click.echo(said[lang])
-    words = [Text("part", "小问"), Text("question", "题目"), Text("success", "得分率"), Text("carried", "沿用"), Text("unread", "未识别")]
+    words = [
+        Text("part", "小问"),
+        Text("question", "题目"),
+        Text("success", "得分率"),
+        Text("carried", "沿用"),
+        Text("unread", "未识别"),
+    ]
     rows = [
-        [part.label, question.question, f"{part.success:.0%}", str(part.carried or ""), str(part.verdicts["unreadable"] or "")]
+        [
+            part.label,
+            question.question,
+            f"{part.success:.0%}",
+            str(part.carried or ""),
+            str(part.verdicts["unreadable"] or ""),
+        ]
         for question in report.questions
         for part in question.parts.values()
     ]

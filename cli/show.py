@@ -42,7 +42,9 @@ from solvers.text import Language
 @bank_option
 @trust_option
 @language_option
-def command(question: str, seed: int, solution: bool, as_json: bool, banks: tuple[Path, ...], trust: bool, lang: Language) -> None:
+def command(
+    question: str, seed: int, solution: bool, as_json: bool, banks: tuple[Path, ...], trust: bool, lang: Language
+) -> None:
     """See the help above."""
     from questions.own_bank import open_bank
     from questions.sampling import draw

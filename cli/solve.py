@@ -41,19 +41,25 @@ if TYPE_CHECKING:
 )
 @click.argument("derivation", required=False)
 @click.argument("givens", nargs=-1)
-@bilingual_option("--list", "listing", is_flag=True, en="List every derivation with its givens.", zh="列出所有推导及其已知量。")
+@bilingual_option(
+    "--list", "listing", is_flag=True, en="List every derivation with its givens.", zh="列出所有推导及其已知量。"
+)
 @bilingual_option(
     "--digits", type=click.IntRange(0, 12), default=4, show_default=True, en="Decimals shown.", zh="显示的小数位数。"
 )
 @json_option
 @language_option
-def command(derivation: str | None, givens: tuple[str, ...], listing: bool, digits: int, as_json: bool, lang: Language) -> None:
+def command(
+    derivation: str | None, givens: tuple[str, ...], listing: bool, digits: int, as_json: bool, lang: Language
+) -> None:
     """See the help above."""
     from solvers import registry
 
     if listing:
         found = [registry.derivation(name) for name in registry.names()]
-        click.echo(json.dumps([_described(d) for d in found], ensure_ascii=False, indent=1) if as_json else _list(found, lang))
+        click.echo(
+            json.dumps([_described(d) for d in found], ensure_ascii=False, indent=1) if as_json else _list(found, lang)
+        )
         return
     if derivation is None:
         raise UsageError("Name a derivation; --list shows them all.", "请给出推导的名称；用 --list 查看全部。")
@@ -114,7 +120,11 @@ def _list(derivations: list[Derivation | Family], lang: Language) -> str:
         example = found.example if isinstance(found, Family) else found
         lines.append(f"{click.style(found.name, bold=True)}  {found.title[lang]}")
         for name, given in found.givens.items():
-            default = "" if given.default is None else f" = {plain(given.default) if not isinstance(given.default, list) else given.default}"
+            default = (
+                ""
+                if given.default is None
+                else f" = {plain(given.default) if not isinstance(given.default, list) else given.default}"
+            )
             lines.append(f"    {name}{default}  {given.describe()}: {given.meaning[lang]}")
         more = _UNROLLED[lang] if isinstance(found, Family) else ""
         lines.append(f"    → {_STEPS[lang]}: {', '.join(example.steps)}{more}\n")

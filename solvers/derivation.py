@@ -95,13 +95,15 @@ class Derivation:
         name: str | None = None,
         final: bool = False,
         row: bool = False,
+        inputs: Mapping[str, str] | None = None,
         **renamed: str,
     ) -> Callable[[_F], _F]:
         """Declares the decorated function as the rule of a step.
 
         `formula` is a template over the rule's parameters (see `Formula`), `symbol` the quantity's LaTeX symbol, `zh`
         its name in Chinese; the first line of the docstring (or `en`) is its name in English. Further keyword arguments say
-        which step or given a parameter stands for where their names differ: `previous="hidden_1"`.
+        which step or given a parameter stands for where their names differ: `previous="hidden_1"`; `inputs` says the
+        same as a mapping.
         Raises GraphError for a second step of the same name or a formula that mentions what the rule doesn't take.
         """
 
@@ -109,22 +111,24 @@ class Derivation:
             key = name or rule.__name__
             if key in self._steps or key in self.givens:
                 raise GraphError(self.name, f"{key} is defined twice.", f"{key} 重复定义。")
-            inputs = _inputs(rule, renamed)
+            sources = _inputs(rule, {**(inputs or {}), **renamed})
             template = Formula(formula)
-            if strange := sorted(template.names - set(inputs)):
+            if strange := sorted(template.names - set(sources)):
                 raise GraphError(
                     self.name,
                     f"the formula of {key} mentions {', '.join(strange)}, which its rule does not take.",
                     f"{key} 的公式中出现了其规则没有的量：{'、'.join(strange)}。",
                 )
             english = en or (inspect.getdoc(rule) or key).partition("\n")[0]
-            self._steps[key] = Step(key, rule, inputs, template, symbol, Text(english.rstrip("."), zh), final, row)
+            self._steps[key] = Step(key, rule, sources, template, symbol, Text(english.rstrip("."), zh), final, row)
             self._forget_plan()
             return rule
 
         return declare
 
-    def misconception(self, id: str, *, replaces: str, **renamed: str) -> Callable[[_F], _F]:
+    def misconception(
+        self, id: str, *, replaces: str, inputs: Mapping[str, str] | None = None, **renamed: str
+    ) -> Callable[[_F], _F]:
         """Declares the decorated function as the wrong rule that stands in for the step `replaces`.
 
         The same id may be declared for several steps: a student who takes tanh for sigma does so in every gate.
@@ -134,10 +138,8 @@ class Derivation:
         def declare(rule: _F) -> _F:
             known = self.misconceptions.setdefault(id, Misconception(id))
             if replaces in known.rules:
-                raise GraphError(
-                    self.name, f"{id} replaces {replaces} twice.", f"误解 {id} 对 {replaces} 重复定义。"
-                )
-            known.rules[replaces] = (rule, _inputs(rule, renamed))
+                raise GraphError(self.name, f"{id} replaces {replaces} twice.", f"误解 {id} 对 {replaces} 重复定义。")
+            known.rules[replaces] = (rule, _inputs(rule, {**(inputs or {}), **renamed}))
             self._forget_plan()
             return rule
 

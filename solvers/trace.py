@@ -19,7 +19,9 @@ class StepError(GradmarkError):
     """A rule has no value on these inputs: a division by zero, a kernel larger than its input."""
 
     def __init__(self, derivation: str, step: str, reason: Text) -> None:
-        super().__init__(f"{derivation}: {step} has no value: {reason.en}", f"{derivation}：{step} 无法计算：{reason.zh}")
+        super().__init__(
+            f"{derivation}: {step} has no value: {reason.en}", f"{derivation}：{step} 无法计算：{reason.zh}"
+        )
         self.derivation = derivation
         self.step = step
         self.reason = reason
@@ -96,7 +98,9 @@ class Trace:
         step = self.derivation.steps[name]
         rule, inputs = self._rules.get(name, (step.rule, step.inputs))
         if name in self._running:
-            raise StepError(self.derivation.name, name, Text("the replaced rules need each other", "替换后的规则互相依赖"))
+            raise StepError(
+                self.derivation.name, name, Text("the replaced rules need each other", "替换后的规则互相依赖")
+            )
         self._running.add(name)
         try:
             value = tidy(rule(**{parameter: self[source] for parameter, source in inputs.items()}))

@@ -48,7 +48,9 @@ def write_exam(
                 used += [item.variant.question.id for item in paper.items]
                 certified += sum(item.certificate is not None and item.certificate.certified for item in paper.items)
                 step()
-        write_text(work / EXAM_FILE, json.dumps(description(bank, blueprint, used), ensure_ascii=False, indent=1) + "\n")
+        write_text(
+            work / EXAM_FILE, json.dumps(description(bank, blueprint, used), ensure_ascii=False, indent=1) + "\n"
+        )
         write_bytes(work / SECRET_FILE, secret.hex().encode() + b"\n")
         (work / SECRET_FILE).chmod(0o600)
     return certified

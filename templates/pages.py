@@ -59,12 +59,16 @@ def page(template: str, language: Language, **data: Any) -> str:
     def say(words: str | Text) -> str:
         return (WORDS[words] if isinstance(words, str) else words)[language]
 
-    return _environment().get_template(template).render(
-        lang=language,
-        html_lang="zh-CN" if language == "zh" else "en",
-        say=say,
-        style=style,
-        verdict_word=lambda kind: VERDICTS[kind][language],
-        marks_words=lambda marks: marks_words(marks, language),
-        **data,
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            lang=language,
+            html_lang="zh-CN" if language == "zh" else "en",
+            say=say,
+            style=style,
+            verdict_word=lambda kind: VERDICTS[kind][language],
+            marks_words=lambda marks: marks_words(marks, language),
+            **data,
+        )
     )

@@ -162,4 +162,3 @@ def solution_pages(paper: Paper, blueprint: Blueprint) -> dict[str, str]:
         "solution.md": page("solution.md.j2", language, **data),
         "solution.html": page("solution.html.j2", language, **data),
     }
-

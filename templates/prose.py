@@ -18,7 +18,11 @@ _HELD = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 
 @cache
 def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").disable(["image", "link", "autolink"])
+    return (
+        MarkdownIt("commonmark", {"html": False, "linkify": False})
+        .enable("table")
+        .disable(["image", "link", "autolink"])
+    )
 
 
 def html(text: str) -> Markup:
