@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,16 +62,16 @@ def command(folder: Path, replace: bool, lang: Language) -> None:
     plan = read_blueprint(_DATA / "quiz.yaml").model_copy(update={"language": lang})
     students = read_roster(_DATA / "class.csv")
     bank = Bank()
-    with whole_folder(folder, replace=replace) as work:
-        with progress(Text("Drawing papers", "抽题组卷"), len(students)) as step:
-            certified = write_exam(bank, plan, students, work / "exam", seed=_SEED, step=step)
-        exam = ExamFolder(work / "exam", bank)
-        with progress(Text("Sitting the exam", "学生作答"), None):
-            _sit(exam, work / "submissions")
-        with progress(Text("Marking", "批改"), len(students)) as step:
-            run = write_results(
-                exam, read_submissions([work / "submissions"]), work / "results", language=lang, step=step
-            )
+    with progress(Text("Drawing papers", "抽题组卷"), len(students)) as step:
+        certified = write_exam(bank, plan, students, folder / "exam", seed=_SEED, replace=replace, step=step)
+    exam = ExamFolder(folder / "exam", bank)
+    with whole_folder(folder / "submissions", replace=replace) as work:
+        _sit(exam, work)
+    if replace:
+        shutil.rmtree(folder / "results", ignore_errors=True)
+    with progress(Text("Marking", "批改"), len(students)) as step:
+        submissions = read_submissions([folder / "submissions"])
+        run = write_results(exam, submissions, folder / "results", language=lang, step=step)
     for line in _told(folder, len(students), certified, run.marked, len(run.problems), folder / "results" / REPORT):
         click.echo(line[lang])
 

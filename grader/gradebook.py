@@ -79,6 +79,9 @@ class Gradebook:
         self.path = path
         try:
             self._database = sqlite3.connect(path, isolation_level=None)
+            # A killed process loses nothing, and no paper waits for the disk.
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = NORMAL")
             self._prepare(exam)
         except sqlite3.Error as error:
             raise GradmarkError(f"{path} cannot be used as a gradebook: {error}.", f"无法使用成绩册 {path}：{error}。") from None

@@ -56,7 +56,7 @@ _HABITS = (_plainly, _plainly, _with_name, _full_width, _grouped, _spaced)
 
 def student(stream: Stream) -> SimulatedStudent:
     """A student drawn at random."""
-    return SimulatedStudent(0.3 + 0.06 * (stream.below(6) + stream.below(6)), _HABITS[stream.below(len(_HABITS))])
+    return SimulatedStudent(0.15 + 0.07 * (stream.below(6) + stream.below(6)), _HABITS[stream.below(len(_HABITS))])
 
 
 def responses(paper: Paper, who: SimulatedStudent, stream: Stream) -> dict[str, str]:

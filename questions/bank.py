@@ -77,7 +77,7 @@ class Bank:
         if id not in self._questions:
             path = self.path_of(id)
             document = read_yaml(path)
-            question = validated(Question, document)
+            question = validated(Question, document, document.plain())
             if question.id != id:
                 reason = Text(
                     f"the id is {question.id!r}, but the file's place makes it {id!r}.",
@@ -115,8 +115,8 @@ class Bank:
                 entries = document.plain()
                 if not isinstance(entries, dict):
                     raise BankError(f"{path}: expected misconceptions by id.", f"{path}：应为以 id 为键的误解条目。")
-                for id in entries:
-                    catalogue[id] = validated(MisconceptionText, document, (id,))
+                for id, entry in entries.items():
+                    catalogue[id] = validated(MisconceptionText, document, entry, (id,))
         return catalogue
 
     def misconception_title(self, id: str) -> Text:
@@ -136,11 +136,8 @@ class Bank:
         return self.digest([id])
 
 
-def validated(model: type[_M], document: Document, path: tuple[str | int, ...] = ()) -> _M:
-    """The document (or what stands at `path` in it) as a model. Raises BankError listing every mistake with its place."""
-    data = document.plain()
-    for step in path:
-        data = data[step]
+def validated(model: type[_M], document: Document, data: object, path: tuple[str | int, ...] = ()) -> _M:
+    """What stands at `path` in the document, `data`, as a model. Raises BankError listing every mistake with its place."""
     try:
         return model.model_validate(data)
     except ValidationError as error:

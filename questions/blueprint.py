@@ -78,7 +78,8 @@ class Blueprint(Model):
 
 def read_blueprint(path: Path) -> Blueprint:
     """A blueprint file. Raises GradmarkError with file, line and column of what is wrong."""
-    return validated(Blueprint, read_yaml(path))
+    document = read_yaml(path)
+    return validated(Blueprint, document, document.plain())
 
 
 def practice_blueprint(topics: list[str], questions: int, language: Literal["en", "zh"]) -> Blueprint:

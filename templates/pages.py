@@ -41,7 +41,7 @@ def _environment() -> Environment:
         "display": lambda latex: Markup(mathml(latex, display=True)),  # noqa: S704 - MathML escapes what it sets
         "md": markdown_escaped,
         "marks": shown_marks,
-        "percent": lambda share: f"{100 * share:.0f}",
+        "percent": lambda share: f"{100 * float(share):.0f}",
     }
     return environment
 
