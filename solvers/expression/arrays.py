@@ -40,7 +40,7 @@ class Arithmetic:
             if math.isnan(number):
                 raise OutsideDomain(offset, "∞")
         elif isinstance(number, (int, Fraction)):
-            bits = number.numerator.bit_length() + number.denominator.bit_length()
+            bits = number.numerator.bit_length() + number.denominator.bit_length() - 1
             self.left -= 1 + bits // 64
             if bits > MOST_BITS:
                 raise TooLarge(offset)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from solvers.text import GradmarkError, Text
@@ -22,7 +22,7 @@ class ExpressionError(GradmarkError):
         super().__init__(words.en, words.zh)
 
     def __reduce__(self) -> tuple[type[ExpressionError], tuple[object, ...]]:
-        return type(self), tuple(getattr(self, name) for name in self.__dataclass_fields__)
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))
 
     @abstractmethod
     def _words(self) -> Text:

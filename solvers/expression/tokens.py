@@ -184,7 +184,7 @@ _FONT = re.compile(rf"\\(?:{_FONTS})\s*\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")
 _HAT = re.compile(rf"\\({_HATS})\s*\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")
 _BRACES = re.compile(r"_\{([^{}]*)\}|_\(([^()]*)\)")
 _LOW = re.compile(f"[{_SUBSCRIPT_LETTERS}]+")
-_NOT_PLAIN = re.compile(rf"[^{LETTERS}0-9_']|[{''.join(GREEK)}]")
+_PLAIN = re.compile(r"[A-Za-z0-9_']+")
 
 
 @lru_cache(maxsize=4096)
@@ -193,7 +193,7 @@ def canonical(name: str) -> str:
 
     A subscript that is more than a word keeps its braces: `h_{t-1}`.
     """
-    if not _NOT_PLAIN.search(name):
+    if _PLAIN.fullmatch(name):
         return name
     name = tidy(name)
     name = _HAT.sub(lambda match: f"{match[2]}_{match[1].removeprefix('wide').replace('overline', 'bar')}", name)
