@@ -223,7 +223,7 @@ class Moment:
         return {"en": f"{en} at time step {self.number}", "zh": f"第 {self.number} 步{zh}"}
 
     @property
-    def names(self) -> dict[str, Any]:
+    def names(self) -> dict[str, str]:
         """What the parameters of the rules stand for."""
         return {**{step: self.named(step) for step in (*STEPS, "joined")}, "h": self.h, "c": self.c}
 
@@ -256,11 +256,11 @@ def add_scores(d: Derivation, weighing: Weighing, at: Moment) -> None:
         own = {parameter: f"{name}_{letter}" for parameter, name in weighing.weights.items()}
         symbol = f"a_{{{letter},{at.number}}}" if at.number else f"a_{letter}"
         words = at.label(en, zh)
-        d.step(at.formula(weighing.formula), symbol=symbol, name=at.named(step), **words, **{**at.names, **own})(
+        d.step(at.formula(weighing.formula), symbol=symbol, name=at.named(step), **words, inputs={**at.names, **own})(
             at.reading(weighing.rule)
         )
         for id, rule in weighing.mistakes.items():
-            d.misconception(id, replaces=at.named(step), **{**at.names, **own})(at.reading(rule))
+            d.misconception(id, replaces=at.named(step), inputs={**at.names, **own})(at.reading(rule))
 
 
 def add_gates(d: Derivation, times: str, at: Moment) -> None:
@@ -268,7 +268,7 @@ def add_gates(d: Derivation, times: str, at: Moment) -> None:
 
     def add(rule: Rule, formula: str, letter: str, en: str, zh: str) -> None:
         name = at.named(rule.__name__)
-        d.step(formula, symbol=at.indexed(letter), name=name, **at.label(en, zh), **at.names)(rule)
+        d.step(formula, symbol=at.indexed(letter), name=name, **at.label(en, zh), inputs=at.names)(rule)
 
     add(forget_gate, r"\sigma\left($forget_score\right)", "f", "Forget gate", "遗忘门")
     add(input_gate, r"\sigma\left($input_score\right)", "i", "Input gate", "输入门")
@@ -305,6 +305,6 @@ def add_joined(d: Derivation, order: str, units: int, inputs: int, at: Moment = 
     words = at.label(f"Concatenation, {first} above {then}", f"拼接向量（{zh}）")
     name = at.named("joined")
     column = rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
-    d.step(column, symbol=at.indexed("z"), name=name, **words, **at.names)(at.reading(joined))
-    d.misconception("lstm/concatenation-swapped", replaces=name, **at.names)(at.reading(joined_wrongly))
-    d.misconception("lstm/previous-hidden-ignored", replaces=name, **at.names)(at.reading(joined_without_hidden))
+    d.step(column, symbol=at.indexed("z"), name=name, **words, inputs=at.names)(at.reading(joined))
+    d.misconception("lstm/concatenation-swapped", replaces=name, inputs=at.names)(at.reading(joined_wrongly))
+    d.misconception("lstm/previous-hidden-ignored", replaces=name, inputs=at.names)(at.reading(joined_without_hidden))

@@ -20,7 +20,7 @@ from solvers.oracles import torch_tensor
 from solvers.trace import Undefined
 from solvers.values import Number, Value, Vector
 
-NAMES: dict[str, Any] = {"forget_gate": "f", "input_gate": "i", "candidate": "g", "output_gate": "o"}
+NAMES = {"forget_gate": "f", "input_gate": "i", "candidate": "g", "output_gate": "o"}
 """The givens that hold the values of the gates."""
 
 
@@ -44,8 +44,8 @@ def _state_from_gates(name: str, en: str, zh: str, axes: tuple[str] | tuple[()],
         c=old,
     )
     formula = f"$forget_gate{times}$c + $input_gate{times}$candidate"
-    d.step(formula, symbol="c_t", zh="单元状态", **NAMES)(cell)
-    d.step(rf"$output_gate{times}\tanh\left($cell\right)", symbol="h_t", zh="隐状态", **NAMES)(hidden)
+    d.step(formula, symbol="c_t", zh="单元状态", inputs=NAMES)(cell)
+    d.step(rf"$output_gate{times}\tanh\left($cell\right)", symbol="h_t", zh="隐状态", inputs=NAMES)(hidden)
     declare_mistakes(d, STATE_MISTAKES, NAMES)
 
     @d.oracle
@@ -110,7 +110,7 @@ def _sequence_from_gates(length: int) -> Derivation:
             name=f"cell_{number_}",
             en=f"Cell state at time step {number_}",
             zh=f"第 {number_} 步单元状态",
-            **names,
+            inputs=names,
         )(_at(cell, at))
         d.step(
             rf"$output_gate[{at}] \tanh\left($cell\right)",
@@ -119,12 +119,14 @@ def _sequence_from_gates(length: int) -> Derivation:
             en=f"Hidden state at time step {number_}",
             zh=f"第 {number_} 步隐状态",
             final=True,
-            **names,
+            inputs=names,
         )(_at(hidden, at))
         timed = {id: {step: _at(rule, at) for step, rule in rules.items()} for id, rules in STATE_MISTAKES.items()}
         declare_mistakes(d, timed, names)
         if at:
-            d.misconception("lstm/cell-not-carried", replaces=f"cell_{number_}", **{**names, "c": "c"})(_at(cell, at))
+            d.misconception("lstm/cell-not-carried", replaces=f"cell_{number_}", inputs={**names, "c": "c"})(
+                _at(cell, at)
+            )
 
     @d.oracle
     def _(f: Vector, i: Vector, g: Vector, o: Vector, c: Number) -> dict[str, Any]:

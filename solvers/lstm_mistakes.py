@@ -6,7 +6,7 @@ Each table maps a misconception's id to wrong rules by the step they stand in fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from solvers.derivation import Derivation
 from solvers.functions import sigmoid, tanh
@@ -109,10 +109,8 @@ def _cell_from_hidden(forget_gate: Value, h: Value, input_gate: Value, candidate
 MEMORY_MISTAKES: Mistakes = {"lstm/no-cell-state": {"cell": _cell_from_hidden, "hidden": _cell_as_hidden}}
 
 
-def declare_mistakes(
-    d: Derivation, mistakes: Mistakes, names: Mapping[str, str], *, without: Iterable[str] = ()
-) -> None:
+def declare_mistakes(d: Derivation, mistakes: Mistakes, names: Mapping[str, str]) -> None:
     """Declares the mistakes on a derivation, whose steps and givens `names` gives for the rules' parameters."""
     for id, rules in mistakes.items():
-        for step, rule in rules.items() if id not in without else ():
-            d.misconception(id, replaces=names.get(step, step), **names)(rule)
+        for step, rule in rules.items():
+            d.misconception(id, replaces=names.get(step, step), inputs=names)(rule)

@@ -38,15 +38,15 @@ def _add_forgetful_mistakes(d: Derivation, weighing: Weighing, at: Moment) -> No
     if at.number is None or at.number == 1:
         return
     began = {**at.names, "h": "h", "c": "c"}
-    d.misconception("lstm/states-not-carried", replaces=at.named("cell"), **began)(cell)
-    d.misconception("lstm/cell-not-carried", replaces=at.named("cell"), **began)(cell)
+    d.misconception("lstm/states-not-carried", replaces=at.named("cell"), inputs=began)(cell)
+    d.misconception("lstm/cell-not-carried", replaces=at.named("cell"), inputs=began)(cell)
     if weighing is CONCATENATED:
-        d.misconception("lstm/states-not-carried", replaces=at.named("joined"), **began)(at.reading(joined))
+        d.misconception("lstm/states-not-carried", replaces=at.named("joined"), inputs=began)(at.reading(joined))
         return
     for step, (letter, *_) in UNITS.items():
         own = {parameter: f"{name}_{letter}" for parameter, name in weighing.weights.items()}
         rule = at.reading(weighing.rule)
-        d.misconception("lstm/states-not-carried", replaces=at.named(step), **{**began, **own})(rule)
+        d.misconception("lstm/states-not-carried", replaces=at.named(step), inputs={**began, **own})(rule)
 
 
 def _unroll(d: Derivation, weighing: Weighing, length: int) -> None:
