@@ -56,7 +56,6 @@ class _Layout:
         self.text = text
         self.flat = flat
         self.partner = _partners(text)
-        # Characters within brackets, masked, so that separators are looked for outside of them only.
         self.depth = 0
 
     def region(self, start: int, end: int, *, inside: bool) -> Cell | Row:
@@ -127,7 +126,7 @@ class _Layout:
                 raise TooDeep(start, DEEPEST)
             inner = self.region(start + 1, end - 1, inside=True)
             self.depth -= 1
-            return inner
+            return Row(start, inner.items) if isinstance(inner, Row) else inner
         return Cell(start, end, decimal)
 
     def is_list(self, start: int, end: int) -> bool:

@@ -14,7 +14,7 @@ from solvers.text import Text
 
 _BLANKS = frozenset((
     "", "-", "--", "---", "?", "??", "???", "n/a", "n.a.", "no answer", "i don't know", "i dont know", "don't know", "dont know",
-    "idk", "no idea", "not sure", "unknown", "skip", "skipped", "blank", "tbd", "todo", ".", "_", "__", "___",
+    "idk", "no idea", "not sure", "unknown", "skip", "skipped", "blank", "tbd", "todo", "_", "__", "___",
     "不会", "我不会", "不知道", "我不知道", "不清楚", "不懂", "不会做", "没做", "未作答", "未答", "略", "无答案", "没有答案", "空", "空白",
 ))  # fmt: skip
 _UNITS = (
@@ -76,7 +76,7 @@ class Surrounded:
 
 def is_blank(text: str) -> bool:
     """Whether a response says no more than that there is no answer."""
-    return len(text) < 40 and text.strip().strip("。.!！").casefold().replace("’", "'").replace("？", "?") in _BLANKS
+    return len(text) < 40 and tidy(text).strip().rstrip("。.!").casefold() in _BLANKS
 
 
 def strip_marks(found: Surrounded) -> None:

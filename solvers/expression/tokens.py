@@ -38,7 +38,7 @@ def _tidy_characters() -> dict[int, str]:
     """Full-width forms, look-alike signs and mathematical alphabets, each to the one character it stands for."""
     same = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
     for characters, plain in (
-        ("−–‒‐‑―﹣➖", "-"), ("＋➕", "+"), ("×✕✖╳·∙•⋅∗・", "*"), ("÷∕⁄➗", "/"), ("【〔", "["), ("】〕", "]"),
+        ("−–—‒‐‑―﹣➖", "-"), ("＋➕", "+"), ("×✕✖╳·∙•⋅∗・", "*"), ("÷∕⁄➗", "/"), ("【〔", "["), ("】〕", "]"),
         ("、﹐", ","), ("′’‘ʹ‵", "'"), ("“”", '"'), ("≦⩽", "≤"), ("≧⩾", "≥"), ("ᵀ⊺", "ᵀ"), ("µ", "μ"), ("∘", "⊙"),
         ("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u2060\u3000\ufeff", " "),
     ):  # fmt: skip
