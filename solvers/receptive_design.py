@@ -9,7 +9,7 @@ from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import integer
 from solvers.receptive_layers import declare_field
-from solvers.receptive_measured import Layer, field_of, layers_of, measure
+from solvers.receptive_measured import Layer, fewest, layers_of, measure
 from solvers.receptive_stacks import WANTED
 from solvers.trace import Undefined
 from solvers.values import Value
@@ -55,7 +55,7 @@ def ratio(stack_weights: int, large_weights: int) -> Fraction:
 
 @versus_stack.misconception("receptive/kernels-summed", replaces="layers")
 def _(K: int, k: int) -> int:
-    return -(-K // k)
+    return max(K // k, 1)
 
 
 @versus_stack.misconception("receptive/one-layer-counted", replaces="stack_weights")
@@ -87,12 +87,10 @@ def _(layers: int, k: int, c: int) -> int:
 def _(K: int, k: int, c: int) -> dict[str, Value]:
     import torch
 
-    stack = [Layer(k)]
-    while field_of(stack) < K:
-        stack.append(Layer(k))
+    count = fewest(lambda layers: [Layer(k)] * layers, K)
     large = torch.nn.Conv2d(c, c, K, bias=False, device="meta").weight.numel()
-    small = len(stack) * torch.nn.Conv2d(c, c, k, bias=False, device="meta").weight.numel()
-    return {"layers": len(stack), "large_weights": large, "stack_weights": small, "ratio": small / large}
+    small = count * torch.nn.Conv2d(c, c, k, bias=False, device="meta").weight.numel()
+    return {"layers": count, "large_weights": large, "stack_weights": small, "ratio": small / large}
 
 
 # ---------------------------------------------------------------------------------------------- the last layer's kernel
@@ -145,10 +143,8 @@ def _last_kernel(layers: int) -> Derivation:
             if seen is None:
                 return found
             found |= {f"field_{depth}": seen.field, f"jump_{depth}": seen.jump}
-        kernel = 1
-        while field_of([*network, Layer(kernel)]) < R:
-            kernel += 1
-        return found | {"kernel": kernel}
+        kernel = fewest(lambda size: [*network, Layer(max(size, 1))], R)
+        return found | {"kernel": max(kernel, 1)}
 
     return derivation
 

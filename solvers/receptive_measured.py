@@ -5,7 +5,8 @@ All weights are 1 in float64, so that no two paths cancel and a sample is in the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,19 +65,33 @@ def ends(gradients: Any) -> tuple[int, int]:
     return int(places[0]), int(places[-1])
 
 
+def _first_unit(layers: Sequence[Layer]) -> tuple[int, int, int] | None:
+    """First and last sample of unit 0's field without padding, and the input's length; None if that is too long."""
+    bare = [Layer(layer.k, layer.s, 0, layer.d) for layer in layers]
+    length = 1
+    while length <= LONGEST:
+        seen = gradient(length, bare, 0)
+        if seen is not None:
+            return *ends(seen), length
+        length *= 2
+    return None
+
+
 def measure(layers: Sequence[Layer]) -> Measured | None:
     """Field, jump and offset of the last layer's units; None if that needs too long an input.
 
     Without padding, units 0 and 1 give field and jump. With it, a unit in the middle, whose field is whole, gives the offset.
     """
+    found = _first_unit(layers)
+    if found is None:
+        return None
+    start, end, length = found
     bare = [Layer(layer.k, layer.s, 0, layer.d) for layer in layers]
-    length = 2
     while (second := gradient(length, bare, 1)) is None:
         length *= 2
         if length > LONGEST:
             return None
-    first, last = ends(gradient(length, bare, 0))
-    field, jump = last - first + 1, ends(second)[0] - first
+    field, jump = end - start + 1, ends(second)[0] - start
     while length <= LONGEST:
         unit = length // (2 * jump)
         seen = gradient(length, layers, unit)
@@ -90,6 +105,15 @@ def measure(layers: Sequence[Layer]) -> Measured | None:
 
 def field_of(layers: Sequence[Layer]) -> int:
     """The field alone, of networks small enough to be measured."""
-    seen = measure(layers)
-    assert seen is not None
-    return seen.field
+    found = _first_unit(layers)
+    assert found is not None
+    start, end, _ = found
+    return end - start + 1
+
+
+def fewest(network: Callable[[int], Sequence[Layer]], wanted: int) -> int:
+    """The smallest number whose network has a field of `wanted` samples or more."""
+    upper = 1
+    while field_of(network(upper)) < wanted:
+        upper *= 2
+    return bisect_left(range(upper + 1), wanted, key=lambda number: field_of(network(number)))

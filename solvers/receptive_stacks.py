@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from solvers.derivation import Derivation
 from solvers.givens import integer
-from solvers.receptive_measured import Layer, field_of
+from solvers.receptive_measured import Layer, fewest, field_of
 from solvers.windows import DILATION
 
 KERNEL = integer("k", "kernel size of every layer", "每层的卷积核大小", least=2)
@@ -155,12 +155,9 @@ def _(R: int, growth: int) -> int:
 
 @layers_needed.oracle
 def _(k: int, d: int, R: int) -> dict[str, int]:
-    stack: list[Layer] = []
-    reached = 1
-    while reached < R:
-        stack.append(Layer(k, d=d))
-        reached = field_of(stack)
-    return {"growth": field_of([Layer(k, d=d)]) - 1, "layers": len(stack), "field": reached}
+    count = fewest(lambda layers: [Layer(k, d=d)] * layers, R)
+    reached = field_of([Layer(k, d=d)] * count)
+    return {"growth": field_of([Layer(k, d=d)]) - 1, "layers": count, "field": reached}
 
 
 # -------------------------------------------------------------------------------------------- dilations that double
@@ -174,6 +171,13 @@ dilated_stack = Derivation(
     k=KERNEL,
     L=PER_BLOCK,
     B=integer("B", "number of blocks", "模块数", default=1, least=1),
+    k_0=integer(
+        "k_0",
+        "kernel size of a plain first layer (1: none)",
+        "首个普通卷积层的核大小（1 表示没有）",
+        default=1,
+        least=1,
+    ),
 )
 
 
@@ -189,10 +193,10 @@ def dilation_sum(L: int, B: int) -> int:
     return int(B * (2**L - 1))
 
 
-@dilated_stack.step(r"1 + ($k - 1)$dilation_sum", symbol="r", zh="感受野", name="field")
-def _dilated_field(k: int, dilation_sum: int) -> int:
+@dilated_stack.step(r"$k_0 + ($k - 1)$dilation_sum", symbol="r", zh="感受野", name="field")
+def _dilated_field(k_0: int, k: int, dilation_sum: int) -> int:
     """Receptive field."""
-    return 1 + (k - 1) * dilation_sum
+    return k_0 + (k - 1) * dilation_sum
 
 
 @dilated_stack.misconception("receptive/ignored-dilation", replaces="dilation_sum")
@@ -216,22 +220,22 @@ def _(L: int) -> int:
 
 
 @dilated_stack.misconception("receptive/blocks-multiplied", replaces="field")
-def _(k: int, L: int, B: int) -> int:
-    return int(B * (1 + (k - 1) * (2**L - 1)))
+def _(k_0: int, k: int, L: int, B: int) -> int:
+    return int(B * (k_0 + (k - 1) * (2**L - 1)))
 
 
 @dilated_stack.misconception("receptive/spans-summed", replaces="field")
-def _(k: int, L: int, B: int, dilation_sum: int) -> int:
-    return (k - 1) * dilation_sum + B * L
+def _(k_0: int, k: int, L: int, B: int, dilation_sum: int) -> int:
+    return k_0 + (k - 1) * dilation_sum + B * L
 
 
 @dilated_stack.oracle
-def _(k: int, L: int, B: int) -> dict[str, int]:
+def _(k: int, L: int, B: int, k_0: int) -> dict[str, int]:
     dilations = [2**layer for layer in range(L)] * B
     return {
         "largest_dilation": max(dilations),
         "dilation_sum": field_of([Layer(2, d=d) for d in dilations]) - 1,
-        "field": field_of([Layer(k, d=d) for d in dilations]),
+        "field": field_of([Layer(k_0), *(Layer(k, d=d) for d in dilations)]),
     }
 
 
@@ -288,9 +292,7 @@ def _(power: Fraction) -> int:
 
 @dilated_layers.oracle
 def _(k: int, R: int) -> dict[str, int]:
-    stack: list[Layer] = []
-    reached = 1
-    while reached < R:
+    stack: list[Layer] = []  # one by one: twice the layers would mean the square of the field
+    while (reached := field_of(stack)) < R:
         stack.append(Layer(k, d=2 ** len(stack)))
-        reached = field_of(stack)
     return {"layers": len(stack), "field": reached}
