@@ -18,7 +18,7 @@ def draw_value(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
     """One given; `givens` are those drawn before it."""
     if not how.shape:
         return _draw_one(how, stream, givens)
-    sizes = [size if isinstance(size, int) else int(evaluate(parse(size), givens)) for size in how.shape]
+    sizes = [size if isinstance(size, int) else int(evaluate(parse(size, givens), givens)) for size in how.shape]
     count = math.prod(sizes)
     drawn: list[Value] = []
     for _ in range(count * 200):
@@ -36,7 +36,7 @@ def draw_value(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
 
 def _draw_one(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
     if how.expression is not None:
-        return normal(evaluate(parse(how.expression), givens))
+        return normal(evaluate(parse(how.expression, givens), givens))
     if how.value is not None:
         return fixed(how.value)
     values = candidates(how)
@@ -54,8 +54,9 @@ class _Range:
     def __init__(self, low: Fraction, step: Fraction, count: int, avoid: frozenset[Value]) -> None:
         self._low, self._step = low, step
         self._skipped = sorted(
-            {int((Fraction(a) - low) / step) for a in avoid if (Fraction(a) - low) % step == 0}
-            & set(range(count)) if count < 10**6 else set()
+            {int((Fraction(a) - low) / step) for a in avoid if (Fraction(a) - low) % step == 0} & set(range(count))
+            if count < 10**6
+            else set()
         )
         self._count = count - len(self._skipped)
 

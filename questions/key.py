@@ -127,8 +127,9 @@ def slack_of(trace: Trace, answer: str, precision: Precision | None) -> tuple[Fr
     half = [precision.unit(x) / 2 for x in mine]
     drift = [0.0] * len(mine)
     step, _ = split_answer(answer)
-    for name in trace.derivation.upstream(step) - {step, *trace.overrides}:
-        for moved in _rounded_up(trace[name], precision):
+    for name in trace.derivation.upstream(step) - {step}:
+        # What a student typed is rounded already; the working may have gone on from what was on the calculator.
+        for moved in _rounded_up(trace[name], precision, rounded=name in trace.overrides):
             try:
                 other = elements(value_of(trace.putting({name: moved}), answer))
             except StepError:
@@ -138,15 +139,15 @@ def slack_of(trace: Trace, answer: str, precision: Precision | None) -> tuple[Fr
     return tuple(h if d == 0 else float(h) + d for h, d in zip(half, drift, strict=True))
 
 
-def _rounded_up(value: Value, precision: Precision) -> list[Value]:
-    """The value with one element moved by half a place, for each element that rounding would change."""
+def _rounded_up(value: Value, precision: Precision, *, rounded: bool) -> list[Value]:
+    """The value with one element moved by half a place, for each element that rounding would change or has changed."""
     if isinstance(value, (bool, str, int, Shape)):
         return []
     if not is_array(value):
-        return [_moved(value, precision)] if _changes(value, precision) else []
+        return [_moved(value, precision)] if rounded or _changes(value, precision) else []
     moved = []
     for index in range(value.size):
-        if _changes(value.flat[index], precision):
+        if rounded or _changes(value.flat[index], precision):
             copy = value.copy()
             copy.flat[index] = _moved(value.flat[index], precision)
             copy.setflags(write=False)

@@ -21,7 +21,7 @@ from solvers.expression import holds
 from solvers.registry import derivation
 from solvers.text import GradmarkError
 from solvers.trace import StepError
-from solvers.values import Value
+from solvers.values import Value, elements
 
 ATTEMPTS = 2_000  # draws tried before a template is reported as impossible
 
@@ -108,5 +108,12 @@ def collisions(variant: Variant) -> Iterator[str]:
 
 
 def _alike(targets: list[Target], first: list[Value], second: list[Value]) -> bool:
-    """Whether two lists of answers could be taken for each other, part by part."""
-    return all(replace(target, value=a).close(b) for target, a, b in zip(targets, first, second, strict=True))
+    """Whether two lists of answers could be taken for each other, part by part, once each is rounded to the digits asked for."""
+    return all(_blurred(replace(target, value=a)).close(b) for target, a, b in zip(targets, first, second, strict=True))
+
+
+def _blurred(target: Target) -> Target:
+    if target.precision is None:
+        return target
+    units = [target.precision.unit(element) for element in elements(target.value)]
+    return replace(target, slack=tuple(slack + float(unit / 2) for slack, unit in zip(target.slack, units, strict=True)))

@@ -79,7 +79,7 @@ def holds(condition: str, values: Mapping[str, Value]) -> bool:
 
     Raises a subclass of ExpressionError if it can't be read, names something without a value, or isn't a condition.
     """
-    node = _condition(condition)
+    node = _condition(condition, frozenset(values))
     value = evaluate(node, values)
     if not isinstance(value, bool):
         raise WrongKind(node.offset, "true / false")
@@ -87,8 +87,8 @@ def holds(condition: str, values: Mapping[str, Value]) -> bool:
 
 
 @lru_cache(maxsize=2048)
-def _condition(text: str) -> Node:
-    return parse(text)
+def _condition(text: str, names: frozenset[str]) -> Node:
+    return parse(text, names)
 
 
 class _Evaluation(Arithmetic):
