@@ -57,6 +57,7 @@ __all__ = [
     "same_size",
     "transposed_shape",
     "transposed_size",
+    "unread_samples",
     "valid_size",
 ]
 
@@ -314,3 +315,63 @@ def _(n: int, k: int, s: int, d: int) -> dict[str, object]:
     signal, kernel = torch.empty(1, 1, n, device="meta"), torch.empty(1, 1, k, device="meta")
     length = torch.nn.functional.conv1d(signal, kernel, None, s, "valid", d).shape[-1]
     return {"effective_kernel": torch_span(k, d), "size": length}
+
+
+# ------------------------------------------------------------------------------------------- samples that are never read
+
+unread_samples = Derivation(
+    "conv.unread_samples",
+    "Samples at the end that an unpadded layer never reads",
+    "不补零的层始终读不到的末端样本",
+    n=INPUT,
+    k=KERNEL,
+    s=STRIDE,
+    d=DILATION,
+)
+declare_span(unread_samples)
+
+
+@unread_samples.step(
+    r"\left\lfloor \frac{$n - $effective_kernel}{$s} \right\rfloor + 1", symbol="o", zh="完整窗口的个数", name="size"
+)
+def _unpadded_size(n: int, s: int, effective_kernel: int) -> int:
+    """Positions at which the whole kernel fits."""
+    return positions(n, 0, s, effective_kernel)
+
+
+@unread_samples.step(r"$n - ($size - 1)$s - $effective_kernel", symbol="u", zh="末端未被读取的样本数")
+def unread(n: int, size: int, s: int, effective_kernel: int) -> int:
+    """Samples behind the last window."""
+    return n - (size - 1) * s - effective_kernel
+
+
+@unread_samples.misconception("conv/input-over-stride", replaces="size")
+def _(n: int, s: int) -> int:
+    return n // s
+
+
+@unread_samples.misconception("conv/no-plus-one", replaces="size")
+def _(n: int, s: int, effective_kernel: int) -> int:
+    return (n - effective_kernel) // s
+
+
+@unread_samples.misconception("conv/not-rounded", replaces="size")
+def _(n: int, s: int, effective_kernel: int) -> Fraction:
+    return Fraction(n - effective_kernel, s) + 1
+
+
+@unread_samples.misconception("conv/rounded-up", replaces="size")
+def _(n: int, s: int, effective_kernel: int) -> int:
+    return rounded_up(n, 0, s, effective_kernel)
+
+
+@unread_samples.oracle
+def _(n: int, k: int, s: int, d: int) -> dict[str, object]:
+    import torch
+
+    signal = torch.ones(1, 1, n, dtype=torch.float64, requires_grad=True)
+    output = torch.nn.functional.conv1d(signal, torch.ones(1, 1, k, dtype=torch.float64), None, s, 0, d)
+    output.sum().backward()
+    assert signal.grad is not None
+    last_read = int(signal.grad[0, 0].nonzero()[-1])
+    return {"effective_kernel": torch_span(k, d), "size": output.shape[-1], "unread": n - 1 - last_read}

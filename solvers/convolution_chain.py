@@ -67,8 +67,8 @@ def _declare_layer(derivation: Derivation, layer: int, ceil: bool) -> None:
         _layer_formula(layer, ceil),
         symbol=f"n_{{{layer + 1}}}",
         name=name,
-        en=f"Length after layer {layer + 1}",
-        zh=f"第 {layer + 1} 层之后的长度",
+        en=f"Size after layer {layer + 1}",
+        zh=f"第 {layer + 1} 层之后的尺寸",
         previous=before,
     )
     def _(previous: int, k: Value, s: Value, p: Value, d: Value, ceil: Value) -> int:
@@ -140,9 +140,9 @@ def _chain(layers: int, ceil: tuple[bool, ...]) -> Derivation:
     for layer in range(layers):
         _declare_layer(derivation, layer, ceil[layer])
 
-    @derivation.step("$last", symbol="o", zh="最后一层的输出长度", last=f"size_{layers}")
+    @derivation.step("$last", symbol="o", zh="最后一层的输出尺寸", last=f"size_{layers}")
     def size(last: int) -> int:
-        """Length after the last layer."""
+        """Size after the last layer."""
         return last
 
     @derivation.oracle
@@ -174,7 +174,7 @@ def _features(layers: int, ceil: tuple[bool, ...]) -> Derivation:
     last = f"size_{layers}"
 
     @derivation.step(
-        r"$c \times $last \times $last", symbol=r"C \times H \times W", zh="最后一层的输出形状", last=last, final=True
+        r"$c \times $last \times $last", symbol=r"\mathrm{shape}(y)", zh="最后一层的输出形状", last=last, final=True
     )
     def shape(c: int, last: int) -> Shape:
         """Output shape of the last layer, channels first."""

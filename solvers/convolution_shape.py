@@ -69,7 +69,7 @@ def _add_shape(derivation: Derivation, channels: str, axes: int) -> None:
     """Adds the last step: channels first, then the sizes along the axes."""
     derivation.step(
         r" \times ".join(["$channels", *(f"${size}" for size in _sizes(axes))]),
-        symbol=r" \times ".join([r"C_{\text{out}}", *(rf"{symbol}_{{\text{{out}}}}" for _, symbol, *_ in _AXES[axes])]),
+        symbol=r"\mathrm{shape}(y)",
         en="Output shape, channels first",
         zh="输出形状（通道在前）",
         name="shape",
@@ -171,7 +171,7 @@ def _output_shape(axes: int) -> Derivation:
     formula, weight_rule = _weight_rule(axes, transposed=False)
     derivation.step(
         formula,
-        symbol=r"\text{shape of } W",
+        symbol=r"\mathrm{shape}(W)",
         en="Shape of the layer's weight: filters, input channels, kernel",
         zh="该层权重的形状：卷积核组数、输入通道数、核大小",
         name="weight_shape",
@@ -272,7 +272,7 @@ def _transposed_shape(axes: int) -> Derivation:
     formula, weight_rule = _weight_rule(axes, transposed=True)
     derivation.step(
         formula,
-        symbol=r"\text{shape of } W",
+        symbol=r"\mathrm{shape}(W)",
         en="Shape of the layer's weight: input channels, filters, kernel",
         zh="该层权重的形状：输入通道数、卷积核组数、核大小",
         name="weight_shape",

@@ -57,13 +57,13 @@ window = Derivation(
 )
 
 
-@window.step(r"$i \cdot $s - $p", symbol="a", zh="第一个抽头对应的输入下标")
+@window.step(r"$i \cdot $s - $p", symbol="a", zh="第一个核元素对应的输入下标")
 def first(i: int, s: int, p: int) -> int:
     """Input index under the first tap, counted from 0 (negative: in the padding)."""
     return i * s - p
 
 
-@window.step(r"$first + $d($k - 1)", symbol="b", zh="最后一个抽头对应的输入下标")
+@window.step(r"$first + $d($k - 1)", symbol="b", zh="最后一个核元素对应的输入下标")
 def last(n: int, p: int, first: int, k: int, d: int) -> int:
     """Input index under the last tap."""
     end = first + d * (k - 1)
@@ -76,7 +76,7 @@ def last(n: int, p: int, first: int, k: int, d: int) -> int:
     r"\left\lceil \frac{\max\left(-$first, 0\right)}{$d} \right\rceil"
     r" + \left\lceil \frac{\max\left($last - $n + 1, 0\right)}{$d} \right\rceil",
     symbol="z",
-    zh="落在补零上的抽头数",
+    zh="落在补零上的核元素数",
 )
 def padded_taps(first: int, last: int, n: int, d: int) -> int:
     """Taps on padding, before the input and after it."""
@@ -85,7 +85,7 @@ def padded_taps(first: int, last: int, n: int, d: int) -> int:
     return -(-max(-first, 0) // d) - (-max(last - n + 1, 0) // d)
 
 
-@window.step(r"$k - $padded_taps", symbol="m", zh="落在真实输入上的抽头数")
+@window.step(r"$k - $padded_taps", symbol="m", zh="落在真实输入上的核元素数")
 def real_taps(k: int, padded_taps: int) -> int:
     """Taps on real input."""
     if padded_taps >= k:
@@ -169,7 +169,7 @@ def _chain(layers: int) -> Derivation:
     derivation = Derivation(
         "receptive.chain",
         "Receptive field, jump and start after each layer",
-        "各层的感受野、步距与起始中心",
+        "各层的感受野、间距与起始中心",
         k=KERNELS,
         s=STRIDES,
         d=DILATIONS,
@@ -180,7 +180,7 @@ def _chain(layers: int) -> Derivation:
         declare_field(derivation, layer)
         _declare_start(derivation, layer)
 
-    @derivation.step("$last", symbol="j", zh="总步幅（最后一层的步距）", last=f"jump_{layers}", final=True)
+    @derivation.step("$last", symbol="j", zh="总步幅（最后一层的间距）", last=f"jump_{layers}", final=True)
     def jump(last: int) -> int:
         """Effective stride: the last layer's jump."""
         return last

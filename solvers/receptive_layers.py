@@ -57,7 +57,7 @@ def _declare_jump(derivation: Derivation, layer: int) -> None:
     name = f"jump_{layer + 1}"
     english, chinese = (
         f"Jump after layer {layer + 1}: input samples between neighbouring units",
-        f"第 {layer + 1} 层的步距",
+        f"第 {layer + 1} 层的间距",
     )
     symbol = f"j_{{{layer + 1}}}"
     if layer == 0:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from solvers.derivation import Derivation
 from solvers.givens import integer
 from solvers.receptive_measured import Layer, fewest, field_of
+from solvers.trace import Undefined
 from solvers.windows import DILATION
 
 KERNEL = integer("k", "kernel size of every layer", "每层的卷积核大小", least=2)
@@ -66,9 +67,9 @@ strided_layers = Derivation(
 )
 
 
-@strided_layers.step(r"\frac{$s^{$L} - 1}{$s - 1}", symbol="J", zh="各层之前步距之和")
+@strided_layers.step(r"\frac{$s^{$L} - 1}{$s - 1}", symbol="J", zh="各层之前间距之和")
 def jump_sum(s: int, L: int) -> int:
-    """Sum of the jumps before each layer: 1 + s + s² + ..."""
+    """Sum of the jumps before each layer, a geometric series."""
     return int((s**L - 1) // (s - 1))
 
 
@@ -162,7 +163,8 @@ def _(k: int, d: int, R: int) -> dict[str, int]:
 
 # -------------------------------------------------------------------------------------------- dilations that double
 
-PER_BLOCK = integer("L", "layers in a block", "每个模块的层数", least=1, most=30)
+MOST_DOUBLINGS = 30
+PER_BLOCK = integer("L", "layers in a block", "每个模块的层数", least=1, most=MOST_DOUBLINGS)
 
 dilated_stack = Derivation(
     "receptive.dilated_stack",
@@ -266,12 +268,19 @@ def _dilated_layers(power: Fraction) -> int:
 @dilated_layers.step(r"1 + ($k - 1)\left(2^{$layers} - 1\right)", symbol="r", zh="实际达到的感受野", name="field")
 def _dilated_reached(k: int, layers: int) -> int:
     """Field that they reach."""
+    if layers > MOST_DOUBLINGS:
+        raise Undefined("the dilation doubles beyond all measure", "膨胀率加倍的次数过多")
     return int(1 + (k - 1) * (2**layers - 1))
 
 
 @dilated_layers.misconception("receptive/ignored-dilation", replaces="layers")
 def _(R: int, k: int) -> int:
     return -(-(R - 1) // (k - 1))
+
+
+@dilated_layers.misconception("receptive/ignored-dilation", replaces="field")
+def _(k: int, layers: int) -> int:
+    return 1 + layers * (k - 1)
 
 
 @dilated_layers.misconception("receptive/rounded-down", replaces="layers")
