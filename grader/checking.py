@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from grader.comparing import compare
+from grader.marking import read_for
 from grader.reading import Blank, Reading, Unreadable, read
 from questions.blueprint import Policy
 from questions.key import Choosable, Precision, Target
@@ -37,8 +38,7 @@ def check(request: Mapping[str, Any], policy: Policy | None = None) -> dict[str,
     """The reply to one request. Raises UsageError for a request that is itself wrong."""
     target = target_of(request)
     language: Language = "zh" if request.get("lang") == "zh" else "en"
-    names, options = target.names, tuple(option.label for option in target.options)
-    reading = read(_text(request, "answer"), target.type, names=names, options=options)
+    reading = read_for(_text(request, "answer"), target)
     reply: dict[str, Any] = {"id": request["id"]} if "id" in request else {}
     match reading:
         case Blank():
@@ -72,7 +72,13 @@ def check_line(line: str) -> dict[str, Any]:
 
 
 def _refused(line: str, message: str) -> dict[str, Any]:
-    return {"verdict": "error", "credit": 0.0, "reading": "", "feedback": message, "error": {"code": "request", "offset": 0}}
+    return {
+        "verdict": "error",
+        "credit": 0.0,
+        "reading": "",
+        "feedback": message,
+        "error": {"code": "request", "offset": 0},
+    }
 
 
 def check_lines(lines: Iterator[str]) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -69,22 +69,23 @@ def _graded(credit: Fraction, *notes: Text) -> Outcome:
 def _numbers(reading: Reading, target: Target, policy: Policy) -> Outcome:
     """Numbers one by one; arrays element by element, each worth the same."""
     if is_array(reading.value) != is_array(target.value) or _lengths(reading.value) != _lengths(target.value):
-        return Outcome("incorrect", NOTHING, _shape_notes(reading.value, target.value))
+        return Outcome("incorrect", NOTHING, _shape_notes(reading.value, target))
     written = tuple(_flat(reading.written))
     mine, typed = elements(target.value), elements(reading.value)
     written = written if len(written) == len(typed) else (None,) * len(typed)
     found = [_number(k, a, s, w, target) for k, a, s, w in zip(mine, typed, target.slack, written, strict=True)]
     credits = {"correct": FULL, "coarse": policy.coarse_credit, "form": policy.form_credit}
     credit = sum((credits.get(kind, NOTHING) for kind in found), NOTHING) / len(found)
+    turned = _turned(reading.value, target) if "incorrect" in found else ()
     if len(set(found)) == 1:
-        return Outcome(found[0], credit, _notes(found[0], target))
+        return Outcome(found[0], credit, (*_notes(found[0], target), *turned))
     right = sum(kind == "correct" for kind in found)
     note = Text(
         f"{right} of the {len(found)} numbers {'is' if right == 1 else 'are'} right.",
         f"{len(found)} 个数中有 {right} 个正确。",
     )
     coarse = _notes("coarse", target) if "coarse" in found else ()
-    return Outcome("partial" if credit else "incorrect", credit, (note, *coarse))
+    return Outcome("partial" if credit else "incorrect", credit, (note, *coarse, *turned))
 
 
 def _number(key: Value, answer: Value, slack: Fraction | float, written: Written | None, target: Target) -> Kind:
@@ -111,7 +112,7 @@ def _coarse(key: Value, answer: Value, written: Written, target: Target) -> bool
     assert target.precision is not None
     unit = target.precision.unit(key)
     places = written.decimals
-    if places is None or Fraction(1, 10**places) <= unit or as_float(answer) == 0:
+    if places is None or Fraction(10) ** -places <= unit or as_float(answer) == 0:
         return False
     return Fraction(rounded(key, places)) == Fraction(rounded(answer, places))
 
@@ -146,19 +147,40 @@ def _lengths(value: Value) -> tuple[int, ...]:
     return tuple(value.shape) if is_array(value) else ()
 
 
-def _shape_notes(answer: Value, key: Value) -> tuple[Text, ...]:
-    mine, yours = _lengths(key), _lengths(answer)
+def _shape_notes(answer: Value, target: Target) -> tuple[Text, ...]:
+    mine, yours = _lengths(target.value), _lengths(answer)
     if not is_array(answer):
         return (Text("One number was given where several are needed.", "应给出多个数，但只写了一个。"),)
-    if not is_array(key):
+    if not is_array(target.value):
         return (Text("Several numbers were given where one is needed.", "应只给出一个数，但写了多个。"),)
     sizes = Text(
         f"Yours is {' × '.join(map(str, yours))}, expected is {' × '.join(map(str, mine))}.",
         f"你的答案是 {' × '.join(map(str, yours))}，应为 {' × '.join(map(str, mine))}。",
     )
-    if len(mine) == 2 and yours == mine[::-1]:
-        return (sizes, Text("It looks transposed.", "看起来转置了。"))
-    return (sizes,)
+    return (sizes, *_turned(answer, target))
+
+
+_TURNS: tuple[tuple[Callable[[Value], Value], Text], ...] = (
+    (lambda x: x.T, Text("It is the right answer transposed.", "这是正确答案的转置。")),
+    (lambda x: -x, Text("Every sign is the wrong way round.", "所有正负号都反了。")),
+    (
+        lambda x: -x.T,
+        Text(
+            "It is the right answer transposed, with every sign the wrong way round.",
+            "这是正确答案的转置，且正负号都反了。",
+        ),
+    ),
+    (lambda x: x[::-1], Text("It is the right answer in reverse order.", "这是正确答案的逆序。")),
+)
+
+
+def _turned(answer: Value, target: Target) -> tuple[Text, ...]:
+    """What a wrong answer would take to be the key: transposing, other signs, the reverse order."""
+    if not all(is_number(x) for x in elements(answer)):
+        return ()
+    if not is_array(answer):
+        return (Text("Only the sign is wrong.", "只有正负号错了。"),) if target.close(-answer) else ()
+    return next(((said,) for turn, said in _TURNS if target.close(turn(answer))), ())
 
 
 def _shape(answer: Value, key: Shape) -> Outcome:
@@ -167,12 +189,13 @@ def _shape(answer: Value, key: Shape) -> Outcome:
     if given == tuple(key):
         return RIGHT
     if len(given) == len(key) + 1 and given[0] == 1 and given[1:] == tuple(key):
-        return Outcome("correct", FULL, (Text("Read with a batch of 1 in front.", "按最前面带一个大小为 1 的批量维理解。"),))
+        return Outcome(
+            "correct", FULL, (Text("Read with a batch of 1 in front.", "按最前面带一个大小为 1 的批量维理解。"),)
+        )
     if sorted(given) == sorted(key):
-        expected = " × ".join("C H W D".split()[: len(key)]) if len(key) <= 3 else ""
-        en = f" The order asked for is {expected}." if expected else ""
-        zh = f"要求的顺序为 {expected}。" if expected else ""
-        return Outcome("incorrect", NOTHING, (Text(f"The sizes are right, their order is not.{en}", f"各维大小正确，但顺序不对。{zh}"),))
+        return Outcome(
+            "incorrect", NOTHING, (Text("The sizes are right, their order is not.", "各维大小正确，但顺序不对。"),)
+        )
     return WRONG
 
 
@@ -199,7 +222,9 @@ def _expression(reading: Reading, target: Target) -> Outcome:
     where = ", ".join(f"{name} = {plain(value)}" for name, value in point.items())
     theirs_en = f"yours gives {plain(answer)}" if is_number(answer) else "yours has no value"
     theirs_zh = f"你的式子得 {plain(answer)}" if is_number(answer) else "你的式子没有值"
-    notes = [Text(f"At {where}, {theirs_en}; it should be {plain(key)}.", f"当 {where} 时，{theirs_zh}，应为 {plain(key)}。")]
+    notes = [
+        Text(f"At {where}, {theirs_en}; it should be {plain(key)}.", f"当 {where} 时，{theirs_zh}，应为 {plain(key)}。")
+    ]
     if len(ratios) == 1 and len(failures) == len(target.points):
         ratio = plain(ratios.pop())
         notes.append(Text(f"It is the right one times {ratio}.", f"它恰好是正确式子的 {ratio} 倍。"))
@@ -227,7 +252,9 @@ def _choices(chosen: frozenset[str], target: Target) -> Outcome:
 def _order(answer: tuple[str, ...], key: tuple[str, ...]) -> Outcome:
     """Pairs in the right order minus pairs in the wrong one, over all pairs, never below 0."""
     if sorted(answer) != sorted(key):
-        return Outcome("incorrect", NOTHING, (Text("Every letter is needed exactly once.", "每个字母必须恰好出现一次。"),))
+        return Outcome(
+            "incorrect", NOTHING, (Text("Every letter is needed exactly once.", "每个字母必须恰好出现一次。"),)
+        )
     place = {label: i for i, label in enumerate(answer)}
     pairs = [(a, b) for i, a in enumerate(key) for b in key[i + 1 :]]
     balance = sum(1 if place[a] < place[b] else -1 for a, b in pairs)

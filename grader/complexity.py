@@ -6,17 +6,22 @@ large in every variable; what is left is compared with the key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
-from solvers.expression import Node, parse
+from solvers.expression import Node, evaluate, names_in, parse
 from solvers.expression.nodes import Call, Constant, Name, Negative, Number, Power, Product, Sum
 from solvers.text import GradmarkError, Text
 
 Term = Mapping[str, Fraction]
 """The exponent of each variable; `log n` counts as a variable of its own."""
 _ORDERS = ("O", "Theta", "Θ")
+_LOG = "log "
+_LOGARITHMS = ("log", "ln", "log2", "log10")
+LARGEST_EXPONENT = 100
+LARGEST_POWER_OF_A_SUM = 4
+MOST_TERMS = 200
 _CONSTANT: Term = MappingProxyType({})
 
 
@@ -32,26 +37,39 @@ class NoGrowthError(GradmarkError):
 
 def growth(node: Node) -> frozenset[frozenset[tuple[str, Fraction]]]:
     """The terms that no other term outgrows."""
-    terms = [dict(term) for term in _terms(_inside(node))]
+    terms = _terms(_inside(node))
     kept = [t for t in terms if not any(_outgrows(other, t) for other in terms if other != t)]
     return frozenset(frozenset(t.items()) for t in kept)
 
 
 def compare_growth(answer: Node, key: str) -> tuple[Fraction, *tuple[Text, ...]]:
-    """The credit for a cost and what to say: too loose, too tight, or another growth altogether."""
+    """The credit for a cost and what to say: too loose, too tight, or another growth altogether.
+
+    Variables that differ from the key's only in case are the key's: `O(N^2)` is `O(n^2)`.
+    """
     right = growth(parse(key))
     try:
         given = growth(answer)
     except NoGrowthError as error:
         return Fraction(0), error.text
-    if given == right:
+    mine = [dict(t) for t in right]
+    yours = [_in_case(dict(t), mine) for t in given]
+    if all(t in mine for t in yours) and all(t in yours for t in mine):
         return (Fraction(1),)
-    mine, yours = [dict(t) for t in right], [dict(t) for t in given]
     if all(any(_outgrows(b, a) for b in yours) for a in mine):
         return Fraction(0), Text("True as a bound, but too loose.", "作为上界成立，但过于宽松。")
     if all(any(_outgrows(a, b) for a in mine) for b in yours):
         return Fraction(0), Text("Too tight: the cost grows faster.", "过小：实际代价增长更快。")
     return Fraction(0), Text("The cost grows in another way.", "代价的增长方式不同。")
+
+
+def _in_case(term: Term, key: Iterable[Term]) -> Term:
+    known = {name for other in key for name in other}
+    spelt = {name.casefold(): name for name in known}
+    if len(spelt) < len(known):
+        return term
+    renamed = {name if name in known else spelt.get(name.casefold(), name): e for name, e in term.items()}
+    return renamed if len(renamed) == len(term) else term
 
 
 def _inside(node: Node) -> Node:
@@ -66,14 +84,13 @@ def _inside(node: Node) -> Node:
 
 def _outgrows(a: Term, b: Term) -> bool:
     """Whether `a` is at least as large as `b` in every variable; any power outgrows a logarithm."""
-    for name, exponent in b.items():
-        if name.startswith("log "):
-            variable = name.removeprefix("log ")
-            if a.get(name, Fraction(0)) < exponent and a.get(variable, Fraction(0)) <= b.get(variable, Fraction(0)):
-                return False
-        elif a.get(name, Fraction(0)) < exponent:
+    for name in {**a, **b}:
+        if a.get(name, Fraction(0)) >= b.get(name, Fraction(0)):
+            continue
+        variable = name.removeprefix(_LOG)
+        if variable == name or a.get(variable, Fraction(0)) <= b.get(variable, Fraction(0)):
             return False
-    return all(exponent >= b.get(name, Fraction(0)) or name.startswith("log ") for name, exponent in a.items())
+    return True
 
 
 def _terms(node: Node) -> list[Term]:
@@ -85,7 +102,7 @@ def _terms(node: Node) -> list[Term]:
         case Negative(operand=operand):
             return _terms(operand)
         case Sum(terms=terms):
-            return [term for _, inner in terms for term in _terms(inner)]
+            return _distinct(term for _, inner in terms for term in _terms(inner))
         case Product(factors=factors):
             result: list[Term] = [_CONSTANT]
             for operator, factor in factors:
@@ -93,24 +110,56 @@ def _terms(node: Node) -> list[Term]:
                 found = _terms(factor)
                 if sign < 0 and len(found) != 1:
                     raise NoGrowthError
-                result = [_times(a, b, sign) for a in result for b in found]
+                result = _distinct(_times(a, b, sign) for a in result for b in found)
             return result
-        case Power(base=base, exponent=Number(value=exponent)):
-            found = _terms(base)
-            if len(found) == 1:
-                return [{name: e * exponent for name, e in found[0].items()}]
-            if isinstance(exponent, int) and 0 < exponent <= 4:
-                return _terms(Product(base.offset, (("*", base),) * exponent))
-            raise NoGrowthError
-        case Call(function=function, arguments=(Name(name=name),)) if function in ("log", "ln", "log2", "log10"):
-            return [{f"log {name}": Fraction(1)}]
+        case Power(base=base, exponent=exponent):
+            return _power(base, _number(exponent))
+        case Call(function=function, arguments=(inner, *_)) if function in _LOGARITHMS:
+            return _logarithm(_terms(inner))
         case Call(function="sqrt", arguments=(inner,)):
-            found = _terms(inner)
-            if len(found) == 1:
-                return [{name: e / 2 for name, e in found[0].items()}]
-            raise NoGrowthError
+            return _power(inner, Fraction(1, 2))
+        case Call(function="max", arguments=arguments):
+            return _distinct(term for inner in arguments for term in _terms(inner))
         case _:
             raise NoGrowthError
+
+
+def _distinct(terms: Iterable[Term]) -> list[Term]:
+    """The terms without repetitions. Raises NoGrowthError for more than anybody writes: a product of sums grows fast."""
+    found: dict[frozenset[tuple[str, Fraction]], Term] = {}
+    for term in terms:
+        found[frozenset(term.items())] = term
+        if len(found) > MOST_TERMS:
+            raise NoGrowthError
+    return list(found.values())
+
+
+def _number(node: Node) -> Fraction:
+    """The number that an exponent without variables is."""
+    if names_in(node):
+        raise NoGrowthError
+    value = evaluate(node, {})
+    if not isinstance(value, (int, Fraction)) or abs(value) > LARGEST_EXPONENT:
+        raise NoGrowthError
+    return Fraction(value)
+
+
+def _power(base: Node, exponent: Fraction) -> list[Term]:
+    """The terms of a power: of a product to any exponent, of a sum to a small whole one."""
+    found = _terms(base)
+    if len(found) == 1:
+        return [{name: e * exponent for name, e in found[0].items() if exponent}]
+    if exponent.denominator == 1 and 0 < exponent <= LARGEST_POWER_OF_A_SUM:
+        return _terms(Product(base.offset, (("*", base),) * int(exponent)))
+    raise NoGrowthError
+
+
+def _logarithm(terms: list[Term]) -> list[Term]:
+    """The logarithm of a product is a sum, and its exponents are constants."""
+    names = {name for term in terms for name in term}
+    if any(name.startswith(_LOG) for name in names):
+        raise NoGrowthError
+    return [{_LOG + name: Fraction(1)} for name in sorted(names)] or [_CONSTANT]
 
 
 def _times(a: Term, b: Term, sign: int) -> Term:

@@ -14,7 +14,6 @@ from grader.reading import Blank, Reading, Unreadable, read
 from questions.blueprint import Policy
 from questions.exam import Item
 from questions.key import Target
-from questions.question import Part
 from solvers.text import Text
 from solvers.values import plain
 
@@ -65,9 +64,17 @@ class Verdict:
         return fold(self.operations, self.worth)
 
 
-def read_part(text: str, part: Part, target: Target) -> Reading | Blank | Unreadable:
-    """One response, read as the part's type asks."""
-    return read(text, part.type, names=target.names, options=tuple(option.label for option in target.options))
+def read_for(text: str, target: Target) -> Reading | Blank | Unreadable:
+    """One response, read as the target's type asks.
+
+    A cost is read in the key's variables if it can be; one in other variables is a cost all the same, though a wrong one.
+    """
+    options = tuple(option.label for option in target.options)
+    reading = read(text, target.type, names=target.names, options=options)
+    if target.type == "complexity" and isinstance(reading, Unreadable):
+        free = read(text, target.type)
+        return free if isinstance(free, Reading) else reading
+    return reading
 
 
 def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verdict, ...]:
@@ -75,7 +82,9 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
     variant = item.variant
     parts = variant.question.parts
     labels = [item.label(i) for i in range(len(parts))]
-    readings = [read_part(responses.get(l, ""), p, t) for l, p, t in zip(labels, parts, variant.targets, strict=True)]
+    readings = [
+        read_for(responses.get(label, ""), target) for label, target in zip(labels, variant.targets, strict=True)
+    ]
     outcomes = [
         compare(reading, target, policy) if isinstance(reading, Reading) else None
         for reading, target in zip(readings, variant.targets, strict=True)
@@ -141,7 +150,10 @@ def _followed(
             Operation(
                 "carry",
                 gained,
-                Text(f"Right from your own answer to {', '.join(names)}.", f"按你自己的 {'、'.join(names)} 的答案推算正确。"),
+                Text(
+                    f"Right from your own answer to {', '.join(names)}.",
+                    f"按你自己的 {'、'.join(names)} 的答案推算正确。",
+                ),
             )
         ]
         if penalty:

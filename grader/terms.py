@@ -28,8 +28,11 @@ def alike(text: str, accepted: Iterable[str]) -> bool:
 
 
 def _one_slip(a: str, b: str) -> bool:
-    """Whether one letter inserted, left out, replaced, or two neighbours swapped make `a` into `b`."""
-    if abs(len(a) - len(b)) > 1:
+    """Whether one letter inserted, left out, replaced, or two neighbours swapped make `a` into `b`.
+
+    Digits are no letters: `conv1d` is not a misspelt `conv2d`.
+    """
+    if abs(len(a) - len(b)) > 1 or _digits(a) != _digits(b):
         return False
     i = 0
     while i < min(len(a), len(b)) and a[i] == b[i]:
@@ -37,3 +40,7 @@ def _one_slip(a: str, b: str) -> bool:
     tails = ((a[i + 1 :], b[i + 1 :]), (a[i:], b[i + 1 :]), (a[i + 1 :], b[i:]))
     swapped = a[i : i + 2] == b[i : i + 2][::-1] and a[i + 2 :] == b[i + 2 :]
     return swapped or any(x == y for x, y in tails)
+
+
+def _digits(word: str) -> str:
+    return "".join(c for c in word if c.isdigit())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from questions.question import ResponseType
 from solvers.text import Text
 from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, plain, rounded
@@ -62,7 +63,7 @@ class Target:
     every one of its `names`; `function` gives its value elsewhere.
     """
 
-    type: str
+    type: ResponseType
     value: Value
     printed: str
     precision: Precision | None = None

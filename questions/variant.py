@@ -19,6 +19,7 @@ from questions.key import (
 from questions.prompts import render_text
 from questions.question import NUMERIC, Part, Question
 from questions.stream import Stream
+from solvers.expression import names_in, parse
 from solvers.text import Text
 from solvers.trace import StepError, Trace
 from solvers.values import Value, array, as_float, is_exact, is_number, latex, plain, same
@@ -172,7 +173,13 @@ def _own_key(part: Part, stream: Stream, givens: Mapping[str, Value]) -> Target:
         labels = [option.label for option in options if option.correct]
         value = labels[0] if part.type == "choice" else frozenset(labels)
         return Target(part.type, value, ", ".join(labels), options=options)
-    return Target(part.type, part.form, part.form or "")
+    assert part.form is not None  # the schema has made sure of a key
+    return Target(part.type, part.form, part.form, names=names_in_cost(part.form))
+
+
+def names_in_cost(cost: str) -> tuple[str, ...]:
+    """The variables of a cost such as `O(n^2 d)`, so that a student's `nd` is read as `n d`."""
+    return tuple(sorted(names_in(parse(cost)) - {"O", "Theta", "Θ"}))
 
 
 def _computed_choice(question: Question, part: Part, stream: Stream, trace: Trace, value: Value) -> Target:
