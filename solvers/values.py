@@ -189,7 +189,7 @@ def ending_decimal(number: Fraction, longest: int = LONGEST_DECIMAL) -> str | No
 def rounded(number: Number, decimals: int) -> str:
     """The number with exactly `decimals` places, halves away from zero, never `-0.00`."""
     with localcontext() as context:
-        context.prec = 400
+        context.prec = 1_400  # the longest number that an expression may come to has 1,205 figures
         if isinstance(number, (int, Fraction)) and not isinstance(number, bool):
             exact = Fraction(number)
             decimal = Decimal(exact.numerator) / Decimal(exact.denominator)

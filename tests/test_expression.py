@@ -396,6 +396,8 @@ MISTAKES = (
     ("n > 1 and !d", mistakes.WrongKind),
     ("!9^9^9", mistakes.TooLarge),
     ("!true + 1", mistakes.WrongKind),
+    ("∞ - !∞", mistakes.OutsideDomain),
+    ("[∞, 1]·![0, 1]", mistakes.OutsideDomain),
 )
 
 

@@ -247,6 +247,10 @@ def test_nothing_is_noted_where_nothing_was_decided(text: str) -> None:
     assert reading(text, kind, names=NAMES).notes == ()
 
 
+def test_a_very_large_fraction_is_shown_rounded() -> None:
+    assert reading("10^999/1009", "real").echo.endswith("400.3964")
+
+
 def test_the_unit_is_remembered() -> None:
     assert reading("25.6M params", "integer").unit == "params"
     assert reading("55", "integer").unit is None

@@ -37,6 +37,7 @@ _GROUPED = re.compile(
 )
 _EUROPEAN = re.compile(r"(?<![\w.,])[1-9][0-9]{0,2}(?:(?:[. ][0-9]{3})+(?=,[0-9])|(?:\.[0-9]{3}){2,})(?![0-9.])")
 _DECIMAL_COMMA = re.compile(r"(?<![0-9,.])[0-9]+(?:_[0-9]{3})*,[0-9]+(?![0-9]*[,.][0-9])")
+_SEPARATED = re.compile(r"[0-9][,'. ][0-9]")
 _BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 
 
@@ -114,6 +115,8 @@ def without_brackets(node: Node) -> Node:
 def separate_digits(around: Surrounded) -> None:
     """Decides what separates digits, by the rule above; thousands are joined with `_`, the decimal sign is `.`."""
     before = around.text
+    if _SEPARATED.search(before) is None:
+        return
     text = _at_top(_EUROPEAN, before, lambda number: re.sub("[. ]", "_", number))
     text = _at_top(_GROUPED, text, lambda number: re.sub("[, ']", "_", number))
     text = _at_top(_DECIMAL_COMMA, text, lambda number: number.replace(",", "."))

@@ -43,7 +43,9 @@ _NAME = re.compile(rf"\\?[{LETTERS}][{LETTERS}0-9_'{{}}\\]*(?:\([{LETTERS}0-9_, 
 _EQUALS = re.compile(r"(?<![<>=!:])(?:=|≈|≅|\\approx(?![a-z]))(?!=)")
 _BOXED = re.compile(r"\s*\\(?:boxed|fbox)\s*\{(.*)\}\s*", re.DOTALL)
 _QUOTES = ("**", "`", '"', "'", "$")
-_ENDINGS = ".。,;"
+_OPENINGS = frozenset("*`\"'$\\")
+_ENDINGS = frozenset(".。,;")
+_SIGN = re.compile(r"[=≈≅:]|\\approx")
 
 
 @dataclass(slots=True)
@@ -84,6 +86,8 @@ def strip_marks(found: Surrounded) -> None:
     for _ in range(4):
         text = found.text
         left, right = found.start, len(text.rstrip())
+        if text[left : left + 1] not in _OPENINGS and text[right - 1 : right] not in _ENDINGS:
+            return
         if (boxed := _BOXED.fullmatch(text)) is not None:
             found.blank(left, boxed.start(1))
             found.blank(boxed.end(1), len(text))
@@ -105,6 +109,8 @@ def strip_label(found: Surrounded, names: Collection[str] = ()) -> None:
         match = pattern.match(found.text, found.start)
         if match is not None:
             found.blank(match.start(), match.end())
+    if _SIGN.search(found.text) is None:
+        return
     label = _LABEL.match(found.text, found.start) or _COLON_LABEL.match(found.text, found.start)
     if label is not None:
         shown = label[0].rstrip("=≈≅: ").removesuffix("\\approx").strip()

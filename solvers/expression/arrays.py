@@ -107,8 +107,8 @@ class Arithmetic:
 
     def applied(self, function: Callable[[Value], Value], value: Value, node: Node) -> Value:
         """A function of one number, on a number or on every element of an array."""
-        self.spend(int(np.size(value)), node.offset)
         if is_array(value):
+            self.spend(value.size, node.offset)
             result = self.checked(function(value.view(np.ndarray)), node.offset)
             return result.view(Row) if isinstance(value, Row) else result
         return self.exactly(function(real(value)), node.offset)

@@ -101,7 +101,9 @@ class _Evaluation(Arithmetic):
         self.spellings: dict[str, str] | None = None
 
     def whole(self, node: Node) -> Value:
-        value = self.value(node)
+        # What has no value is refused below; numpy's own warning of it would be one more voice.
+        with np.errstate(all="ignore"):
+            value = self.value(node)
         if isinstance(value, (bool, str, Shape)):
             return value
         return tidy(value.view(np.ndarray) if isinstance(value, Row) else value)

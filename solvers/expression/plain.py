@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from solvers.expression.nodes import (
     JUXTAPOSED,
@@ -39,52 +41,13 @@ _LEVELS: dict[type, int] = {
 }
 
 
-def to_plain(node: Node) -> str:  # noqa: C901, PLR0912 - one case for each kind of node
-    """The expression in the notation that `parse` reads, e.g. `4*h*(d + h + 1)`; parsing it gives the same value."""
-    match node:
-        case Number(value=value, text=text, form=form):
-            digits = text.replace("_", "")
-            return digits if form in ("integer", "decimal", "scientific") and _PLAIN.fullmatch(digits) else str(value)
-        case Name(name=name) | Constant(name=name):
-            return name
-        case Word(text=text):
-            return f'"{text}"'
-        case Negative(operand=Number() as number):
-            return "-" + to_plain(number)
-        case Negative(operand=operand):
-            return "-" + _within(operand, _SIGN)
-        case Sum(terms=terms):
-            rest = "".join(f" {sign} {_within(term, _PRODUCT)}" for sign, term in terms[1:])
-            return _within(terms[0][1], _SUM) + rest
-        case Product(factors=factors):
-            rest = "".join(f"{_SIGNS.get(sign, sign)}{_within(factor, _SIGN)}" for sign, factor in factors[1:])
-            return _within(factors[0][1], _PRODUCT) + rest
-        case Power(base=base, exponent=exponent):
-            return f"{_within(base, _OPERAND)}^{_within(exponent, _SIGN)}"
-        case Percent(operand=operand):
-            return f"{_within(operand, _OPERAND)}%"
-        case Transpose(operand=operand):
-            return f"{_within(operand, _OPERAND)}^T"
-        case Call(function=function, arguments=arguments):
-            return f"{function}({', '.join(map(to_plain, arguments))})"
-        case Array(items=(Array(items=cells),), bracket="matrix"):
-            return f"[{', '.join(map(to_plain, cells))}]^T"
-        case Array(items=rows, bracket="matrix") if all(len(children(row)) == 1 for row in rows):
-            return f"[{', '.join(to_plain(children(row)[0]) for row in rows)}]"
-        case Array(items=items):
-            return f"[{', '.join(map(to_plain, items))}]"
-        case Index(target=target, indices=indices):
-            return f"{to_plain(target)}[{', '.join(map(to_plain, indices))}]"
-        case Comparison(first=first, rest=pairs):
-            return _within(first, _SUM) + "".join(f" {sign} {_within(operand, _SUM)}" for sign, operand in pairs)
-        case Not(operand=operand):
-            return f"not {_within(operand, _COMPARISON)}"
-        case Logic(word=word, operands=operands):
-            return f" {word} ".join(_within(operand, _NOT) for operand in operands)
-
-
 _PLAIN = re.compile(r"[0-9.]+(?:[eE][+-]?[0-9]+)?")
 _SIGNS = {JUXTAPOSED: "*", "%": " % ", "@": " @ ", "⊙": " ⊙ ", "outer": " ⊗ "}
+
+
+def to_plain(node: Node) -> str:
+    """The expression in the notation that `parse` reads, e.g. `4*h*(d + h + 1)`; parsing it gives the same value."""
+    return _RULES[type(node)](node)
 
 
 def _within(node: Node, level: int) -> str:
@@ -95,3 +58,63 @@ def _within(node: Node, level: int) -> str:
     if isinstance(number, Number) and "/" in text:
         own = _PRODUCT
     return text if own >= level else f"({text})"
+
+
+def _number(node: Number) -> str:
+    digits = node.text.replace("_", "")
+    if node.form in ("integer", "decimal", "scientific") and _PLAIN.fullmatch(digits):
+        return digits
+    return str(node.value)
+
+
+def _negative(node: Negative) -> str:
+    operand = node.operand
+    return "-" + (to_plain(operand) if isinstance(operand, Number) else _within(operand, _SIGN))
+
+
+def _sum(node: Sum) -> str:
+    (_, first), *rest = node.terms
+    return _within(first, _SUM) + "".join([f" {sign} {_within(term, _PRODUCT)}" for sign, term in rest])
+
+
+def _product(node: Product) -> str:
+    (_, first), *rest = node.factors
+    return _within(first, _PRODUCT) + "".join([f"{_SIGNS.get(sign, sign)}{_within(x, _SIGN)}" for sign, x in rest])
+
+
+def _listed(nodes: tuple[Node, ...]) -> str:
+    return ", ".join(map(to_plain, nodes))
+
+
+def _array(node: Array) -> str:
+    if node.bracket == "matrix":
+        rows = [children(row) for row in node.items]
+        if len(rows) == 1:
+            return f"[{_listed(rows[0])}]^T"
+        if len(rows[0]) == 1:
+            return f"[{_listed(tuple(row[0] for row in rows))}]"
+    return f"[{_listed(node.items)}]"
+
+
+def _comparison(node: Comparison) -> str:
+    return _within(node.first, _SUM) + "".join([f" {sign} {_within(x, _SUM)}" for sign, x in node.rest])
+
+
+_RULES: dict[type, Callable[[Any], str]] = {
+    Number: _number,
+    Name: lambda node: node.name,
+    Constant: lambda node: node.name,
+    Word: lambda node: f'"{node.text}"',
+    Negative: _negative,
+    Sum: _sum,
+    Product: _product,
+    Power: lambda node: f"{_within(node.base, _OPERAND)}^{_within(node.exponent, _SIGN)}",
+    Percent: lambda node: f"{_within(node.operand, _OPERAND)}%",
+    Transpose: lambda node: f"{_within(node.operand, _OPERAND)}^T",
+    Call: lambda node: f"{node.function}({_listed(node.arguments)})",
+    Array: _array,
+    Index: lambda node: f"{to_plain(node.target)}[{_listed(node.indices)}]",
+    Comparison: _comparison,
+    Not: lambda node: f"not {_within(node.operand, _COMPARISON)}",
+    Logic: lambda node: f" {node.word} ".join([_within(x, _NOT) for x in node.operands]),
+}
