@@ -109,7 +109,7 @@ def collisions(variant: Variant) -> Iterator[str]:
 
 def _alike(targets: list[Target], first: list[Value], second: list[Value]) -> bool:
     """Whether two lists of answers could be taken for each other, part by part, once each is rounded to the digits asked for."""
-    return all(_blurred(replace(target, value=a)).close(b) for target, a, b in zip(targets, first, second, strict=True))
+    return all(replace(_blurred(target), value=a).close(b) for target, a, b in zip(targets, first, second, strict=True))
 
 
 def _blurred(target: Target) -> Target:
