@@ -23,14 +23,27 @@ if TYPE_CHECKING:
     from grader.bank_check import Report
 
 
-@bilingual_group("Check the bank, or questions of your own.", "检查题库，或检查您自己的题目。")
+@bilingual_group(
+    """Check the bank, or questions of your own.
+
+    \b
+    Example:
+      gradmark bank check my-bank
+    """,
+    """检查题库，或检查您自己的题目。
+
+    \b
+    示例：
+      gradmark bank check my-bank
+    """,
+)
 @language_option
 def command(lang: Language) -> None:
     """Hold the commands about banks."""
 
 
 @bilingual_command(
-    r"""Check every question: draws, keys, formulas, texts, diagnoses, the questions' own checks.
+    """Check every question: draws, keys, formulas, texts, diagnoses, the questions' own checks.
 
     PATH is a bank folder or one question file; without it, the whole bank is checked. Ends with 1 if anything is found.
 
@@ -39,7 +52,7 @@ def command(lang: Language) -> None:
       gradmark bank check
       gradmark bank check my-bank/optimisers/momentum.yaml --variants 200
     """,
-    r"""逐题检查：抽取、答案、公式、文字、诊断，以及题目自带的检验。
+    """逐题检查：抽取、答案、公式、文字、诊断，以及题目自带的检验。
 
     PATH 是题库文件夹或单个题目文件；不给则检查整个题库。发现问题时退出码为 1。
 

@@ -12,7 +12,7 @@ from solvers.text import Language, Text, UsageError
 
 
 @bilingual_command(
-    r"""Mark one response, or a file of them.
+    """Mark one response, or a file of them.
 
     With --batch, every line of FILE is a JSON object with type, key and answer (- is standard input); every line out has verdict, credit,
     reading and feedback.
@@ -23,7 +23,7 @@ from solvers.text import Language, Text, UsageError
       gradmark check --type expression --key "4*h*(d+h+1)" --answer "4h(h+d) + 4h"
       gradmark check --batch requests.jsonl
     """,
-    r"""批改一个作答，或批改文件中的一批作答。
+    """批改一个作答，或批改文件中的一批作答。
 
     使用 --batch 时，FILE 每行是一个含 type、key、answer 的 JSON 对象（- 为标准输入）；每行输出含 verdict、credit、reading、feedback。
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @bilingual_command(
-    r"""Practise alone, weak topics first.
+    """Practise alone, weak topics first.
 
     Type your answer, or: ? for a hint, ! for the worked solution, :n for another question, :v for other numbers, :q to stop. What you did is
     kept, also after Ctrl-C.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
       gradmark drill
       gradmark drill --topic lstm --lang zh
     """,
-    r"""独立练习，薄弱的主题优先。
+    """独立练习，薄弱的主题优先。
 
     直接输入答案，或输入：? 看提示，! 看解答，:n 换一题，:v 换一组数字，:q 结束。按 Ctrl-C 退出也不会丢失进度。
 

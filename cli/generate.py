@@ -11,7 +11,7 @@ from solvers.text import Language, Text, UsageError
 
 
 @bilingual_command(
-    r"""Draw an exam for a class, or a practice paper.
+    """Draw an exam for a class, or a practice paper.
 
     With a BLUEPRINT and a roster, every student gets variants of their own, drawn from a secret that stays in the teacher's folder.
     With --topics, a practice paper. Hand out EXAM/papers; keep EXAM/teacher.
@@ -21,7 +21,7 @@ from solvers.text import Language, Text, UsageError
       gradmark generate midterm.yaml --roster class.csv --out midterm
       gradmark generate --topics convolution,lstm --questions 8 --seed 7 --lang zh --out practice
     """,
-    r"""为全班组卷，或生成一份练习卷。
+    """为全班组卷，或生成一份练习卷。
 
     给出蓝图 BLUEPRINT 和名单时，每个学生得到自己的一套数字，由保存在教师文件夹中的密钥抽取。
     给出 --topics 时生成练习卷。EXAM/papers 可以发放，EXAM/teacher 请自己保管。
@@ -93,7 +93,9 @@ def command(
 def _said(folder: Path, papers: int, certified: int) -> Text:
     count = "1 paper" if papers == 1 else f"{papers} papers"
     if certified:
-        proof = Text(f"{certified} keys certified.", f"{certified} 道题的答案已由独立引擎验证。")
+        proof = Text(
+            f"{certified} key{'' if certified == 1 else 's'} certified.", f"{certified} 道题的答案已由独立引擎验证。"
+        )
     else:
         proof = Text(
             "Keys not certified: PyTorch is not installed (pip install 'gradmark[torch]').",

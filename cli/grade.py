@@ -17,7 +17,7 @@ _MOST_SHOWN = 20
 
 
 @bilingual_command(
-    r"""Mark submissions and write feedback.
+    """Mark submissions and write feedback.
 
     SUBMISSIONS are YAML, JSON, JSONL, CSV and Markdown files, folders, globs or zips of them. A run that was interrupted goes on where it
     stopped; what has not changed is not marked again. Ends with 1 if something needs a person.
@@ -27,7 +27,7 @@ _MOST_SHOWN = 20
       gradmark grade midterm handed-in/ --out results
       gradmark grade midterm class.zip late/*.yaml --out results
     """,
-    r"""批改答卷并撰写反馈。
+    """批改答卷并撰写反馈。
 
     SUBMISSIONS 可以是 YAML、JSON、JSONL、CSV、Markdown 文件，也可以是包含它们的文件夹、通配符或 zip。
     中断后重新运行会从停下的地方继续；没有变化的答卷不会重复批改。有需要人工处理的情况时退出码为 1。

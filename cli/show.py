@@ -25,14 +25,14 @@ from solvers.text import Language
     \b
     Examples:
       gradmark show convolution/output-size --seed 3
-      gradmark show lstm/one-step --seed 3 --solution
+      gradmark show lstm/one-unit --seed 3 --solution
     """,
     """查看一道抽好数字的题目。
 
     \b
     示例：
       gradmark show convolution/output-size --seed 3
-      gradmark show lstm/one-step --seed 3 --solution
+      gradmark show lstm/one-unit --seed 3 --solution
     """,
 )
 @click.argument("question")

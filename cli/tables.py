@@ -13,9 +13,11 @@ def print_table(columns: list[tuple[str, bool]], rows: list[list[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title, number in columns:
-        table.add_column(title, justify="right" if number else "left", no_wrap=number, overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for index, (title, number) in enumerate(columns):
+        # What stands first is what people copy: it stays in one piece.
+        whole = number or index == 0
+        table.add_column(title, justify="right" if number else "left", no_wrap=whole, overflow="fold")
     for row in rows:
         table.add_row(*row)
     console = Console(width=None if sys.stdout.isatty() else _PIPED)
