@@ -8,6 +8,7 @@ from fractions import Fraction
 from questions.blueprint import Blueprint
 from questions.exam import Item, Paper
 from questions.key import Choosable, split_answer
+from questions.prompts import render_in
 from questions.variant import Variant
 from solvers.certificate import Certificate
 from solvers.text import Language
@@ -97,7 +98,7 @@ def question_view(item: Item, language: Language) -> QuestionView:
                 reasons=tuple(_reasons(target.options, language)),
             )
         )
-    remarks = tuple(p.solution.text[language] for p in variant.question.parts if p.solution)
+    remarks = tuple(render_in(p.solution.text, language, variant.givens) for p in variant.question.parts if p.solution)
     return QuestionView(
         number=item.number,
         title=variant.question.title.text[language],
