@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from solvers.attention_heads import masked_multi_head, multi_head
+from solvers.attention_heads import masked_multi_head, multi_head, multi_head_split
 from solvers.attention_masks import causal, causal_from_scores, causal_self_attention, masked, masked_softmax
 from solvers.attention_scoring import additive, bilinear, concat, dot
 from solvers.attention_shapes import cost, score_spread, shapes
 from solvers.attention_softmax import hard, pair_weight, score_difference, softmax, stable_softmax
 from solvers.attention_steps import (
+    KEY_WEIGHTS,
     KEYS,
     QUERIES,
+    QUERY_WEIGHTS,
     TOKENS,
+    VALUE_WEIGHTS,
     VALUES,
     add_dot_product_attention,
     add_key_width,
@@ -24,6 +27,7 @@ from solvers.attention_steps import (
     add_matrix_softmax_errors,
     add_output,
     add_projection,
+    add_projections,
     add_scaling,
     add_scores,
     add_unasked_scaling_error,
@@ -52,6 +56,7 @@ __all__ = [
     "masked_multi_head",
     "masked_softmax",
     "multi_head",
+    "multi_head_split",
     "pair_weight",
     "query_vector",
     "scaled_dot_product",
@@ -59,6 +64,7 @@ __all__ = [
     "score_spread",
     "self_attention",
     "self_attention_columns",
+    "self_attention_unscaled",
     "shapes",
     "softmax",
     "stable_softmax",
@@ -108,13 +114,11 @@ self_attention = Derivation(
     "Self-attention from the inputs, one row per token",
     "由输入计算自注意力（每行一个词元）",
     X=TOKENS,
-    W_Q=matrix("W_Q", "query weights", "查询权重矩阵", axes=("d", "d_k")),
-    W_K=matrix("W_K", "key weights", "键权重矩阵", axes=("d", "d_k")),
-    W_V=matrix("W_V", "value weights", "值权重矩阵", axes=("d", "d_v")),
+    W_Q=QUERY_WEIGHTS,
+    W_K=KEY_WEIGHTS,
+    W_V=VALUE_WEIGHTS,
 )
-add_projection(self_attention, "Q", "W_Q", en="Queries", zh="查询")
-add_projection(self_attention, "K", "W_K", en="Keys", zh="键")
-add_projection(self_attention, "V", "W_V", en="Values", zh="值")
+add_projections(self_attention)
 add_dot_product_attention(self_attention)
 
 
@@ -135,6 +139,32 @@ def _(X: Matrix, W_Q: Matrix, W_K: Matrix, W_V: Matrix) -> dict[str, Any]:
     x = torch_tensor(X)
     Q, K, V = (linear(x, torch_tensor(W).mT) for W in (W_Q, W_K, W_V))
     return {"Q": Q, "K": K, "V": V, "key_width": K.shape[1], **torch_attention(Q, K, V)}
+
+
+self_attention_unscaled = Derivation(
+    "attention.self_attention_unscaled",
+    "Self-attention from the inputs without scaling, one row per token",
+    "由输入计算不缩放的自注意力（每行一个词元）",
+    X=TOKENS,
+    W_Q=QUERY_WEIGHTS,
+    W_K=KEY_WEIGHTS,
+    W_V=VALUE_WEIGHTS,
+)
+add_projections(self_attention_unscaled)
+add_scores(self_attention_unscaled)
+add_weights(self_attention_unscaled, of="scores")
+add_matrix_softmax_errors(self_attention_unscaled, of="scores")
+add_unasked_scaling_error(self_attention_unscaled)
+add_output(self_attention_unscaled)
+
+
+@self_attention_unscaled.oracle
+def _(X: Matrix, W_Q: Matrix, W_K: Matrix, W_V: Matrix) -> dict[str, Any]:
+    from torch.nn.functional import linear
+
+    Q, K, V = (linear(torch_tensor(X), torch_tensor(W).mT) for W in (W_Q, W_K, W_V))
+    found = torch_attention(Q, K, V, scale=1.0)
+    return {"Q": Q, "K": K, "V": V, **{name: found[name] for name in ("scores", "weights", "output")}}
 
 
 # ---------------------------------------------------------------------------------- columns: one token, one column
@@ -261,8 +291,8 @@ key_value = Derivation(
     "键值对注意力：由输入得到键和值，得分为不缩放的点积",
     q=vector("q", "query", "查询向量", axes=("d_k",)),
     X=TOKENS,
-    W_K=matrix("W_K", "key weights", "键权重矩阵", axes=("d", "d_k")),
-    W_V=matrix("W_V", "value weights", "值权重矩阵", axes=("d", "d_v")),
+    W_K=KEY_WEIGHTS,
+    W_V=VALUE_WEIGHTS,
 )
 
 

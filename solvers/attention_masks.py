@@ -13,16 +13,19 @@ from typing import Any
 import numpy as np
 
 from solvers.attention_steps import (
+    KEY_WEIGHTS,
     KEYS,
     ONLY,
     QUERIES,
+    QUERY_WEIGHTS,
     TOKENS,
+    VALUE_WEIGHTS,
     VALUES,
     Head,
     add_key_width,
     add_matrix_softmax_errors,
     add_output,
-    add_projection,
+    add_projections,
     add_scaling,
     add_scores,
     add_weighted_sum,
@@ -155,6 +158,22 @@ def _visible(given: Given) -> Given:
     return replace(given, least=0, most=1)
 
 
+def torch_causal_mask(scores: Any) -> Any:
+    """Minus infinity above the diagonal of the last two axes."""
+    import torch
+
+    return torch.full_like(scores, -math.inf).triu(1)
+
+
+def _with_mask(found: dict[str, Any], mask: Any) -> dict[str, Any]:
+    return {**found, "mask": mask, "masked_scores": found["scaled_scores"] + mask}
+
+
+def _torch_causal(Q: Any, K: Any, V: Any, **options: Any) -> dict[str, Any]:
+    found = torch_attention(Q, K, V, is_causal=True, **options)
+    return _with_mask(found, torch_causal_mask(found["scores"]))
+
+
 # ------------------------------------------------------------------------------------------------- from Q, K and V
 
 causal = Derivation(
@@ -173,8 +192,7 @@ add_output(causal)
 
 @causal.oracle
 def _(Q: Matrix, K: Matrix, V: Matrix) -> dict[str, Any]:
-    found = torch_attention(torch_tensor(Q), torch_tensor(K), torch_tensor(V), is_causal=True)
-    return {"key_width": K.shape[1], **found}
+    return {"key_width": K.shape[1], **_torch_causal(torch_tensor(Q), torch_tensor(K), torch_tensor(V))}
 
 
 masked = Derivation(
@@ -197,10 +215,9 @@ add_output(masked)
 @masked.oracle
 def _(Q: Matrix, K: Matrix, V: Matrix, B: Matrix) -> dict[str, Any]:
     visible = torch_tensor(B).bool()
-    return {
-        "key_width": K.shape[1],
-        **torch_attention(torch_tensor(Q), torch_tensor(K), torch_tensor(V), attn_mask=visible),
-    }
+    found = torch_attention(torch_tensor(Q), torch_tensor(K), torch_tensor(V), attn_mask=visible)
+    hidden_scores = found["scores"].new_zeros(visible.shape).masked_fill(~visible, -math.inf)
+    return {"key_width": K.shape[1], **_with_mask(found, hidden_scores)}
 
 
 causal_self_attention = Derivation(
@@ -208,13 +225,11 @@ causal_self_attention = Derivation(
     "Causal self-attention from the inputs, one row per token",
     "由输入计算因果自注意力（每行一个词元）",
     X=TOKENS,
-    W_Q=matrix("W_Q", "query weights", "查询权重矩阵", axes=("d", "d_k")),
-    W_K=matrix("W_K", "key weights", "键权重矩阵", axes=("d", "d_k")),
-    W_V=matrix("W_V", "value weights", "值权重矩阵", axes=("d", "d_v")),
+    W_Q=QUERY_WEIGHTS,
+    W_K=KEY_WEIGHTS,
+    W_V=VALUE_WEIGHTS,
 )
-add_projection(causal_self_attention, "Q", "W_Q", en="Queries", zh="查询")
-add_projection(causal_self_attention, "K", "W_K", en="Keys", zh="键")
-add_projection(causal_self_attention, "V", "W_V", en="Values", zh="值")
+add_projections(causal_self_attention)
 add_key_width(causal_self_attention)
 add_scores(causal_self_attention)
 _add_after_scores(causal_self_attention, causal=True)
@@ -226,7 +241,7 @@ def _(X: Matrix, W_Q: Matrix, W_K: Matrix, W_V: Matrix) -> dict[str, Any]:
     from torch.nn.functional import linear
 
     Q, K, V = (linear(torch_tensor(X), torch_tensor(W).mT) for W in (W_Q, W_K, W_V))
-    return {"Q": Q, "K": K, "V": V, "key_width": K.shape[1], **torch_attention(Q, K, V, is_causal=True)}
+    return {"Q": Q, "K": K, "V": V, "key_width": K.shape[1], **_torch_causal(Q, K, V)}
 
 
 # ------------------------------------------------------------------------------------------------ from the scores
@@ -250,14 +265,16 @@ def _(scores: Matrix, d_k: int, V: Matrix) -> dict[str, Any]:
     import torch
 
     # With the unit vectors as keys, the queries are the scores themselves.
-    found = torch_attention(
-        torch_tensor(scores),
-        torch.eye(scores.shape[1], dtype=torch.float64),
-        torch_tensor(V),
-        is_causal=True,
-        scale=d_k**-0.5,
-    )
-    return {"scaled_scores": torch_tensor(scores) * d_k**-0.5, "weights": found["weights"], "output": found["output"]}
+    unit_vectors = torch.eye(scores.shape[1], dtype=torch.float64)
+    found = _torch_causal(torch_tensor(scores), unit_vectors, torch_tensor(V), scale=d_k**-0.5)
+    scaled_scores = found["scores"] * d_k**-0.5
+    return {
+        "mask": found["mask"],
+        "scaled_scores": scaled_scores,
+        "masked_scores": scaled_scores + found["mask"],
+        "weights": found["weights"],
+        "output": found["output"],
+    }
 
 
 masked_softmax = Derivation(
@@ -275,4 +292,6 @@ add_weights(masked_softmax, of="masked_scores", symbol=r"\alpha")
 @masked_softmax.oracle
 def _(z: Vector, B: Vector) -> dict[str, Any]:
     hidden_keys = ~torch_tensor(B).bool()
-    return {"weights": torch_tensor(z).masked_fill(hidden_keys, -math.inf).softmax(0)}
+    scores = torch_tensor(z).masked_fill(hidden_keys, -math.inf)
+    mask = torch_tensor(z).new_zeros(len(z)).masked_fill(hidden_keys, -math.inf)
+    return {"mask": mask, "masked_scores": scores, "weights": scores.softmax(0)}

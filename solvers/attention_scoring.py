@@ -8,6 +8,7 @@ Translation" (2015), section 3.1.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,7 @@ def _add_dot(d: Derivation, number: int) -> None:
 dot = _scoring(
     "attention.dot",
     Text("Attention with dot-product scores s^T h", "点积打分 s^T h 的注意力"),
-    {"s": QUERY, "h": STATES},
+    {"s": replace(QUERY, axes=("d_h",)), "h": STATES},
     add_score=_add_dot,
     scores=lambda s, h: {"scores": h.mv(s)},
 )

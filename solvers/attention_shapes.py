@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from solvers import functions
@@ -45,7 +46,7 @@ _add_head_width(shapes)
 
 
 @shapes.step(
-    r"\left($B, $L, $d\right)", symbol=r"\operatorname{shape}(Q)", zh="投影后查询（键、值同）的形状", final=True
+    r"$B \times $L \times $d", symbol=r"\operatorname{shape}(Q)", zh="投影后查询（键、值同）的形状", final=True
 )
 def projected(B: int, L: int, d: int) -> Shape:
     """Shape of the queries (keys, values) after the projection."""
@@ -53,7 +54,7 @@ def projected(B: int, L: int, d: int) -> Shape:
 
 
 @shapes.step(
-    r"\left($B, $h, $L, $head_width\right)",
+    r"$B \times $h \times $L \times $head_width",
     symbol=r"\operatorname{shape}(Q_i)",
     zh="分头后查询（键、值同）的形状",
     final=True,
@@ -63,7 +64,9 @@ def split_heads(B: int, h: int, L: int, head_width: int) -> Shape:
     return Shape((B, h, L, head_width))
 
 
-@shapes.step(r"\left($B, $h, $L, $L\right)", symbol=r"\operatorname{shape}(S)", zh="得分（权重同）的形状", final=True)
+@shapes.step(
+    r"$B \times $h \times $L \times $L", symbol=r"\operatorname{shape}(S)", zh="得分（权重同）的形状", final=True
+)
 def scores(B: int, h: int, L: int) -> Shape:
     """Shape of the scores (and weights)."""
     return Shape((B, h, L, L))
@@ -96,7 +99,7 @@ def _(B: int, L: int) -> int:
 
 
 @shapes.step(
-    r"\left($B, $h, $L, $head_width\right)",
+    r"$B \times $h \times $L \times $head_width",
     symbol=r"\operatorname{shape}(\mathrm{head})",
     zh="各个头输出的形状",
     final=True,
@@ -107,7 +110,7 @@ def head_outputs(B: int, h: int, L: int, head_width: int) -> Shape:
 
 
 @shapes.step(
-    r"\left($B, $L, $h \cdot $head_width\right)", symbol=r"\operatorname{shape}(C)", zh="拼接后的形状", final=True
+    r"$B \times $L \times $h \cdot $head_width", symbol=r"\operatorname{shape}(C)", zh="拼接后的形状", final=True
 )
 def concatenated(B: int, L: int, h: int, head_width: int) -> Shape:
     """Shape of the joined heads."""
@@ -124,7 +127,7 @@ def _(B: int, L: int, h: int, head_width: int) -> Shape:
     return Shape((B, h * L, head_width))
 
 
-@shapes.step(r"\left($B, $L, $d\right)", symbol=r"\operatorname{shape}(O)", zh="输出的形状")
+@shapes.step(r"$B \times $L \times $d", symbol=r"\operatorname{shape}(O)", zh="输出的形状")
 def output(B: int, L: int, d: int) -> Shape:
     """Shape of the output."""
     return Shape((B, L, d))
@@ -297,21 +300,20 @@ def _(variance: Number, d_k: int) -> Number:
     return functions.sqrt(variance * variance / d_k) if variance * variance % d_k == 0 else float(variance) / d_k**0.5
 
 
-def _by_sympy(d_k: int, var_q: Number, var_k: Number) -> dict[str, Any]:
-    """Components that are plus or minus one deviation are enough: the score is then a binomial variable."""
-    import sympy
-    from sympy.stats import Binomial
-    from sympy.stats import variance as variance_of
+@score_spread.oracle
+def _(d_k: int, var_q: Number, var_k: Number) -> dict[str, Any]:
+    """Components of plus or minus one deviation are enough: a score's moment generating function is then a power of cosh."""
+    import torch
 
-    step = sympy.sqrt(sympy.Rational(var_q) * sympy.Rational(var_k))
-    score = step * (2 * Binomial("N", d_k, sympy.Rational(1, 2)) - d_k)
-    spread = sympy.simplify(variance_of(score))
+    def second_moment(generating: Any) -> Any:
+        start = torch.zeros((), dtype=torch.float64)
+        return torch.func.grad(torch.func.grad(generating))(start)
+
+    step = math.sqrt(var_q * var_k)
+    spread = second_moment(lambda t: torch.cosh(step * t) ** d_k)
     return {
-        "product_variance": step**2,
+        "product_variance": second_moment(lambda t: torch.cosh(step * t)),
         "variance": spread,
-        "deviation": sympy.sqrt(spread),
-        "scaled_variance": sympy.simplify(variance_of(score / sympy.sqrt(d_k))),
+        "deviation": spread.sqrt(),
+        "scaled_variance": second_moment(lambda t: torch.cosh(step * t * d_k**-0.5) ** d_k),
     }
-
-
-score_spread.oracle(_by_sympy, engine="sympy")

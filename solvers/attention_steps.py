@@ -19,7 +19,7 @@ from solvers import functions
 from solvers.derivation import Derivation
 from solvers.givens import Given, matrix
 from solvers.trace import Undefined
-from solvers.values import Matrix, Number, Tensor, Value, each, is_symbolic
+from solvers.values import Matrix, Number, Tensor, Value, Vector, each, is_symbolic
 
 # ------------------------------------------------------------------------------------------------------ arithmetic
 
@@ -55,15 +55,23 @@ def weights_along(scores: Tensor, axis: int = -1, *, nothing_visible: bool = Fal
 
     Raises Undefined for a query that sees no key, unless `nothing_visible` allows it: then all its weights are 0.
     """
-    lines = np.moveaxis(scores, axis, -1)
-    weights = np.zeros(lines.shape, dtype=object)
-    for index in np.ndindex(lines.shape[:-1]):
-        visible = [not hidden(score) for score in lines[index]]
-        if any(visible):
-            weights[(*index, visible)] = functions.softmax(lines[index][visible])
-        elif not nothing_visible:
-            raise Undefined("a query sees no key: all its scores are masked", "某个查询看不到任何键：其得分全部被掩码")
-    return np.moveaxis(weights, -1, axis)
+    if scores.ndim == 1:
+        return _weights(scores, nothing_visible)
+    if axis == 0:
+        return weights_along(scores.T, nothing_visible=nothing_visible).T
+    return np.array([_weights(line, nothing_visible) for line in scores], dtype=object)
+
+
+def _weights(scores: Vector, nothing_visible: bool) -> Vector:
+    visible = [not hidden(score) for score in scores]
+    if all(visible):
+        return functions.softmax(scores)
+    if not any(visible) and not nothing_visible:
+        raise Undefined("a query sees no key: all its scores are masked", "某个查询看不到任何键：其得分全部被掩码")
+    weights = np.zeros(scores.shape, dtype=object)
+    if any(visible):
+        weights[visible] = functions.softmax(scores[visible])
+    return weights
 
 
 def shown(scores: Tensor) -> Tensor:
@@ -104,6 +112,9 @@ def in_rows(given: Given) -> Given:
 QUERIES = in_rows(matrix("Q", "queries, one row per token", "查询，每行一个词元", axes=("queries", "d_k")))
 KEYS = in_rows(matrix("K", "keys, one row per token", "键，每行一个词元", axes=("keys", "d_k")))
 VALUES = in_rows(matrix("V", "values, one row per token", "值，每行一个词元", axes=("keys", "d_v")))
+QUERY_WEIGHTS = matrix("W_Q", "query weights", "查询权重矩阵", axes=("d", "d_k"))
+KEY_WEIGHTS = matrix("W_K", "key weights", "键权重矩阵", axes=("d", "d_k"))
+VALUE_WEIGHTS = matrix("W_V", "value weights", "值权重矩阵", axes=("d", "d_v"))
 TOKENS = in_rows(matrix("X", "inputs, one row per token", "输入，每行一个词元", axes=("tokens", "d")))
 
 
@@ -142,6 +153,13 @@ def add_projection(d: Derivation, result: str, weight: str, *, en: str, zh: str,
     @d.step("$X $W", symbol=result, name=result, en=en, zh=zh, row=True, X=source, W=weight)
     def _(X: Matrix, W: Matrix) -> Matrix:
         return X @ W
+
+
+def add_projections(d: Derivation) -> None:
+    """Queries, keys and values from the inputs `X`."""
+    add_projection(d, "Q", "W_Q", en="Queries", zh="查询")
+    add_projection(d, "K", "W_K", en="Keys", zh="键")
+    add_projection(d, "V", "W_V", en="Values", zh="值")
 
 
 def add_key_width(d: Derivation) -> None:
