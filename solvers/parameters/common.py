@@ -8,6 +8,7 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.givens import Given, integer, truth
 from solvers.trace import Undefined
+from solvers.values import Number
 
 
 def bias_given(default: bool = True) -> Given:
@@ -75,6 +76,13 @@ def add_biases(derivation: Derivation, source: str, bias: bool, *, en: str, zh: 
         @derivation.misconception("params/bias-despite-false", replaces="biases", count=source)
         def _(count: int) -> int:
             return count
+
+
+def whole(count: Number) -> int:
+    """The count, if it is a whole number: a list of sizes may hold anything. Raises Undefined otherwise."""
+    if isinstance(count, int):
+        return count
+    raise Undefined("sizes must be whole numbers", "各尺寸必须为整数")
 
 
 def per_group(channels: int, groups: int) -> int:

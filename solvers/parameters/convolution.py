@@ -20,8 +20,9 @@ from solvers.parameters.common import (
     learned,
     per_group,
     size,
+    whole,
 )
-from solvers.text import Text
+from solvers.text import Text, UsageError
 from solvers.values import Value, Vector
 
 GROUPS = size("g", "groups", "分组数", default=1)
@@ -81,13 +82,13 @@ def _listed(rank: int) -> Kernel:
             " ".join(f"$kernel[{i}]" for i in range(rank)), symbol="K", name="kernel_area", en=AREA.en, zh=AREA.zh
         )
         def _(kernel: Vector) -> int:
-            return int(prod(kernel))
+            return whole(prod(kernel))
 
         if rank > 1:
 
             @layer.misconception("params/added-kernel-sides", replaces="kernel_area")
             def _(kernel: Vector) -> int:
-                return int(sum(kernel))
+                return whole(sum(kernel))
 
     sides = vector(
         "k", "kernel size along each axis (1 to 3 axes)", "卷积核沿各维的大小（1 至 3 维）", least=1, row=True
@@ -220,7 +221,9 @@ conv2d_rectangular = _conv_family(
 
 def _listed_conv(rank: int, grouped: bool, bias: bool) -> Derivation:
     if rank > 3:
-        raise ValueError("a kernel has 1 to 3 axes")
+        raise UsageError(
+            f"kernel has {rank} entries, but at most 3 axes are known.", f"kernel 有 {rank} 项，但最多支持 3 维。"
+        )
     return _conv(
         "params.conv",
         "Parameters of a convolution with any kernel",

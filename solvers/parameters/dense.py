@@ -7,7 +7,8 @@ from itertools import pairwise
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import vector
-from solvers.parameters.common import Sum, add_biases, add_sum, add_total, bias_given, bias_size, learned, size
+from solvers.parameters.common import Sum, add_biases, add_sum, add_total, bias_given, bias_size, learned, size, whole
+from solvers.text import UsageError
 from solvers.trace import Undefined
 from solvers.values import Vector
 
@@ -63,7 +64,10 @@ linear = Family("params.linear", _linear, bias_size, (True,))
 
 def _mlp(count: int, bias: bool) -> Derivation:
     if count < 2:
-        raise ValueError("a network has at least an input and an output width")
+        raise UsageError(
+            "widths needs at least two entries: the inputs and the outputs.",
+            "widths 至少应有两项：输入维数和输出维数。",
+        )
     net = Derivation(
         "params.mlp",
         "Parameters of a multi-layer perceptron",
@@ -86,7 +90,7 @@ def _mlp(count: int, bias: bool) -> Derivation:
 
     @net.misconception("params/counted-units", replaces="total")
     def _(widths: Vector) -> int:
-        return int(sum(widths))
+        return whole(sum(widths))
 
     @net.oracle
     def _(widths: Vector, bias: bool) -> dict[str, int]:
@@ -112,7 +116,7 @@ def _add_mlp_layer(net: Derivation, i: int, bias: bool) -> None:
         name=f"weights_{i}",
     )
     def _(widths: Vector, i: int = i) -> int:
-        return int(widths[i - 1] * widths[i])
+        return whole(widths[i - 1] * widths[i])
 
     @net.step(
         f"$weights + $widths[{i}]" if bias else "$weights",
@@ -123,7 +127,7 @@ def _add_mlp_layer(net: Derivation, i: int, bias: bool) -> None:
         weights=f"weights_{i}",
     )
     def _(weights: int, widths: Vector, bias: bool, i: int = i) -> int:
-        return int(weights + widths[i]) if bias else weights
+        return whole(weights + widths[i]) if bias else weights
 
     if not bias:
         return
@@ -138,7 +142,7 @@ def _add_mlp_layer(net: Derivation, i: int, bias: bool) -> None:
 
     @net.misconception("params/bias-per-input", replaces=f"layer_{i}", weights=f"weights_{i}")
     def _(weights: int, widths: Vector, i: int = i) -> int:
-        return int(weights + widths[i - 1])
+        return whole(weights + widths[i - 1])
 
 
 def _add_mlp_biases(net: Derivation, count: int, bias: bool) -> None:
@@ -147,7 +151,7 @@ def _add_mlp_biases(net: Derivation, count: int, bias: bool) -> None:
     @net.step(formula, symbol="N_b", zh="偏置总数", name="biases", final=True)
     def _(widths: Vector, bias: bool) -> int:
         """Biases in all: one for each unit but the inputs."""
-        return int(sum(widths[1:])) if bias else 0
+        return whole(sum(widths[1:])) if bias else 0
 
 
 mlp = Family("params.mlp", _mlp, lambda givens: (len(givens["widths"]), givens["bias"]), (3, True))

@@ -8,7 +8,7 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import Given, vector
-from solvers.parameters.common import Sum, add_total, learned, size
+from solvers.parameters.common import Sum, add_total, learned, size, whole
 from solvers.text import Text, UsageError
 from solvers.trace import Undefined
 from solvers.values import Value, Vector
@@ -68,7 +68,7 @@ def _chain(
     @net.step(f"$side^2 $channels[{last}]", symbol="f", zh="展平后的特征数", side=before)
     def features(side: int, channels: Vector) -> int:
         """Features after flattening."""
-        return int(side**2 * channels[last])
+        return whole(side**2 * channels[last])
 
     @net.misconception("params/flattened-one-channel", replaces="features", side=before)
     def _(side: int) -> int:
@@ -84,7 +84,7 @@ def _chain(
 
     @net.misconception("params/pooling-has-weights", replaces="pooling")
     def _(pools: Vector) -> int:
-        return int(sum(q**2 for q in pools if q > 1))
+        return whole(sum(q**2 for q in pools if q > 1))
 
     _add_chain_total(net, [f"conv_{i + 1}" for i in range(convolutions)], [f"dense_{j + 1}" for j in range(dense)])
     net.oracle(_chain_oracle)
@@ -102,15 +102,15 @@ def _add_convolution(net: Derivation, i: int, before: str) -> str:
         name=f"conv_{i + 1}",
     )
     def _(kernels: Vector, channels: Vector) -> int:
-        return int(kernels[i] ** 2 * channels[i] * channels[i + 1] + channels[i + 1])
+        return whole(kernels[i] ** 2 * channels[i] * channels[i + 1] + channels[i + 1])
 
     @net.misconception("params/forgot-bias", replaces=f"conv_{i + 1}")
     def _(kernels: Vector, channels: Vector) -> int:
-        return int(kernels[i] ** 2 * channels[i] * channels[i + 1])
+        return whole(kernels[i] ** 2 * channels[i] * channels[i + 1])
 
     @net.misconception("params/missed-input-channels", replaces=f"conv_{i + 1}")
     def _(kernels: Vector, channels: Vector) -> int:
-        return int(kernels[i] ** 2 * channels[i + 1] + channels[i + 1])
+        return whole(kernels[i] ** 2 * channels[i + 1] + channels[i + 1])
 
     @net.step(
         rf"\left\lfloor \frac{{$side + 2 $paddings[{i}] - $kernels[{i}]}}{{$strides[{i}]}} \right\rfloor + 1",
@@ -121,10 +121,10 @@ def _add_convolution(net: Derivation, i: int, before: str) -> str:
         side=before,
     )
     def _(side: int, kernels: Vector, strides: Vector, paddings: Vector) -> int:
-        found = (side + 2 * paddings[i] - kernels[i]) // strides[i] + 1
+        found = (side + 2 * whole(paddings[i]) - whole(kernels[i])) // whole(strides[i]) + 1
         if found < 1:
             raise Undefined("the kernel is larger than its padded input", "卷积核比补零后的输入还大")
-        return int(found)
+        return found
 
     return f"side_{i + 1}"
 
@@ -145,7 +145,7 @@ def _add_pooling(net: Derivation, i: int, before: str, pooled: bool) -> str:
     def _(side: int, pools: Vector) -> int:
         if side < pools[i]:
             raise Undefined("the pooling window is larger than its input", "池化窗口比输入还大")
-        return int(side // pools[i])
+        return side // whole(pools[i])
 
     @net.misconception("params/pooling-ignored", replaces=f"pooled_{i + 1}", side=before)
     def _(side: int) -> int:
@@ -162,21 +162,21 @@ def _add_dense(net: Derivation, j: int) -> None:
 
         @net.step("$features $widths[0] + $widths[0]", symbol=symbol, name=name, en=label.en, zh=label.zh)
         def _(features: int, widths: Vector) -> int:
-            return int(features * widths[0] + widths[0])
+            return whole(features * widths[0] + widths[0])
 
         @net.misconception("params/forgot-bias", replaces=name)
         def _(features: int, widths: Vector) -> int:
-            return int(features * widths[0])
+            return whole(features * widths[0])
 
     else:
 
         @net.step(f"$widths[{j - 1}] $widths[{j}] + $widths[{j}]", symbol=symbol, name=name, en=label.en, zh=label.zh)
         def _(widths: Vector) -> int:
-            return int(widths[j - 1] * widths[j] + widths[j])
+            return whole(widths[j - 1] * widths[j] + widths[j])
 
         @net.misconception("params/forgot-bias", replaces=name)
         def _(widths: Vector) -> int:
-            return int(widths[j - 1] * widths[j])
+            return whole(widths[j - 1] * widths[j])
 
 
 def _add_chain_total(net: Derivation, convolutions: Sequence[str], dense: Sequence[str]) -> None:

@@ -236,32 +236,32 @@ def _recurrent_cells(biases: int) -> Derivation:
     )
     add_gate(three, biases)
 
-    @three.step("$gate", symbol=r"N_\text{RNN}", zh="简单循环层：一个仿射变换", name="simple", final=True)
+    @three.step("$gate", symbol=r"N_\text{RNN}", zh="简单循环层：一个仿射变换", name="simple")
     def _(gate: int) -> int:
         """Simple recurrent layer: one affine map."""
         return gate
 
-    @three.step("3 $gate", symbol=r"N_\text{GRU}", zh="GRU：更新门、重置门与候选状态", name="gru", final=True)
-    def _(gate: int) -> int:
-        """GRU: update gate, reset gate and candidate."""
-        return 3 * gate
+    @three.step("3 $simple", symbol=r"N_\text{GRU}", zh="GRU：更新门、重置门与候选状态", name="gru", final=True)
+    def _(simple: int) -> int:
+        """GRU: update gate, reset gate and candidate, each like a simple layer."""
+        return 3 * simple
 
-    @three.step("4 $gate", symbol=r"N_\text{LSTM}", zh="LSTM：遗忘门、输入门、输出门与候选状态", name="lstm")
-    def _(gate: int) -> int:
-        """LSTM: forget, input and output gate and candidate."""
-        return 4 * gate
+    @three.step("4 $simple", symbol=r"N_\text{LSTM}", zh="LSTM：遗忘门、输入门、输出门与候选状态", name="lstm")
+    def _(simple: int) -> int:
+        """LSTM: forget, input and output gate and candidate, each like a simple layer."""
+        return 4 * simple
 
     @three.misconception("params/candidate-left-out", replaces="gru")
-    def _(gate: int) -> int:
-        return 2 * gate
+    def _(simple: int) -> int:
+        return 2 * simple
 
     @three.misconception("params/candidate-left-out", replaces="lstm")
-    def _(gate: int) -> int:
-        return 3 * gate
+    def _(simple: int) -> int:
+        return 3 * simple
 
     @three.misconception("params/gru-with-four-gates", replaces="gru")
-    def _(gate: int) -> int:
-        return 4 * gate
+    def _(simple: int) -> int:
+        return 4 * simple
 
     @three.oracle
     def _(d: int, h: int, biases: int) -> dict[str, int]:

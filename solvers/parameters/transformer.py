@@ -277,15 +277,18 @@ def _transformer(final_norms: bool) -> Derivation:
     def _(*, d: int, heads: int, d_ff: int, layers: int, vocab: int, final_norms: bool) -> dict[str, int]:
         import torch
 
-        real = torch.nn.Transformer(d, heads, layers, layers, d_ff, batch_first=True, device="meta")
-        ends = 0 if final_norms else learned(real.encoder.norm, real.decoder.norm)
+        kind = {"d_model": d, "nhead": heads, "dim_feedforward": d_ff, "device": "meta"}
+        encoding, decoding = torch.nn.TransformerEncoderLayer(**kind), torch.nn.TransformerDecoderLayer(**kind)
+        ends = [torch.nn.LayerNorm(d, device="meta") if final_norms else None for _ in range(2)]
+        encoder = torch.nn.TransformerEncoder(encoding, layers, ends[0], enable_nested_tensor=False)
+        decoder = torch.nn.TransformerDecoder(decoding, layers, ends[1])
         table = torch.nn.Embedding(vocab, d, device="meta")
-        return counts_of_layer(real.encoder.layers[0]) | {
-            "encoder_layer": learned(real.encoder.layers[0]),
-            "decoder_layer": learned(real.decoder.layers[0]),
-            "stacks": learned(real) - ends,
+        return counts_of_layer(encoding) | {
+            "encoder_layer": learned(encoding),
+            "decoder_layer": learned(decoding),
+            "stacks": learned(encoder, decoder),
             "embedding": learned(table),
-            "total": learned(real, table) - ends,
+            "total": learned(encoder, decoder, table),
         }
 
     return net
