@@ -78,6 +78,8 @@ class _Layout:
 
     def rows(self, start: int, end: int, outer: str, separator: str) -> Row:
         pieces = [piece for piece in self.split(start, end, outer, separator) if self.text[slice(*piece)].strip()]
+        if not pieces:
+            raise ReadingError(start, "missing-operand", "A number is missing here.", "此处缺少一个数。")
         texts = [self.text[a:b] for a, b in pieces]
         if (
             self.flat
@@ -140,8 +142,6 @@ class _Layout:
         """The text between two places, with whatever brackets hold replaced by letters."""
         parts, at = [], start
         for opened in self.opened(start, end):
-            if opened < at:
-                continue
             closed = self.partner[opened]
             parts.append(self.text[at : opened + 1])
             parts.append("x" * (closed - opened - 1))
