@@ -1,0 +1,41 @@
+"""How many variants are drawn, and how many certified, per second."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import pytest
+
+from questions.bank import Bank
+from questions.sampling import draw
+from solvers.certificate import certify
+
+TEMPLATES = (
+    "convolution/output-size",
+    "parameters/cnn-by-layer",
+    "receptive-field/chain",
+    "lstm/one-unit",
+    "attention/scaled-dot-product",
+)
+BANK = Bank()
+PRESENT = [id for id in TEMPLATES if id in BANK.ids()]
+
+
+@pytest.mark.parametrize("id", PRESENT)
+@pytest.mark.benchmark(group="variants drawn")
+def test_draw(benchmark: Any, id: str) -> None:
+    """A fresh variant each round, its key and its fairness included."""
+    question, seeds = BANK.question(id), count(1)
+    variant = benchmark(lambda: draw(question, next(seeds)))
+    assert variant.targets
+
+
+@pytest.mark.parametrize("id", PRESENT)
+@pytest.mark.benchmark(group="variants certified")
+def test_certify(benchmark: Any, id: str) -> None:
+    """The same variant against PyTorch again and again."""
+    pytest.importorskip("torch")
+    variant = draw(BANK.question(id), 1)
+    assert variant.trace is not None
+    assert benchmark(certify, variant.trace).certified
