@@ -114,6 +114,25 @@ def test_plain_strings_keep_what_was_typed(typed: str) -> None:
     assert read_yaml(f"a: {typed}", plain_strings=True).plain() == {"a": typed}
 
 
+BELOW = (
+    ("a: 1 2\n   3 4\n", "1 2\n3 4"),
+    ("a: 1 2\n\n   3 4\n\nb: x", "1 2\n\n3 4"),
+    (f"a: {'word ' * 14}\n   and more\n", f"{'word ' * 14}and more"),
+    ("a: >5\n", ">5"),
+    ("a: >\n  x\n  y\n", "x y\n"),
+    ("a: |\n", ""),
+)
+
+
+@pytest.mark.usefixtures("_parser")
+@pytest.mark.parametrize(
+    ("text", "typed"), BELOW, ids=["rows", "blank line", "folded", "inequality", "block", "nothing"]
+)
+def test_plain_strings_keep_line_ends(text: str, typed: str) -> None:
+    """Rows of a matrix stay rows, and `>5` is an answer; a long line that a program broke is one line."""
+    assert read_yaml(text, plain_strings=True).plain()["a"] == typed
+
+
 def test_keys_are_the_text_that_was_typed() -> None:
     """A key that looks like a number or truth value stays text."""
     assert read_yaml("1: a\ntrue: b\n0.50: c").plain() == {"1": "a", "true": "b", "0.50": "c"}

@@ -132,7 +132,7 @@ def _read_top(section: _Section, sheet: Sheet) -> None:
         found = _FIELD.match(typed)
         name = field_name(found["name"].strip(_DECORATION)) if found else None
         if found and name in ("student", "exam", "paper"):
-            sheet.set_field(name, _bare(found["value"]))
+            sheet.set_field(name, _bare(found["value"]), number)
         elif name is None or name == "answers":
             sheet.unread(typed, number)
 

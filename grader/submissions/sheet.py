@@ -67,8 +67,9 @@ class Sheet:
     unread_lines: list[tuple[int, str]] = field(default_factory=list)
 
     def problem(self, code: str, message: Text, todo: Text = CORRECT, line: int | None = None) -> None:
-        """Report something."""
-        self.problems.append(Problem(self.file, line or self.line, code, message, todo))
+        """Report something. One problem beyond the limit shows that there are more."""
+        if len(self.problems) <= self.limits.problems:
+            self.problems.append(Problem(self.file, line or self.line, code, message, todo))
 
     def set_field(self, name: str, text: str, line: int | None = None) -> None:
         """Take the student's id, the exam's name or the paper's code."""

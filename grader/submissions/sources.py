@@ -55,28 +55,30 @@ def read_submissions(sources: Iterable[Path | str], *, limits: Limits = _STANDAR
 
 
 def _read(found: Found, limits: Limits) -> _Results:
-    nothing = True
+    seen = problems = 0
     try:
-        if read_table := _TABLES.get(found.ending):
-            results = read_table(found, limits)
-        elif found.ending in _SHEETS:
-            results = _read_sheet(found, limits)
-        else:
-            results = iter([_unknown(found)])
-        for result in results:
-            nothing = False
-            yield result
+        for result in _results(found, limits):
+            seen += 1
+            problems += isinstance(result, Problem)
+            if problems <= limits.problems or isinstance(result, Submission):
+                yield result
     except OSError as error:
-        nothing = False
+        seen += 1
         yield _refused(Path(found.name), found.name, error)
-    if nothing:
-        yield Problem(
-            found.name,
-            None,
-            "empty",
-            Text("There is no submission in this file.", "该文件中没有答卷。"),
-            Text("Ask for it again, or remove the file.", "请让学生重新提交，或删除该文件。"),
-        )
+    if problems > limits.problems:
+        message = Text("There are more problems in this file than are listed.", "该文件中还有更多问题，未一一列出。")
+        todo = Text("Correct the first ones, and run again.", "请先改正已列出的问题，再重新运行。")
+        yield Problem(found.name, None, "more", message, todo)
+    if not seen:
+        message = Text("There is no submission in this file.", "该文件中没有答卷。")
+        todo = Text("Ask for it again, or remove the file.", "请让学生重新提交，或删除该文件。")
+        yield Problem(found.name, None, "empty", message, todo)
+
+
+def _results(found: Found, limits: Limits) -> _Results:
+    if read_table := _TABLES.get(found.ending):
+        return read_table(found, limits)
+    return _read_sheet(found, limits) if found.ending in _SHEETS else iter([_unknown(found)])
 
 
 def _read_sheet(found: Found, limits: Limits) -> _Results:

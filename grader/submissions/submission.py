@@ -22,6 +22,7 @@ class Limits:
     response: int = 1_000_000
     members: int = 200_000
     total: int = 500_000_000  # all members of a zip together, unpacked
+    problems: int = 100  # listed of one file
     ratio: int = 200  # how many times a member of more than a megabyte may be larger than it is packed
 
 

@@ -14,6 +14,7 @@ from questions.yaml_words import YamlError
 from solvers.text import Text
 
 _COMMENT = re.compile(r"(?:^|\s)#.*\Z")
+_MOST_TYPED = 5_000, 200_000  # lines and characters of a sheet that a person may have typed
 _LETTER = re.compile("[a-z]", re.IGNORECASE)
 _BLOCK = re.compile(r"[|>][-+]?\Z")
 _KEY = re.compile(
@@ -70,7 +71,8 @@ def _is_set(mapping: Mapping) -> bool:
 def _as_typed(text: str, source: str, limits: Limits, error: YamlError) -> Iterator[Submission | Problem]:
     """A sheet that is not YAML, line by line: what follows each label is its answer."""
     sheet = Sheet(source, source, limits=limits)
-    _Lines(text, sheet).read()
+    if text.count("\n") <= _MOST_TYPED[0] and len(text) <= _MOST_TYPED[1]:
+        _Lines(text, sheet).read()
     reason = Text(error.reason.en.rstrip("."), error.reason.zh.rstrip("。"))
     if not sheet.fields and not sheet.answers:
         yield Problem(
@@ -141,18 +143,24 @@ class _Lines:
 
     def value(self, rest: str, indent: int) -> str:
         """The text after a colon, and the lines below that are indented further."""
+        first = _uncommented(rest)
+        is_block = _BLOCK.match(first) is not None
         below = []
         while self.at < len(self.lines):
             line = self.lines[self.at]
-            if line.strip() and _indent(line) <= indent:
+            if line.strip() and (_indent(line) <= indent or (not is_block and _label(line))):
                 break
             below.append(line)
             self.at += 1
         block = dedent("\n".join(below)).strip("\n")
-        first = _uncommented(rest)
-        if _BLOCK.match(first):
+        if is_block:
             return block
         return "\n".join(part for part in (_unquoted(first), block) if part)
+
+
+def _label(line: str) -> str | None:
+    found = _KEY.match(line.strip())
+    return known_label(found["key"]) if found else None
 
 
 def _indent(line: str) -> int:
