@@ -1,8 +1,9 @@
 """One response against a key that is given as text: what `gradmark check` and other programs ask for.
 
 A request is a JSON object with `type`, `key` and `answer` (texts in the notation of responses) and, as the type needs, `decimals`,
-`significant` (or `sigfigs`), `abs`, `rel`, `variables`, `options` (or `choices`), `id`. The reply has `verdict` (`correct`, `partial`,
-`incorrect`, `coarse`, `form`, `blank`, `unreadable`), `credit` from 0 to 1, `reading`, `feedback` and, for what could not be read, `error`.
+`significant` (or `sigfigs`), `abs`, `rel`, `variables`, `options` (or `choices`), `marks` (1 unless given), `lang`, `id`. The reply
+has `verdict` (`correct`, `partial`, `incorrect`, `coarse`, `form`, `blank`, `unreadable`), the `marks` earned, `credit` from 0 to 1,
+`reading`, `feedback` and, for what could not be read, `error`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from grader.comparing import compare
 from grader.marking import read_for
@@ -20,65 +21,74 @@ from questions.blueprint import Policy
 from questions.key import Choosable, Precision, Target
 from questions.question import NUMERIC, ResponseType
 from questions.stream import Stream
-from questions.variant import POINTS
+from questions.variant import POINTS, names_in_cost
 from solvers.expression import ExpressionError, evaluate, names_in, parse
 from solvers.nearest import suggestion
 from solvers.text import GradmarkError, Language, Text, UsageError
 from solvers.values import Value, array, as_float, elements, is_exact, is_number
 
 _TYPES = get_args(ResponseType)
+_LABELLED = ("choice", "choices", "order", "matching")
 _KNOWN = {
-    "id", "type", "key", "answer", "decimals", "significant", "sigfigs", "abs", "rel", "variables", "options", "choices", "lang",
+    "id", "type", "key", "answer", "decimals", "significant", "sigfigs", "abs", "rel", "variables", "options", "choices", "marks",
+    "lang",
 }  # fmt: skip
+_MOST_DIGITS = 30
+_MOST_NAMES = 200
 _WHOLE = (1, 2, 3, 5, 7, 8, 11, 13, 16, 24)
 _REAL = tuple(Fraction(n, 8) for n in (1, 3, 5, 9, 12, 17, 25, 37, -3, -7, -13, -22))
 
 
 def check(request: Mapping[str, Any], policy: Policy | None = None) -> dict[str, Any]:
     """The reply to one request. Raises UsageError for a request that is itself wrong."""
+    language = _language(request)
     target = target_of(request)
-    language: Language = "zh" if request.get("lang") == "zh" else "en"
+    worth = _fraction(request, "marks", "1")
     reading = read_for(_text(request, "answer"), target)
     reply: dict[str, Any] = {"id": request["id"]} if "id" in request else {}
     match reading:
         case Blank():
-            return reply | _reply("blank", Fraction(0), "", Text("No answer.", "未作答。")[language])
+            return reply | _reply("blank", Fraction(0), worth, "", Text("No answer.", "未作答。")[language])
         case Unreadable():
             expected = Text(f" Expected: {reading.expected.en}.", f"应填：{reading.expected.zh}。")
             error = {"code": reading.code, "offset": reading.offset}
             said = reading.message[language] + expected[language]
-            return reply | _reply("unreadable", Fraction(0), "", said) | {"error": error}
+            return reply | _reply("unreadable", Fraction(0), worth, "", said) | {"error": error}
         case Reading():
             outcome = compare(reading, target, policy or Policy())
             notes = " ".join(note[language] for note in (*reading.notes, *outcome.notes))
-            return reply | _reply(outcome.kind, outcome.credit, reading.echo, notes)
+            return reply | _reply(outcome.kind, outcome.credit, worth, reading.echo, notes)
 
 
-def _reply(verdict: str, credit: Fraction, reading: str, feedback: str) -> dict[str, Any]:
-    return {"verdict": verdict, "credit": float(credit), "reading": reading, "feedback": feedback, "error": None}
+def _reply(verdict: str, credit: Fraction, worth: Fraction, reading: str, feedback: str) -> dict[str, Any]:
+    return {
+        "verdict": verdict,
+        "marks": float(credit * worth),
+        "credit": float(credit),
+        "reading": reading,
+        "feedback": feedback,
+        "error": None,
+    }
 
 
 def check_line(line: str) -> dict[str, Any]:
     """The reply to a line of JSON; a line that is no request gets a reply that says so, and the next one is read."""
     try:
         request = json.loads(line)
-        if not isinstance(request, dict):
-            raise UsageError("A request is a JSON object.", "请求应为一个 JSON 对象。")
+    except (ValueError, RecursionError) as error:
+        return _refused(f"This is not JSON: {error}.")
+    if not isinstance(request, dict):
+        return _refused("A request is a JSON object.")
+    reply = {"id": request["id"]} if "id" in request else {}
+    try:
         return check(request)
     except GradmarkError as error:
-        return _refused(line, error.text.en)
-    except (ValueError, RecursionError) as error:
-        return _refused(line, f"This is not JSON: {error}.")
+        return reply | _refused(error.text["zh" if request.get("lang") == "zh" else "en"])
 
 
-def _refused(line: str, message: str) -> dict[str, Any]:
-    return {
-        "verdict": "error",
-        "credit": 0.0,
-        "reading": "",
-        "feedback": message,
-        "error": {"code": "request", "offset": 0},
-    }
+def _refused(message: str) -> dict[str, Any]:
+    said = _reply("error", Fraction(0), Fraction(0), "", message)
+    return said | {"error": {"code": "request", "offset": 0}}
 
 
 def check_lines(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
@@ -92,6 +102,34 @@ def target_of(request: Mapping[str, Any]) -> Target:
         if name not in _KNOWN:
             hint = suggestion(name, _KNOWN)
             raise UsageError(f"unknown field {name!r}.{hint.en}", f"未知的字段 {name!r}。{hint.zh}")
+    kind = _kind(request)
+    options = _options(request)
+    key = _text(request, "key")
+    if kind == "text":
+        accepted = tuple(word.strip() for word in key.split("|"))
+        return Target(kind, accepted[0], key, accept=accepted)
+    domains = _domains(request)
+    if kind == "complexity":
+        return Target(kind, key, key, names=tuple(dict.fromkeys((*domains, *names_in_cost(key)))))
+    names = tuple(domains) or (_names(key) if kind == "expression" else ())
+    read_key = read(key, kind, names=names, options=options)
+    if not isinstance(read_key, Reading):
+        why = read_key.message if isinstance(read_key, Unreadable) else Text("it is empty", "内容为空")
+        raise UsageError(f"the key cannot be read: {why.en}", f"无法识别标准答案：{why.zh}")
+    if kind == "expression":
+        return _expression(read_key, key, domains)
+    if kind not in NUMERIC:
+        shown = tuple(Choosable(label, Text.of(label), _is_right(label, read_key.value)) for label in options)
+        return Target(kind, read_key.value, key, options=shown if kind in _LABELLED else ())
+    precision = _precision(request)
+    return Target(kind, read_key.value, key, precision, _slack(request, read_key.value, precision))
+
+
+def _language(request: Mapping[str, Any]) -> Language:
+    return "zh" if request.get("lang") == "zh" else "en"
+
+
+def _kind(request: Mapping[str, Any]) -> ResponseType:
     kind = _text(request, "type")
     if kind not in _TYPES:
         hint = suggestion(kind, _TYPES)
@@ -99,27 +137,31 @@ def target_of(request: Mapping[str, Any]) -> Target:
             f"unknown type {kind!r}.{hint.en} Types: {', '.join(_TYPES)}.",
             f"未知的类型 {kind!r}。{hint.zh}类型有：{'、'.join(_TYPES)}。",
         )
-    options = tuple(str(label) for label in request.get("options") or request.get("choices") or "ABCDEFGH")
-    key = _text(request, "key")
-    if kind == "text":
-        accepted = tuple(word.strip() for word in key.split("|"))
-        return Target(kind, accepted[0], key, accept=accepted)
-    if kind == "complexity":
-        return Target(kind, key, key, names=tuple(request.get("variables") or ()))
-    variables = request.get("variables") or {}
-    names = tuple(variables) or (_names(key) if kind == "expression" else ())
-    read_key = read(key, kind, names=names, options=options)
-    if not isinstance(read_key, Reading):
-        why = read_key.message if isinstance(read_key, Unreadable) else Text("it is empty", "内容为空")
-        raise UsageError(f"the key cannot be read: {why.en}", f"无法识别标准答案：{why.zh}")
-    if kind == "expression":
-        return _expression(read_key, key, variables)
-    if kind not in NUMERIC:
-        shown = tuple(Choosable(label, Text.of(label), _is_right(label, read_key.value)) for label in options)
-        with_options = kind in ("choice", "choices", "order", "matching")
-        return Target(kind, read_key.value, key, options=shown if with_options else ())
-    precision = _precision(request, read_key)
-    return Target(kind, read_key.value, key, precision, _slack(request, read_key.value, precision))
+    return cast(ResponseType, kind)
+
+
+def _options(request: Mapping[str, Any]) -> tuple[str, ...]:
+    """The labels that may be chosen: a list of texts, or a text of letters."""
+    given = request.get("options") or request.get("choices") or "ABCDEFGH"
+    if not isinstance(given, (list, str)) or not all(isinstance(label, str) and label.strip() for label in given):
+        raise UsageError("'options' is a list of labels.", "'options' 应为由选项字母组成的列表。")
+    return tuple(given[:_MOST_NAMES])
+
+
+def _domains(request: Mapping[str, Any]) -> dict[str, str]:
+    """The variables and their domains; a list of names means reals."""
+    given = request.get("variables") or {}
+    domains = dict.fromkeys(given, "real") if isinstance(given, list) and _texts(given) else given
+    if not isinstance(domains, dict) or not _texts(domains.values()) or len(domains) > _MOST_NAMES:
+        raise UsageError(
+            "'variables' is a list of names, or an object with the domain of each.",
+            "'variables' 应为变量名的列表，或给出各变量取值范围的对象。",
+        )
+    return domains
+
+
+def _texts(found: Any) -> bool:
+    return all(isinstance(item, str) for item in found)
 
 
 def _names(key: str) -> tuple[str, ...]:
@@ -141,13 +183,25 @@ def _is_right(label: str, value: Value) -> bool:
     return label in value if isinstance(value, frozenset) else label == value
 
 
-def _precision(request: Mapping[str, Any], key: Reading) -> Precision | None:
-    if isinstance(request.get("decimals"), int):
-        return Precision(decimals=request["decimals"])
-    figures = request.get("significant", request.get("sigfigs"))
-    if isinstance(figures, int) and figures > 0:
-        return Precision(significant=figures)
-    return None
+def _precision(request: Mapping[str, Any]) -> Precision | None:
+    decimals = _digits(request, "decimals", 0)
+    if decimals is not None:
+        return Precision(decimals=decimals)
+    figures = _digits(request, "significant" if request.get("significant") is not None else "sigfigs", 1)
+    return Precision(significant=figures) if figures is not None else None
+
+
+def _digits(request: Mapping[str, Any], name: str, least: int) -> int | None:
+    """A count of digits, or None if none is asked for."""
+    count = request.get(name)
+    if count is None:
+        return None
+    if type(count) is not int or not least <= count <= _MOST_DIGITS:
+        raise UsageError(
+            f"{name!r} is a whole number from {least} to {_MOST_DIGITS}.",
+            f"{name!r} 应为 {least} 到 {_MOST_DIGITS} 之间的整数。",
+        )
+    return count
 
 
 def _slack(request: Mapping[str, Any], value: Value, precision: Precision | None) -> tuple[Fraction | float, ...]:
@@ -157,7 +211,8 @@ def _slack(request: Mapping[str, Any], value: Value, precision: Precision | None
     for element in elements(value):
         allowed: Fraction | float = absolute
         if relative:
-            allowed = max(allowed, relative * abs(Fraction(element)))
+            size = abs(Fraction(element)) if is_exact(element) else abs(as_float(element))
+            allowed = max(allowed, relative * size)
         if precision is not None:
             allowed = max(allowed, precision.unit(element) / 2)
         if not allowed and not is_exact(element):
@@ -166,20 +221,20 @@ def _slack(request: Mapping[str, Any], value: Value, precision: Precision | None
     return tuple(slacks)
 
 
-def _fraction(request: Mapping[str, Any], name: str) -> Fraction:
-    value = request.get(name, 0)
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise UsageError(f"{name!r} is no number.", f"{name!r} 不是数。")
-    try:
-        return abs(Fraction(str(value)))
-    except (ValueError, ZeroDivisionError):
-        raise UsageError(f"{name!r} is no number.", f"{name!r} 不是数。") from None
+def _fraction(request: Mapping[str, Any], name: str, otherwise: str = "0") -> Fraction:
+    """A number that isn't negative, as JSON or as text."""
+    given = request.get(name, otherwise)
+    known = isinstance(given, (int, float, str)) and not isinstance(given, bool)
+    reading = read(str(given), "real") if known else None
+    if not isinstance(reading, Reading) or not isinstance(reading.value, (int, Fraction)) or reading.value < 0:
+        raise UsageError(f"{name!r} is no number from 0 on.", f"{name!r} 应为不小于 0 的数。")
+    return Fraction(reading.value)
 
 
-def _expression(key: Reading, printed: str, variables: Mapping[str, str] | list[str]) -> Target:
+def _expression(key: Reading, printed: str, domains: Mapping[str, str]) -> Target:
     """The key's values at points of the variables' domains: `integer`, `positive`, `nonnegative` or `real`."""
-    kinds = dict(variables) if isinstance(variables, Mapping) else dict.fromkeys(variables, "real")
-    for name in names_in(key.value):
+    kinds = dict(domains)
+    for name in sorted(names_in(key.value)):
         kinds.setdefault(name, "real")
     stream = Stream(f"gradmark|check|{printed}")
     points: list[dict[str, Value]] = []
@@ -208,7 +263,7 @@ def _sample(kind: str, stream: Stream) -> Value:
             return _WHOLE[stream.below(len(_WHOLE))]
         case "positive" | "nonnegative":
             return abs(_REAL[stream.below(len(_REAL))])
-        case "real" | "complex":
+        case "real":
             return _REAL[stream.below(len(_REAL))]
         case _:
             raise UsageError(

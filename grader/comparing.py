@@ -11,7 +11,7 @@ from grader.complexity import compare_growth
 from grader.reading import Reading, Written
 from grader.terms import alike
 from questions.blueprint import Policy
-from questions.key import Target, within
+from questions.key import Precision, Target, within
 from solvers.expression import ExpressionError, evaluate
 from solvers.text import Text
 from solvers.values import Shape, Value, as_float, elements, is_array, is_number, plain, rounded
@@ -108,11 +108,12 @@ def _reduced(answer: Value, written: Written) -> bool:
 
 
 def _coarse(key: Value, answer: Value, written: Written, target: Target) -> bool:
-    """Whether the answer is the key, rounded to fewer places than asked for (but not to nothing at all)."""
+    """Whether the answer is the key, rounded to fewer places than asked for, but to its leading digit at least."""
     assert target.precision is not None
-    unit = target.precision.unit(key)
     places = written.decimals
-    if places is None or Fraction(10) ** -places <= unit or as_float(answer) == 0:
+    if places is None or as_float(answer) == 0:
+        return False
+    if not target.precision.unit(key) < Fraction(10) ** -places <= Precision(significant=1).unit(key):
         return False
     return Fraction(rounded(key, places)) == Fraction(rounded(answer, places))
 

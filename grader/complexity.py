@@ -139,9 +139,9 @@ def _number(node: Node) -> Fraction:
     if names_in(node):
         raise NoGrowthError
     value = evaluate(node, {})
-    if not isinstance(value, (int, Fraction)) or abs(value) > LARGEST_EXPONENT:
-        raise NoGrowthError
-    return Fraction(value)
+    if isinstance(value, (int, Fraction)) and abs(Fraction(value)) <= LARGEST_EXPONENT:
+        return Fraction(value)
+    raise NoGrowthError
 
 
 def _power(base: Node, exponent: Fraction) -> list[Term]:

@@ -6,17 +6,19 @@ What explains more of the question's parts wins; what explains as much with less
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import combinations
 
 from grader.comparing import Outcome
 from grader.following import run_from
 from grader.reading import Blank, Reading, Unreadable
-from questions.key import slack_of
+from questions.key import slack_of, within
 from questions.variant import Variant
+from solvers.expression import ExpressionError, evaluate
 from solvers.trace import StepError, Trace
-from solvers.values import elements
+from solvers.values import Value, elements, is_number
 
 MOST_PAIRED = 12  # misconceptions beyond which pairs are not searched
 
@@ -131,15 +133,13 @@ def _gives(variant: Variant, trace: Trace, index: int, answer: Response) -> bool
         return False
 
 
-def _same_function(reading: Reading, points: Iterable[object], values: object, slack: Iterable[object]) -> bool:
-    from questions.key import within
-    from solvers.expression import ExpressionError, evaluate
-    from solvers.values import is_number
-
+def _same_function(
+    reading: Reading, points: Iterable[Mapping[str, Value]], values: Value, slack: Iterable[Fraction | float]
+) -> bool:
     try:
         for point, value, free in zip(points, elements(values), slack, strict=True):
-            answer = evaluate(reading.value, point)  # type: ignore[arg-type]
-            if not is_number(answer) or not within(value, answer, free):  # type: ignore[arg-type]
+            answer = evaluate(reading.value, point)
+            if not is_number(answer) or not within(value, answer, free):
                 return False
     except ExpressionError:
         return False
@@ -183,10 +183,3 @@ def _settle_carried(
 def _replaced(own: Trace, id: str) -> Trace:
     """The run with a student's own values, one rule replaced as well."""
     return own.derivation.run(own.givens, overrides=own.overrides, replacing=(id,), base=own)
-
-
-def causes(diagnoses: Iterable[Diagnosis | None]) -> Iterator[str]:
-    """Every misconception named by some diagnoses."""
-    for diagnosis in diagnoses:
-        if diagnosis is not None:
-            yield from diagnosis.misconceptions

@@ -11,7 +11,7 @@ from grader.reading import Reading
 from questions.key import Target, slack_of, split_answer, value_of
 from questions.variant import Variant
 from solvers.trace import StepError, Trace
-from solvers.values import Value, as_float, elements, is_array, is_number
+from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, is_number, same
 
 if TYPE_CHECKING:
     from grader.diagnosing import Response
@@ -45,7 +45,7 @@ def carried_targets(
             continue
         try:
             value = value_of(trace, part.answer)
-            if trivial(value, target.value) or target.close(value):
+            if trivial(value, target.value) or same(value, target.value):
                 continue
             slack = slack_of(trace, part.answer, target.precision)
         except StepError:
@@ -66,32 +66,45 @@ def run_from(variant: Variant, carried: Sequence[int], answers: Sequence[Respons
         own, key = reading.value, variant.targets[i].value
         if not _fits(own, key) or outlandish(own, key):
             return None
-        if element:
-            whole = overrides.get(step, variant.trace[step]).copy()
-            whole[element] = own
-            whole.setflags(write=False)
-            own = whole
-        overrides[step] = own
+        overrides[step] = _with_element(overrides.get(step, variant.trace[step]), element, own) if element else own
     return variant.trace.derivation.run(variant.trace.givens, overrides=overrides, base=variant.trace)
+
+
+def _with_element(whole: Value, index: tuple[int, ...], own: Value) -> Value:
+    """The whole value with the student's number in the place that was asked for."""
+    if isinstance(whole, Shape):
+        return Shape(own if i == index[0] else size for i, size in enumerate(whole))
+    changed = whole.copy()
+    changed[index] = own
+    changed.setflags(write=False)
+    return changed
 
 
 def _fits(own: Value, key: Value) -> bool:
     """Whether the student's value is of the key's kind and size."""
     if is_array(key):
         return is_array(own) and own.shape == key.shape and all(is_number(x) for x in elements(own))
-    return type(own) is type(key) or (is_number(own) and is_number(key) and not (isinstance(key, int) and isinstance(own, float)))
+    return type(own) is type(key) or (
+        is_number(own) and is_number(key) and not (isinstance(key, int) and isinstance(own, float))
+    )
 
 
 def outlandish(own: Value, key: Value) -> bool:
-    """Whether a student's value is so empty or so large that the rest would be marks for nothing."""
+    """Whether a student's value is so empty, so large or so saturated that the rest would be marks for nothing."""
     mine, right = [as_float(x) for x in elements(own)], [as_float(x) for x in elements(key)]
     if not all(map(math.isfinite, mine)):
         return True
     if not any(mine) and any(right):
         return True
-    if isinstance(key, int) and key > 0 and mine[0] <= 0:
+    if _counts(key) and min(mine) <= 0 < min(right):
+        return True
+    if not is_exact(key) and _flat(mine) and not _flat(right):
         return True
     return max(map(abs, mine), default=0) > OUTLANDISH * max(1.0, *map(abs, right))
+
+
+def _counts(key: Value) -> bool:
+    return isinstance(key, (int, Shape)) and not isinstance(key, bool)
 
 
 def trivial(value: Value, key: Value) -> bool:

@@ -45,7 +45,11 @@ def fold(operations: Iterable[Operation], worth: Fraction) -> Fraction:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one response, and why."""
+    """What became of one response, and why.
+
+    `heard` is what was decided while reading, in words that may repeat the student's own; `notes` are remarks on the answer, in the
+    bank's words, which may hold formulas.
+    """
 
     label: str
     response: str
@@ -56,6 +60,7 @@ class Verdict:
     diagnosis: Diagnosis | None = None
     carried: tuple[str, ...] = ()
     unreadable: Unreadable | None = None
+    heard: tuple[Text, ...] = ()
     notes: tuple[Text, ...] = ()
 
     @property
@@ -94,7 +99,7 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
     verdicts = []
     for i, part in enumerate(parts):
         verdict = _verdict(labels[i], responses.get(labels[i], ""), readings[i], outcomes[i], item.worth(part))
-        if policy.follow_through and outcomes[i] is not None and outcomes[i].credit < 1:
+        if policy.follow_through and answers[i].wrong:
             verdict = _followed(verdict, item, i, answers, labels, policy)
         verdicts.append(replace(verdict, diagnosis=diagnoses[i] if not verdict.carried else None))
     return tuple(verdicts)
@@ -113,9 +118,8 @@ def _verdict(
         case Reading():
             assert outcome is not None
             operations = _awarded(outcome, worth)
-            return Verdict(
-                label, text, reading.echo, outcome.kind, worth, operations, notes=(*reading.notes, *outcome.notes)
-            )
+            kind, notes = outcome.kind, outcome.notes
+            return Verdict(label, text, reading.echo, kind, worth, operations, heard=reading.notes, notes=notes)
 
 
 _AWARDS = {
@@ -162,7 +166,5 @@ def _followed(
                 Operation("deduct", penalty, Text(f"Carried error: minus {rate} %.", f"沿用错误：扣 {rate}%。"))
             )
         kind: VerdictKind = "partial" if outcome.kind == "correct" and penalty else outcome.kind
-        best = replace(
-            verdict, kind=kind, operations=tuple(operations), carried=names, notes=(*reading.notes, *outcome.notes)
-        )
+        best = replace(verdict, kind=kind, operations=tuple(operations), carried=names, notes=outcome.notes)
     return best

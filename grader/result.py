@@ -96,15 +96,17 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
         "verdict": verdict.kind,
         "marks": str(verdict.marks),
         "worth": str(verdict.worth),
-        "operations": [
-            {"kind": o.kind, "marks": str(o.marks), "text": _both(o.text)} for o in verdict.operations
-        ],
+        "operations": [{"kind": o.kind, "marks": str(o.marks), "text": _both(o.text)} for o in verdict.operations],
         "diagnosis": _diagnosis_json(verdict.diagnosis),
         "carried": list(verdict.carried),
-        "notes": [_both(note) for note in verdict.notes],
+        "notes": [_both(note) for note in (*verdict.heard, *verdict.notes)],
         "error": None
         if verdict.unreadable is None
-        else {"code": verdict.unreadable.code, "offset": verdict.unreadable.offset, "message": _both(verdict.unreadable.message)},
+        else {
+            "code": verdict.unreadable.code,
+            "offset": verdict.unreadable.offset,
+            "message": _both(verdict.unreadable.message),
+        },
     }
 
 

@@ -102,7 +102,7 @@ def targets(
 
     Raises StepError where the derivation has no value on these givens.
     """
-    known = slacks or [None] * len(question.parts)
+    known: Sequence[Slack | None] = slacks or [None] * len(question.parts)
     return tuple(_target(question, p, seed, givens, trace, s) for p, s in zip(question.parts, known, strict=True))
 
 

@@ -33,6 +33,7 @@ class VerdictView:
     verdict: Verdict
     response: str
     operations: tuple[str, ...]
+    heard: tuple[str, ...]
     notes: tuple[str, ...]
     causes: tuple[Cause, ...]
     message: str
@@ -69,6 +70,7 @@ def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictVie
         verdict=verdict,
         response=_shortened(verdict.response),
         operations=tuple(_operation(o.kind, shown_marks(o.marks), o.text[language]) for o in verdict.operations),
+        heard=tuple(note[language] for note in verdict.heard),
         notes=tuple(note[language] for note in verdict.notes),
         causes=causes(verdict.diagnosis, bank, language),
         message=wrong.message[language] if wrong else "",

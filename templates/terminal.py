@@ -70,7 +70,7 @@ def verdict_text(verdict: Verdict, bank: Bank, language: Language) -> str:
         lines += [view.pointer, view.message, f"{WORDS['expected'][language]}{colon}{view.expected}"]
     lines.append(f"{VERDICTS[verdict.kind][language]}, {shown_marks(verdict.marks)} / {shown_marks(verdict.worth)}")
     lines += [f"  {operation}" for operation in view.operations if verdict.carried or len(view.operations) > 1]
-    lines += [plain_prose(note) for note in view.notes]
+    lines += [*view.heard, *(plain_prose(note) for note in view.notes)]
     for i, cause in enumerate(view.causes):
         head = WORDS["likely cause" if i == 0 else "or"][language]
         lines.append(f"{head}{colon}{' + '.join(map(plain_prose, cause.titles))}")
