@@ -29,6 +29,7 @@ ENTRY_POINTS = "gradmark.derivations"
 
 _found: dict[str, Derivation | Family] = {}
 _loaded: set[str] = set()
+_trusted: set[Path] = set()
 
 
 class UnknownDerivationError(UsageError):
@@ -58,7 +59,9 @@ def names() -> Iterator[str]:
 
 
 def trust(path: Path) -> None:
-    """Runs a Python file and registers its derivations. Only for files that a person has said to trust."""
+    """Runs a Python file, once, and registers its derivations. Only for files that a person has said to trust."""
+    if path.resolve() in _trusted:
+        return
     spec = importlib.util.spec_from_file_location(f"gradmark_trusted_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise GradmarkError(f"{path} is no Python file.", f"{path} 不是 Python 文件。")
@@ -68,6 +71,7 @@ def trust(path: Path) -> None:
     except Exception as error:
         raise GradmarkError(f"{path} could not be run: {error}", f"{path} 运行失败：{error}") from error
     _register(module, str(path))
+    _trusted.add(path.resolve())
 
 
 def _entry_points() -> dict[str, str]:
