@@ -157,6 +157,8 @@ def _rounded_up(value: Value, precision: Precision, *, rounded: bool) -> list[Va
 
 
 def _changes(number: Any, precision: Precision) -> bool:
+    if isinstance(number, int) and precision.decimals is not None:
+        return False
     return isinstance(number, float) or Fraction(precision.printed(number)) != number
 
 

@@ -195,14 +195,24 @@ class Derivation:
                 )
 
     def _ordered(self, needs: Mapping[str, tuple[str, ...]]) -> list[str]:
+        """The steps as they were declared, each moved down as far as what it needs; raises GraphError for a cycle."""
         try:
-            order = list(TopologicalSorter(needs).static_order())
+            TopologicalSorter(needs).prepare()
         except CycleError as error:
             members = " -> ".join(error.args[1])
             raise GraphError(
                 self.name, f"these steps need each other: {members}.", f"步骤互相依赖：{members}。"
             ) from None
-        return [name for name in order if name in self._steps]
+        order: dict[str, None] = {}
+        waiting = list(reversed(needs))
+        while waiting:
+            name = waiting[-1]
+            ahead = [source for source in needs[name] if source in needs and source not in order]
+            if ahead:
+                waiting.extend(reversed(ahead))
+            else:
+                order[waiting.pop()] = None
+        return list(order)
 
     def _check_use(self, needs: Mapping[str, tuple[str, ...]]) -> None:
         used = {source for inputs in needs.values() for source in inputs}

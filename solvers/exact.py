@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from solvers.trace import StepError, Trace
@@ -39,10 +40,19 @@ def symbolic_text(trace: Trace, name: str) -> str | None:
         value = trace[name]
     except (StepError, AttributeError, NotImplementedError):
         return None
-    if any(isinstance(element, float) or _has_float(element) for element in elements(value)):
+    if any(isinstance(element, float) or _is_long(element) or _has_float(element) for element in elements(value)):
         return None
     text = _text(value)
     return text if len(text) <= LONGEST else None
+
+
+def _is_long(element: Any) -> bool:
+    """Whether an expression has too many parts to print within `LONGEST` characters."""
+    import sympy
+
+    if not is_symbolic(element):
+        return False
+    return next(islice(sympy.preorder_traversal(element), LONGEST, None), None) is not None
 
 
 def _has_float(element: Any) -> bool:
