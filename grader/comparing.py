@@ -74,8 +74,8 @@ def _numbers(reading: Reading, target: Target, policy: Policy) -> Outcome:
     mine, typed = elements(target.value), elements(reading.value)
     written = written if len(written) == len(typed) else (None,) * len(typed)
     found = [_number(k, a, s, w, target) for k, a, s, w in zip(mine, typed, target.slack, written, strict=True)]
-    credits = {"correct": FULL, "coarse": policy.coarse_credit, "form": policy.form_credit}
-    credit = sum((credits.get(kind, NOTHING) for kind in found), NOTHING) / len(found)
+    worth = {"correct": FULL, "coarse": policy.coarse_credit, "form": policy.form_credit}
+    credit = sum((worth.get(kind, NOTHING) for kind in found), NOTHING) / len(found)
     turned = _turned(reading.value, target) if "incorrect" in found else ()
     if len(set(found)) == 1:
         return Outcome(found[0], credit, (*_notes(found[0], target), *turned))

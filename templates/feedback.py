@@ -80,7 +80,7 @@ def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictVie
 
 
 def _operation(kind: str, marks: str, text: str) -> str:
-    sign = {"award": "+", "carry": "+", "deduct": "−", "note": ""}[kind]  # noqa: RUF001 - a minus is meant
+    sign = {"award": "+", "carry": "+", "deduct": "−", "note": ""}[kind]
     return f"{sign}{marks} {text}" if sign else text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import pytest
@@ -12,9 +13,13 @@ from grader.marking import Operation, fold, mark
 from questions.blueprint import Policy
 from questions.exam import Item
 from questions.key import printed_value, split_answer
-from questions.variant import Variant
+from questions.question import Question
+from questions.variant import Variant, targets
+from solvers.derivation import Derivation
+from solvers.expression import evaluate, parse
+from solvers.givens import integer
 from solvers.text import Text
-from solvers.values import Value, is_array
+from solvers.values import Shape, Value, is_array
 from tests.hostile import CODE, LARGE
 from tests.strategies import TYPES, item, marked, model_answers
 
@@ -212,8 +217,8 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("id", "own", "later", "why"), REFUSED, ids=[why for *_, why in REFUSED])
-def test_a_value_that_makes_the_rest_trivial_is_not_carried(id: str, own: dict[str, str], later: str, why: str) -> None:
+@pytest.mark.parametrize(("id", "own", "later"), [case[:3] for case in REFUSED], ids=[why for *_, why in REFUSED])
+def test_a_value_that_makes_the_rest_trivial_is_not_carried(id: str, own: dict[str, str], later: str) -> None:
     """Zero, saturated and outlandish values earn no marks for what follows from them."""
     paper = item(id, 3)
     trace = paper.variant.trace
@@ -222,17 +227,11 @@ def test_a_value_that_makes_the_rest_trivial_is_not_carried(id: str, own: dict[s
     for name, text in own.items():
         reading = marked(paper, {name: text})[name]
         assert reading.kind in ("incorrect", "partial")
-        values[name] = trace[name] * 0 + _number(text)
+        values[name] = trace[name] * 0 + evaluate(parse(text), {})
     working = trace.putting(values)
     target = paper.variant.targets[list(model_answers(paper.variant)).index(later)]
     verdict = marked(paper, {**own, later: printed_value(working[later], target.precision)})[later]
     assert (verdict.marks, verdict.carried) == (0, ()), verdict
-
-
-def _number(text: str) -> Value:
-    from solvers.expression import evaluate, parse
-
-    return evaluate(parse(text), {})
 
 
 def test_an_unreadable_or_blank_part_is_not_carried() -> None:
@@ -249,11 +248,35 @@ def test_a_value_of_another_shape_is_not_carried() -> None:
 
 def test_one_size_of_a_shape_is_carried() -> None:
     """The student's number takes its place in the shape that later steps need."""
-    paper = item("chains/shape")
-    trace = paper.variant.trace
-    assert trace is not None
-    channels, height, width = trace["shape"]
-    verdicts = marked(paper, {"height": str(height + 1), "features": str(channels * (height + 1) * width)})
+    derivation = Derivation("own.map", "A map", "特征图", n=integer("n", "side", "边长"))
+
+    @derivation.step("$n - 2", symbol="s", zh="形状")
+    def shape(n: int) -> Shape:
+        return Shape((8, n - 2, n - 4))
+
+    @derivation.step("$shape", symbol="F", zh="特征数")
+    def features(shape: Shape) -> int:
+        return math.prod(shape)
+
+    parts = [
+        {"ask": {"en": "Height?", "zh": "高？"}, "answer": "shape[1]", "type": "integer", "marks": 1},
+        {"ask": {"en": "Features?", "zh": "特征数？"}, "answer": "features", "type": "integer", "marks": 2},
+    ]
+    words = {"en": "A map.", "zh": "特征图。"}
+    question = Question.model_validate(
+        {
+            "id": "own/map",
+            "title": words,
+            "kind": "compute",
+            "derivation": "own.map",
+            "difficulty": 1,
+            "prompt": words,
+            "parts": parts,
+        }
+    )
+    trace = derivation.run({"n": 20})
+    paper = Item(1, 0, Variant(question, 1, {"n": 20}, trace, targets(question, 1, {"n": 20}, trace)), Fraction(3))
+    verdicts = marked(paper, {"shape": "17", "features": str(8 * 17 * 16)})
     assert (verdicts["features"].marks, verdicts["features"].carried) == (2, ("1a",))
 
 
