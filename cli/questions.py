@@ -132,6 +132,7 @@ def _table_of_topics(bank: Bank, found: list[Question], lang: Language) -> None:
         shown = [str(len(here)), str(proved), str(len(wrong))] if here else ["–", "", ""]
         rows.append([str(number or ""), id, title[lang], *shown])
     print_table([(word[lang], i in (0, 3, 4, 5)) for i, word in enumerate(words)], rows)
+    click.echo()
     covered = len({q.topic for q in found} & mapped)
     click.echo(
         Text(

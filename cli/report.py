@@ -121,6 +121,7 @@ def _print(report: ClassReport, bank: Bank, lang: Language) -> None:
         for question in report.questions
         for part in question.parts.values()
     ]
+    click.echo()
     print_table([(word[lang], i > 1) for i, word in enumerate(words)], rows)
     if report.misconceptions:
         words = [Text("misconception", "误解"), Text("parts", "小问"), Text("students", "人数")]
@@ -128,4 +129,5 @@ def _print(report: ClassReport, bank: Bank, lang: Language) -> None:
             [bank.misconception_title(found.id)[lang], ", ".join(found.places), str(len(found.students))]
             for found in report.misconceptions[:20]
         ]
+        click.echo()
         print_table([(word[lang], i == 2) for i, word in enumerate(words)], rows)  # noqa: PLR2004 - the last column counts
