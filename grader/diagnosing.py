@@ -20,6 +20,7 @@ from solvers.expression import ExpressionError, evaluate
 from solvers.trace import StepError, Trace
 from solvers.values import Value, elements, is_number
 
+_NEAR = 20  # times the key's slack: further than rounding under a wrong rule reaches
 MOST_PAIRED = 12  # misconceptions beyond which pairs are not searched
 
 
@@ -125,6 +126,10 @@ def _gives(variant: Variant, trace: Trace, index: int, answer: Response) -> bool
         if target.options or not target.slack:
             return bool(value == answer.reading.value) and value != target.value
         if target.close(value):
+            return False
+        # Most wrong rules lead far away: only near the answer is it worth working out how far rounding reaches.
+        near = replace(target, value=value, slack=tuple(_NEAR * slack for slack in target.slack))
+        if not near.close(answer.reading.value):
             return False
         assert part.answer is not None
         slack = slack_of(trace, part.answer, target.precision)
