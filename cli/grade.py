@@ -93,7 +93,9 @@ def _summary(run: Run, folder: Path) -> Text:
 
 def tell_problems(run: Run, folder: Path, lang: Language) -> bool:
     """Prints what needs a person; whether there was anything."""
-    urgent = [p for p in run.problems if p.code not in ("duplicate", "absent")]
+    from grader.submissions import HARMLESS
+
+    urgent = [p for p in run.problems if p.code not in ("duplicate", "absent", *HARMLESS)]
     for problem in urgent[:_MOST_SHOWN]:
         place = f"{problem.source}:{problem.line}" if problem.line else problem.source
         click.echo(f"  {click.style(place, bold=True)} {problem.message[lang]}\n    {problem.todo[lang]}", err=True)

@@ -195,12 +195,13 @@ def read_roster(path: Path) -> list[Student]:
         id = row[column].strip() if column < len(row) else ""
         if not id:
             raise GradmarkError(f"{path}:{reader.line_num}: no student id.", f"{path}:{reader.line_num}：缺少学号。")
-        if id in lines:
+        # Ids that differ only in case would share a file on some systems.
+        if id.casefold() in lines:
             raise GradmarkError(
-                f"{path}:{reader.line_num}: the student id {id!r} stands already on line {lines[id]}. Ids must be unique.",
-                f"{path}:{reader.line_num}：学号 {id!r} 已在第 {lines[id]} 行出现。学号不能重复。",
+                f"{path}:{reader.line_num}: the student id {id!r} stands already on line {lines[id.casefold()]}. Ids must be unique, also in lower case.",
+                f"{path}:{reader.line_num}：学号 {id!r} 已在第 {lines[id.casefold()]} 行出现。学号不能重复（不区分大小写）。",
             )
-        lines[id] = reader.line_num
+        lines[id.casefold()] = reader.line_num
         name = row[named].strip() if named is not None and named < len(row) else ""
         students.append(Student(id=id, name=name))
     if not students:

@@ -62,4 +62,6 @@ class Family:
         except GradmarkError:
             raise
         except (ValueError, IndexError, KeyError) as error:
-            raise UsageError(f"{self.name} cannot be built for {size}: {error}", f"{self.name} 无法按 {size} 展开：{error}") from error
+            raise UsageError(
+                f"{self.name} cannot be built for {size}: {error}", f"{self.name} 无法按 {size} 展开：{error}"
+            ) from error

@@ -100,7 +100,9 @@ class Formula:
             if not is_array(value) and _FACTOR_BEFORE.search(left) and not _NAMED.search(left) and _is_factor(left):
                 text = text.rstrip() + r" \cdot "
             text += shown
-            both_arrays = next_is_slot and following is not None and is_array(value) and is_array(following.value(values))
+            both_arrays = (
+                next_is_slot and following is not None and is_array(value) and is_array(following.value(values))
+            )
             if next_is_slot and not both_arrays or (not is_array(value) and _FACTOR_AFTER.match(right)):
                 text += r" \cdot "
         return text

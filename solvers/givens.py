@@ -135,9 +135,7 @@ def vector(
     least: Number | None = None,
 ) -> Given:
     """Numbers along one axis, shown as a column unless `row` is set."""
-    return Given(
-        symbol=symbol, kind="vector", meaning=Text(en, zh), axes=axes, default=default, row=row, least=least
-    )
+    return Given(symbol=symbol, kind="vector", meaning=Text(en, zh), axes=axes, default=default, row=row, least=least)
 
 
 def matrix(symbol: str, en: str, zh: str, *, axes: tuple[str, str] | tuple[()] = (), default: Any = None) -> Given:
@@ -166,20 +164,22 @@ def truth(symbol: str, en: str, zh: str, *, default: bool | None = None) -> Give
 
 
 def complete(declared: Mapping[str, Given], values: Mapping[str, Any]) -> dict[str, Value]:
-    """The values checked, in the declared order, with defaults filled in.
+    """The values checked, in the declared order, with defaults filled in; one number for a vector fills it, if its length is known.
 
     Raises UsageError for a missing value, a value of the wrong kind, or sizes that contradict each other.
     """
     read: dict[str, Value] = {}
     sizes: dict[str, tuple[int, str]] = {}
     for name, given in declared.items():
-        if name not in values:
+        if name not in values or _fills(given, values[name]):
             continue
         read[name] = given.read(name, values[name])
         if is_array(read[name]) and given.axes:
             _bind(name, given, read[name].shape, sizes)
     for name, given in declared.items():
-        if name not in read:
+        if name in values and name not in read:
+            read[name] = given.read(name, _filled(given, values[name], sizes) if _known(given, sizes) else values[name])
+        elif name not in read:
             read[name] = _default(name, given, sizes)
     return {name: read[name] for name in declared}
 
@@ -200,10 +200,21 @@ def _default(name: str, given: Given, sizes: Mapping[str, tuple[int, str]]) -> V
             f"{name} is missing: {given.meaning.en} ({given.describe()}).",
             f"缺少 {name}：{given.meaning.zh}（{given.describe()}）。",
         )
-    if given.axes and isinstance(given.default, (int, Fraction)):
-        lengths = [sizes[axis][0] for axis in given.axes if axis in sizes]
-        if len(lengths) == len(given.axes):
-            filled = np.full(lengths, given.default, dtype=object)
-            filled.setflags(write=False)
-            return filled
+    if isinstance(given.default, (int, Fraction)) and _known(given, sizes):
+        return _filled(given, given.default, sizes)
     return given.read(name, given.default)
+
+
+def _fills(given: Given, value: Any) -> bool:
+    """Whether one number stands for a whole vector, as `stride=2` does in PyTorch."""
+    return given.kind == "vector" and bool(given.axes) and is_number(value)
+
+
+def _known(given: Given, sizes: Mapping[str, tuple[int, str]]) -> bool:
+    return bool(given.axes) and all(axis in sizes for axis in given.axes)
+
+
+def _filled(given: Given, number: Number, sizes: Mapping[str, tuple[int, str]]) -> np.ndarray:
+    filled = np.full([sizes[axis][0] for axis in given.axes], number, dtype=object)
+    filled.setflags(write=False)
+    return filled
