@@ -36,7 +36,7 @@ def grade(
     """
     known = set(exam.students)
     fingerprints = _Fingerprints(exam)
-    for submission in submissions:
+    for submission in _filled_first(submissions):
         if isinstance(submission, Problem):
             run.problems.append(
                 Listed(submission.source, submission.line, submission.code, submission.message, submission.todo)
@@ -55,6 +55,23 @@ def grade(
         for verdict in result.needs_a_person:
             _list_one_unreadable(run, submission.source, submission.student, verdict.label, verdict.response)
         yield result, digest
+
+
+def _filled_first(submissions: Iterable[Submission | Problem]) -> Iterator[Submission | Problem]:
+    """Blank sheets last, and only those of students who handed in nothing else: a sheet comes in two formats, and one is filled in."""
+    filled: set[str] = set()
+    blank: list[Submission] = []
+    for submission in submissions:
+        if isinstance(submission, Submission) and not any(text.strip() for text in submission.responses.values()):
+            blank.append(submission)
+            continue
+        if isinstance(submission, Submission):
+            filled.add(submission.student)
+        yield submission
+    for submission in blank:
+        if submission.student not in filled:
+            filled.add(submission.student)
+            yield submission
 
 
 class _Fingerprints:

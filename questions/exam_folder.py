@@ -77,6 +77,7 @@ class ExamFolder:
             raise BankChangedError(folder, changed)
         self.changed = changed
         self._places = self._index()
+        self._last: dict[str, Any] = {}
 
     @staticmethod
     def _read_json(path: Path) -> dict[str, Any]:
@@ -115,10 +116,12 @@ class ExamFolder:
 
     def key(self, student: str) -> dict[str, Any]:
         """What the teacher keeps of one student's paper. Raises KeyError for an unknown student."""
+        if self._last.get("student") == student:
+            return self._last
         with (self.folder / KEYS_FILE).open("rb") as lines:
             lines.seek(self._places[student])
-            found: dict[str, Any] = json.loads(lines.readline())
-        return found
+            self._last = json.loads(lines.readline())
+        return self._last
 
     def paper(self, student: str) -> Paper:
         """One student's paper with its answers. Raises KeyError for an unknown student."""
