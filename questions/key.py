@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 from questions.question import ResponseType
 from solvers.text import Text
 from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, plain, rounded
+from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, normal, plain, rounded
 
 _ANSWER = re.compile(r"^(\w+)(?:\[([\d,\s]+)\])?$")
 
@@ -27,17 +28,36 @@ class Precision:
         """One in the last place asked for, for a number of this size."""
         if self.decimals is not None:
             return Fraction(1, 10**self.decimals)
-        digits = f"{as_float(value):.{(self.significant or 1) - 1}e}"
-        return Fraction(10) ** (int(digits.partition("e")[2]) - (self.significant or 1) + 1)
+        size = abs(_exact(value))
+        leading = _leading_place(size)
+        unit = Fraction(10) ** (leading - (self.significant or 1) + 1)
+        # 9.996 with three figures is 10.0: rounding has brought a digit more.
+        return unit * 10 if _rounded_to(size, unit) >= Fraction(10) ** (leading + 1) else unit
 
     def printed(self, value: Value) -> str:
-        """The number with just the digits asked for."""
-        places = -_power(self.unit(value))
-        return rounded(value, places) if places >= 0 else str(round(Fraction(value) / 10**-places) * 10**-places)
+        """The number with just the digits asked for, halves away from zero."""
+        unit = self.unit(value)
+        if unit <= 1:
+            return rounded(value, len(str(unit.denominator)) - 1)
+        size = _rounded_to(abs(_exact(value)), unit)
+        return str(-size if value < 0 else size)
 
 
-def _power(unit: Fraction) -> int:
-    return len(str(unit.numerator)) - len(str(unit.denominator))
+def _exact(value: Value) -> Fraction:
+    """The number itself; a float as it is written, so that 2.675 is no 2.67499999999999982."""
+    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+
+
+def _leading_place(size: Fraction) -> int:
+    """The power of ten of the first digit: 2 for 345, -2 for 0.045, 0 for nothing."""
+    if size == 0:
+        return 0
+    place = len(str(size.numerator)) - len(str(size.denominator))
+    return place if size >= Fraction(10) ** place else place - 1
+
+
+def _rounded_to(size: Fraction, unit: Fraction) -> int | Fraction:
+    return normal(math.floor(size / unit + Fraction(1, 2)) * unit)
 
 
 @dataclass(frozen=True)
@@ -91,7 +111,7 @@ def within(key: Value, answer: Value, slack: Fraction | float) -> bool:
         return bool(abs(key - answer) <= slack)
     gap = abs(as_float(key) - as_float(answer))
     # A float that prints as the key's own rounding lies on the boundary up to its last bit.
-    return bool(gap <= float(slack) * (1 + 1e-9) + 1e-12 * abs(as_float(key)))
+    return bool(math.isfinite(gap) and gap <= float(slack) * (1 + 1e-9) + 1e-12 * abs(as_float(key)))
 
 
 def split_answer(answer: str) -> tuple[str, tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,7 +23,7 @@ from questions.stream import Stream
 from solvers.expression import names_in, parse
 from solvers.text import Text
 from solvers.trace import StepError, Trace
-from solvers.values import Value, array, as_float, is_exact, is_number, latex, plain, same
+from solvers.values import Value, array, as_float, elements, is_exact, is_number, latex, plain, same
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 POINTS = 12  # places at which an expression is compared with its key when variants are checked
@@ -126,6 +127,8 @@ def _target(
     if part.type not in NUMERIC:
         word = isinstance(value, str)
         return Target(part.type, value, plain(value), accept=(value,) if word else ())
+    if not all(math.isfinite(as_float(x)) for x in elements(value)):
+        raise StepError(trace.derivation.name, part.answer, Text("it is not finite", "结果不是有限的数"))
     precision = precision_of(part)
     if part.type == "fraction":
         value = Fraction(value)
