@@ -6,6 +6,8 @@ import math
 from fractions import Fraction
 from typing import Literal
 
+import numpy as np
+
 from solvers.expression import ExpressionError, evaluate, parse
 from solvers.trace import Trace
 from solvers.values import Number, Shape, Value, is_array, is_number, latex, same
@@ -57,10 +59,10 @@ def _agree(rule: Value, formula: Value) -> bool:
         return same(math.prod(rule), formula)
     if is_array(rule) and is_array(formula) and rule.shape != formula.shape and rule.size == formula.size:
         formula = formula.reshape(rule.shape)
-    if is_array(formula) and not is_array(rule) and formula.size == 1:
-        formula = _only(formula)
+    if is_array(formula) != is_array(rule) and np.size(formula) == np.size(rule) == 1:
+        rule, formula = _only(rule), _only(formula)
     return same(rule, formula)
 
 
 def _only(value: Value) -> Number:
-    return value.flat[0]
+    return value.flat[0] if is_array(value) else value
