@@ -55,15 +55,15 @@ def declare_slope_mistakes(
 
 
 def declare_loss_mistakes(
-    d: Derivation, loss: str, outputs: int, *, step: str = "output_error", output: str = "output"
+    d: Derivation, loss: str, outputs: int, *, step: str = "output_error", output: str = "output", target: str = "target"
 ) -> None:
     """Declares what goes wrong with the derivative of the loss itself."""
-    names = {"loss": "loss_function", "output": output}
+    names = {"loss": "loss_function", "output": output, "target": target}
     d.misconception("backprop/target-minus-output", replaces=step, inputs=names)(
         lambda output, target, loss: -loss_gradient(output, target, loss)
     )
     if loss == "squared_error":
-        d.misconception("backprop/two-kept", replaces=step, output=output)(lambda output, target: 2 * (output - target))
+        d.misconception("backprop/two-kept", replaces=step, inputs=names)(lambda output, target: 2 * (output - target))
     elif loss in SQUARES:
         d.misconception("backprop/two-forgotten", replaces=step, inputs=names)(
             lambda output, target, loss: loss_gradient(output, target, loss) * _HALF

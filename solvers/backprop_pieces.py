@@ -89,7 +89,7 @@ def _output_unit(activation: str, loss: str) -> Derivation:
         "Delta of one output unit, from the value of its activation",
         "由输出值求单个输出单元的误差项",
         a=number("a", "output of the unit", "该单元的输出"),
-        target=number("y", "target", "目标值"),
+        y=number("y", "target", "目标值"),
         h=number("h", "activation that the weight multiplies", "与该权重相乘的前层输出", default=1),
         activation=word(
             r"\text{activation}",
@@ -107,9 +107,10 @@ def _output_unit(activation: str, loss: str) -> Derivation:
         en="Gradient of the loss at the output",
         zh="损失对输出的梯度",
         output="a",
+        target="y",
         loss="loss_function",
     )(loss_gradient)
-    declare_loss_mistakes(d, loss, 1, step="error", output="a")
+    declare_loss_mistakes(d, loss, 1, step="error", output="a", target="y")
     formula = activation_of(activation).scalar_slope or "1"
 
     @d.step(formula, symbol="f'(z)", name="slope", zh="激活函数的导数（用输出值表示）")
@@ -134,13 +135,13 @@ def _output_unit(activation: str, loss: str) -> Derivation:
     d.misconception("backprop/own-activation", replaces="weight_gradient")(lambda delta, a: delta * a)
 
     @d.oracle
-    def _(a: Number, target: Number, h: Number, activation: str, loss_function: str) -> dict[str, Any]:
+    def _(a: Number, y: Number, h: Number, activation: str, loss_function: str) -> dict[str, Any]:
         import torch
 
         inverses = {"sigmoid": torch.logit, "tanh": torch.atanh, "linear": torch.clone}
         z = inverses[activation](torch_tensor(a).reshape(1)).requires_grad_()
         output = activated(z, activation)
-        found = sample_losses(z, output, torch_tensor(target).reshape(1), "none", loss_function)
+        found = sample_losses(z, output, torch_tensor(y).reshape(1), "none", loss_function)
         error, at_sum = torch.autograd.grad(found, [output, z])
         weight = torch.autograd.functional.jvp(lambda w: w * torch_tensor(h), torch_tensor(0), at_sum[0])[1]
         slope = slope_at(z, activation).item()
