@@ -35,9 +35,14 @@ def _add_forward(d: Derivation, activation: str) -> None:
         """Weighted sum of the inputs."""
         return w @ x + b
 
-    d.step(activation_of(activation).formula, symbol="a", name="output", en="Output of the neuron", zh="神经元的输出")(
-        activate
-    )
+    d.step(
+        activation_of(activation).formula,
+        symbol="a",
+        name="output",
+        en="Output of the neuron",
+        zh="神经元的输出",
+        final=True,
+    )(activate)
 
     @d.misconception("backprop/bias-forgotten", replaces="z")
     def _(w: Vector, x: Vector) -> Number:
