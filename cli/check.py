@@ -94,8 +94,8 @@ def _one(kind: str, key: str, answer: str, digits: int | None, as_json: bool, la
         return
     if reply["error"]:
         click.echo(caret(answer, reply["error"]["offset"]))
-    read_as = Text("read as", "识别为")[lang]
-    echo = f"  ({read_as} {reply['reading']})" if reply["reading"] else ""
+    read_as = Text(f" (read as {reply['reading']})", f"（识别为 {reply['reading']}）")
+    echo = read_as[lang] if reply["reading"] else ""
     click.echo(f"{VERDICTS[reply['verdict']][lang]}{echo}")
     if reply["feedback"]:
         click.echo(reply["feedback"])

@@ -117,6 +117,13 @@ def _show_progress(progress: Progress, bank: Bank, as_json: bool, lang: Language
     if as_json:
         click.echo(json.dumps([asdict(topic) for topic in found], ensure_ascii=False))
         return
+    if not found:
+        click.echo(
+            Text("Nothing practised yet: `gradmark drill` begins.", "还没有练习记录，用 `gradmark drill` 开始练习。")[
+                lang
+            ]
+        )
+        return
     from cli.tables import print_table
 
     titles = {row.id: row.title[lang] for row in bank.topic_map}
@@ -161,19 +168,20 @@ class Drill:
     def run(self, count: int | None) -> None:
         """Asks questions until the student stops or `count` are done."""
         click.echo(click.style(_KEYS[self._language], dim=True))
-        done, id = 0, None
+        done, id = 0, self._progress.next(self._questions)
         while count is None or done < count:
-            id = id or self._progress.next(self._questions)
             try:
                 self._ask(id)
-                id = None
             except _Next as wish:
                 self._passed_over += 1
-                id = id if wish.again else None
+                if not wish.again:
+                    others = [other for other in self._questions if other != id]
+                    id = self._progress.next(others or self._questions)
                 continue
             except _Stop:
                 return
             done += 1
+            id = self._progress.next(self._questions)
 
     def _ask(self, id: str) -> None:
         """One question, part by part; later parts are marked with the student's own earlier answers."""

@@ -25,7 +25,7 @@ def plain_prose(text: str) -> str:
 def question_text(item: Item, language: Language) -> str:
     """The question's title and prompt."""
     view = question_view(item, language)
-    head = f"{view.title} ({marks_words(view.marks, language)})"
+    head = f"{view.title}{WORDS['('][language]}{marks_words(view.marks, language)}{WORDS[')'][language]}"
     return f"{head}\n\n{plain_prose(view.prompt)}"
 
 
@@ -68,7 +68,9 @@ def verdict_text(verdict: Verdict, bank: Bank, language: Language) -> str:
         lines.append(f"{WORDS['read as'][language]} {verdict.reading}")
     if view.message:
         lines += [view.pointer, view.message, f"{WORDS['expected'][language]}{colon}{view.expected}"]
-    lines.append(f"{VERDICTS[verdict.kind][language]}, {shown_marks(verdict.marks)} / {shown_marks(verdict.worth)}")
+    lines.append(
+        f"{VERDICTS[verdict.kind][language]}{WORDS['comma'][language]}{shown_marks(verdict.marks)} / {shown_marks(verdict.worth)}"
+    )
     lines += [f"  {operation}" for operation in view.operations if verdict.carried or len(view.operations) > 1]
     lines += [*view.heard, *(plain_prose(note) for note in view.notes)]
     for i, cause in enumerate(view.causes):

@@ -69,6 +69,10 @@ WORDS: dict[str, Text] = {
     "after": Text("After", "现分"),
     "reason": Text("Because of a changed", "变动原因"),
     "colon": Text(": ", "："),
+    "comma": Text(", ", "，"),
+    "stop": Text(".", "。"),
+    "(": Text(" (", "（"),
+    ")": Text(")", "）"),
 }
 
 VERDICTS: dict[str, Text] = {
