@@ -12,7 +12,7 @@ from typing import Any
 from questions.question import ResponseType
 from solvers.text import Text
 from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, normal, plain, rounded
+from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, plain, rounded
 
 _ANSWER = re.compile(r"^(\w+)(?:\[([\d,\s]+)\])?$")
 
@@ -39,7 +39,7 @@ class Precision:
         unit = self.unit(value)
         if unit <= 1:
             return rounded(value, len(str(unit.denominator)) - 1)
-        size = _rounded_to(abs(_exact(value)), unit)
+        size = int(_rounded_to(abs(_exact(value)), unit))
         return str(-size if value < 0 else size)
 
 
@@ -56,8 +56,8 @@ def _leading_place(size: Fraction) -> int:
     return place if size >= Fraction(10) ** place else place - 1
 
 
-def _rounded_to(size: Fraction, unit: Fraction) -> int | Fraction:
-    return normal(math.floor(size / unit + Fraction(1, 2)) * unit)
+def _rounded_to(size: Fraction, unit: Fraction) -> Fraction:
+    return math.floor(size / unit + Fraction(1, 2)) * unit
 
 
 @dataclass(frozen=True)
