@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from solvers.latex import segments
-from templates.mathml import mathml
+from templates.mathml import mathml, with_mathml
 
+# What Markdown could read as markup, outside formulas; most texts have none of it, and need no reader of Markdown.
+_MARKED = re.compile(r"[`*|\n\[\]<>&]|\\[^A-Za-z{}$,;:! ]|(?<![A-Za-z0-9])_|~~|^\s*(?:[#+\-]|\d+[.)]\s)")
 _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private characters stand for formulas while Markdown is read
 _HELD = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
@@ -25,14 +27,20 @@ def _markdown() -> MarkdownIt:
     )
 
 
+@lru_cache(maxsize=4096)
 def html(text: str) -> Markup:
     """The text as paragraphs, tables, lists and code."""
+    if not _MARKED.search(text):
+        return Markup(f"<p>{with_mathml(text)}</p>\n")  # noqa: S704 - the words are escaped
     held, formulas = _held(text)
     return _restored(_markdown().render(held), formulas)
 
 
+@lru_cache(maxsize=4096)
 def inline_html(text: str) -> Markup:
     """The text as one run, without a paragraph around it."""
+    if not _MARKED.search(text):
+        return Markup(with_mathml(text))  # noqa: S704 - the words are escaped
     held, formulas = _held(text)
     return _restored(_markdown().renderInline(held), formulas)
 
