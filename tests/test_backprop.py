@@ -321,7 +321,7 @@ def test_the_transpose_cannot_be_forgotten_where_sizes_forbid_it() -> None:
 
 @pytest.mark.parametrize("first", ACTIVATIONS)
 def test_every_mistake_of_a_network_can_be_made(first: str) -> None:
-    givens = {"x": [1, 2], "target": [0.9, 0.3], "l2": 0.1, "activation": first, **NET}
+    givens = {"x": [1, -1], "target": [0.9, 0.3], "l2": 0.1, "activation": first, **NET}
     right = solve("backprop.two_layer", **givens)
     for id, wrong in right.derivation.misconceptions.items():
         other = right.derivation.run(right.givens, replacing=(id,), base=right)
