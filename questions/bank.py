@@ -12,22 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import BaseModel, ValidationError
 
 from questions.question import MisconceptionText, Question
-from questions.yaml_reader import Document, read_yaml
-from solvers.nearest import nearest, suggestion
-from solvers.text import GradmarkError, Text, UsageError
+from questions.schema_errors import BankError, validated
+from questions.yaml_reader import read_yaml
+from solvers.nearest import suggestion
+from solvers.text import Text, UsageError
 
 SHIPPED = Path(__file__).parent
 _ASIDE = {"misconceptions"}
-_M = TypeVar("_M", bound=BaseModel)
-
-
-class BankError(GradmarkError):
-    """A bank file is wrong; the message says where and what."""
 
 
 @dataclass(frozen=True)
@@ -134,54 +127,3 @@ class Bank:
     def question_digest(self, id: str) -> str:
         """A fingerprint of one question's file."""
         return self.digest([id])
-
-
-def validated(model: type[_M], document: Document, data: object, path: tuple[str | int, ...] = ()) -> _M:
-    """What stands at `path` in the document, `data`, as a model. Raises BankError listing every mistake with its place."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        found = [_explained(model, document, path, dict(mistake)) for mistake in error.errors()]
-        raise BankError("\n".join(m.en for m in found), "\n".join(m.zh for m in found)) from None
-
-
-def _explained(model: type[BaseModel], document: Document, base: tuple[str | int, ...], mistake: dict[str, object]) -> Text:
-    raw = mistake["loc"]
-    assert isinstance(raw, tuple)
-    unknown = mistake["type"] == "extra_forbidden"
-    return document.error((*base, *raw), _reason(model, raw, mistake), key=unknown).text
-
-
-def _reason(model: type[BaseModel], raw: tuple[object, ...], mistake: dict[str, object]) -> Text:
-    if mistake["type"] == "extra_forbidden":
-        wrong = str(raw[-1])
-        near = nearest(wrong, _keys(model, raw[:-1]))
-        hint = Text(f" Did you mean {near!r}?", f"是否想写 {near!r}？") if near else Text("", "")
-        return Text(f"unknown key {wrong!r}.{hint.en}", f"未知的键 {wrong!r}。{hint.zh}")
-    if mistake["type"] == "missing":
-        return Text(f"{str(raw[-1])!r} is missing.", f"缺少 {str(raw[-1])!r}。")
-    shown = " → ".join(str(step) for step in raw)
-    message = str(mistake["msg"]).removeprefix("Value error, ")
-    return Text(f"{shown}: {message}." if shown else f"{message}.", f"{shown}：{message}。" if shown else f"{message}。")
-
-
-def _keys(model: type[BaseModel], path: tuple[object, ...]) -> list[str]:
-    """The keys that are right at this place of the schema."""
-    current: object = model
-    for step in path:
-        if isinstance(step, int) or not (isinstance(current, type) and issubclass(current, BaseModel)):
-            continue
-        if step in current.model_fields:
-            current = _model_in(current.model_fields[str(step)].annotation) or current
-    return list(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else []
-
-
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        if found := _model_in(inner):
-            return found
-    return None
-
-

@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from questions.bank import Bank, validated
+from questions.bank import Bank
 from questions.question import Exact, Kind, Model, Question, Words
+from questions.schema_errors import validated, wrong
 from questions.stream import Stream
 from questions.yaml_reader import read_yaml
 from solvers.nearest import suggestion
@@ -56,9 +57,9 @@ class Section(Model):
     @model_validator(mode="after")
     def _names_something(self) -> Section:
         if not self.questions and not self.topics:
-            raise ValueError("a section needs questions or topics")
+            raise wrong("a section needs questions or topics", "每个大题需要 questions 或 topics")
         if self.topics and self.draw is None:
-            raise ValueError("topics need draw: how many questions to take from them")
+            raise wrong("topics need draw: how many questions to take from them", "有 topics 时需要 draw：从中抽几题")
         return self
 
 
@@ -130,7 +131,11 @@ def _drawn(bank: Bank, section: Section, stream: Stream, taken: set[str]) -> lis
     low, high = section.difficulty
     waiting = {
         topic: stream.shuffled(
-            [q.id for q in bank.questions(topic) if low <= q.difficulty <= high and q.id not in taken and _of_kind(q, section)]
+            [
+                q.id
+                for q in bank.questions(topic)
+                if low <= q.difficulty <= high and q.id not in taken and _of_kind(q, section)
+            ]
         )
         for topic in dict.fromkeys(section.topics)
     }

@@ -13,25 +13,39 @@ from solvers.expression import evaluate, parse
 from solvers.text import UsageError
 from solvers.values import Value, array, normal
 
+MOST_ELEMENTS = 4_096  # of an array that is drawn: more than anybody works with
+MOST_VALUES = 10**15  # of a range
+
 
 def draw_value(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
     """One given; `givens` are those drawn before it."""
     if not how.shape:
         return _draw_one(how, stream, givens)
-    sizes = [size if isinstance(size, int) else int(evaluate(parse(size, givens), givens)) for size in how.shape]
-    count = math.prod(sizes)
-    drawn: list[Value] = []
-    for _ in range(count * 200):
+    sizes = [size if isinstance(size, int) else evaluate(parse(size, givens), givens) for size in how.shape]
+    if not all(isinstance(size, int) and size > 0 for size in sizes) or math.prod(sizes) > MOST_ELEMENTS:
+        shown = " × ".join(map(str, sizes))
+        raise UsageError(
+            f"an array of {shown} elements cannot be drawn; the most is {MOST_ELEMENTS}",
+            f"无法抽取 {shown} 个元素的数组；最多 {MOST_ELEMENTS} 个",
+        )
+    result = array(_draw_many(how, math.prod(sizes), stream, givens)).reshape(sizes)
+    result.setflags(write=False)
+    return result
+
+
+def _draw_many(how: Draw, count: int, stream: Stream, givens: Mapping[str, Value]) -> list[Value]:
+    if not how.distinct:
+        return [_draw_one(how, stream, givens) for _ in range(count)]
+    drawn: dict[str, Value] = {}
+    ranged = how.expression is None and how.value is None
+    for _ in range(count * 200 if not ranged or len(candidates(how)) >= count else 0):
         if len(drawn) == count:
             break
         element = _draw_one(how, stream, givens)
-        if not (how.distinct and element in drawn):
-            drawn.append(element)
+        drawn.setdefault(str(element), element)
     if len(drawn) < count:
         raise UsageError(f"no {count} distinct values can be drawn", f"无法抽出 {count} 个互不相同的值")
-    result = array(drawn).reshape(sizes)
-    result.setflags(write=False)
-    return result
+    return list(drawn.values())
 
 
 def _draw_one(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
@@ -44,20 +58,22 @@ def _draw_one(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
 
 
 def fixed(value: Any) -> Value:
-    """A value written in a question file: lists become arrays, whole fractions integers."""
-    return array([fixed(item) for item in value]) if isinstance(value, list) else normal(value)
+    """A value written in a question file: lists become arrays, whole fractions integers. Raises UsageError for ragged rows."""
+    if not isinstance(value, list):
+        return normal(value)
+    try:
+        return array([fixed(item) for item in value])
+    except ValueError:
+        raise UsageError("the rows of an array differ in length", "数组各行的长度不同") from None
 
 
 class _Range:
     """The multiples of a step from low to high without the avoided ones, counted without listing them."""
 
-    def __init__(self, low: Fraction, step: Fraction, count: int, avoid: frozenset[Value]) -> None:
+    def __init__(self, low: Fraction, step: Fraction, count: int, avoid: frozenset[Fraction]) -> None:
         self._low, self._step = low, step
-        self._skipped = sorted(
-            {int((Fraction(a) - low) / step) for a in avoid if (Fraction(a) - low) % step == 0} & set(range(count))
-            if count < 10**6
-            else set()
-        )
+        places = {(number - low) / step for number in avoid}
+        self._skipped = sorted(int(place) for place in places if place.denominator == 1 and 0 <= place < count)
         self._count = count - len(self._skipped)
 
     def __len__(self) -> int:
@@ -75,5 +91,12 @@ def candidates(how: Draw) -> Any:
         return [fixed(value) for value in how.choice]
     low, high = how.integer or how.decimal or (0, 0)
     step = how.step or Fraction(1)
-    avoid = frozenset(normal(value) for value in how.avoid)
-    return _Range(Fraction(low), step, int((Fraction(high) - Fraction(low)) / step) + 1, avoid)
+    count = int((Fraction(high) - Fraction(low)) / step) + 1
+    if not all(isinstance(number, (int, Fraction)) for number in how.avoid):
+        raise UsageError("avoid lists numbers", "avoid 应列出若干个数")
+    found = _Range(Fraction(low), step, count, frozenset(Fraction(number) for number in how.avoid))
+    if count > MOST_VALUES or len(found) == 0:
+        raise UsageError(
+            f"the range has no values, or more than {MOST_VALUES:,}", f"范围内没有可取的值，或多于 {MOST_VALUES:,} 个"
+        )
+    return found

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from questions.schema_errors import wrong
 from solvers.text import Text
 
 ResponseType = Literal[
@@ -30,7 +31,18 @@ ResponseType = Literal[
 ]
 NUMERIC: frozenset[str] = frozenset({"integer", "real", "fraction", "vector", "matrix", "tensor", "shape"})
 Kind = Literal[
-    "compute", "invert", "trace", "choose", "judge", "order", "match", "derive", "read-code", "table", "find-error", "compare"
+    "compute",
+    "invert",
+    "trace",
+    "choose",
+    "judge",
+    "order",
+    "match",
+    "derive",
+    "read-code",
+    "table",
+    "find-error",
+    "compare",
 ]
 
 
@@ -98,14 +110,17 @@ class Draw(Model):
     def _one_way(self) -> Draw:
         ways = [w for w in ("integer", "decimal", "choice", "value", "expression") if getattr(self, w) is not None]
         if len(ways) != 1:
-            raise ValueError("give exactly one of integer, decimal, choice, value, expression")
+            raise wrong(
+                "give exactly one of integer, decimal, choice, value, expression",
+                "integer、decimal、choice、value、expression 应恰好给出一个",
+            )
         for bounds in (self.integer, self.decimal):
             if bounds is not None and bounds[0] > bounds[1]:
-                raise ValueError("the range is empty: its first number is the larger one")
+                raise wrong("the range is empty: its first number is the larger one", "范围为空：前一个数更大")
         if self.decimal is not None and self.step is None:
-            raise ValueError("decimal needs a step, such as 0.1")
+            raise wrong("decimal needs a step, such as 0.1", "decimal 需要步长 step，例如 0.1")
         if self.step is not None and self.step <= 0:
-            raise ValueError("step must be above 0")
+            raise wrong("step must be above 0", "step 应大于 0")
         return self
 
 
@@ -147,7 +162,6 @@ class Part(Model):
     name: str | None = Field(default=None, pattern=r"^[A-Za-z]\w*$")
     decimals: int | None = Field(default=None, ge=0, le=10)
     significant: int | None = Field(default=None, ge=1, le=12)
-    unit: Words | None = None
     variables: dict[str, Draw] = {}
     form: str | None = None
     options: list[Option] | Literal["misconceptions"] | None = None
@@ -174,17 +188,28 @@ class Part(Model):
             "complexity": self.form,
         }
         if self.answer is None and own.get(self.type) is None:
-            raise ValueError(f"a part of type {self.type} needs an answer (a step's name) or its own key")
+            raise wrong(
+                f"a part of type {self.type} needs an answer (a step's name) or its own key",
+                f"类型为 {self.type} 的小问需要 answer（步骤名）或自带的答案",
+            )
         if self.type == "expression" and not (self.variables and self.form):
-            raise ValueError("an expression needs variables (with their domains) and form (the printed key)")
+            raise wrong(
+                "an expression needs variables (with their domains) and form (the printed key)",
+                "expression 需要 variables（各变量的取值范围）和 form（印出的答案）",
+            )
         if self.decimals is not None and self.significant is not None:
-            raise ValueError("give decimals or significant, not both")
+            raise wrong("give decimals or significant, not both", "decimals 与 significant 只能给一个")
         if isinstance(self.options, list):
             right = sum(option.correct for option in self.options)
             if self.type == "choice" and right != 1:
-                raise ValueError(f"a choice needs exactly one correct option, this has {right}")
+                raise wrong(
+                    f"a choice needs exactly one correct option, this has {right}",
+                    f"单选题应恰好有一个正确选项，现有 {right} 个",
+                )
             if self.type == "choices" and not 0 < right < len(self.options):
-                raise ValueError("choices need at least one correct and one wrong option")
+                raise wrong(
+                    "choices need at least one correct and one wrong option", "多选题至少要有一个正确选项和一个错误选项"
+                )
         return self
 
 
@@ -231,10 +256,13 @@ class Question(Model):
     @model_validator(mode="after")
     def _fits_together(self) -> Question:
         if self.derivation is None and any(part.answer for part in self.parts):
-            raise ValueError("parts name steps as answers, but the question names no derivation")
+            raise wrong(
+                "parts name steps as answers, but the question names no derivation",
+                "小问以步骤为答案，但题目没有给出 derivation",
+            )
         names = [part.key_name for part in self.parts]
         if len(set(names)) != len(names):
-            raise ValueError("two parts have the same name; give them `name:`")
+            raise wrong("two parts have the same name; give them `name:`", "两个小问同名，请用 `name:` 区分")
         return self
 
 

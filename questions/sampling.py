@@ -19,7 +19,7 @@ from questions.stream import Stream
 from questions.variant import Variant, targets
 from solvers.expression import holds
 from solvers.registry import derivation
-from solvers.text import GradmarkError
+from solvers.text import GradmarkError, UsageError
 from solvers.trace import StepError
 from solvers.values import Value, elements
 
@@ -53,7 +53,13 @@ def draw(question: Question, seed: int) -> Variant:
 def _draw_givens(question: Question, stream: Stream) -> dict[str, Value]:
     givens: dict[str, Value] = {}
     for name, how in question.givens.items():
-        givens[name] = draw_value(how, stream, givens)
+        try:
+            givens[name] = draw_value(how, stream, givens)
+        except GradmarkError as error:
+            raise UsageError(
+                f"{question.id}: the given {name} cannot be drawn: {error.text.en}",
+                f"{question.id}：无法抽取已知量 {name}：{error.text.zh}",
+            ) from None
     return givens
 
 
@@ -116,4 +122,6 @@ def _blurred(target: Target) -> Target:
     if target.precision is None:
         return target
     units = [target.precision.unit(element) for element in elements(target.value)]
-    return replace(target, slack=tuple(slack + float(unit / 2) for slack, unit in zip(target.slack, units, strict=True)))
+    return replace(
+        target, slack=tuple(slack + float(unit / 2) for slack, unit in zip(target.slack, units, strict=True))
+    )
