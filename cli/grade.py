@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,12 @@ _MOST_SHOWN = 20
     en="Mark with the bank as it is now, though it has changed since the exam was drawn.",
     zh="题库在组卷后有改动时，仍按现在的题库批改。",
 )
+@bilingual_option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    en="Processes that mark a large class (default: one for each processor).",
+    zh="批改大班时使用的进程数（默认每个处理器一个）。",
+)
 @bank_option
 @trust_option
 @language_option
@@ -66,6 +73,7 @@ def command(
     folder: Path,
     again: bool,
     accept_changed_bank: bool,
+    jobs: int | None,
     banks: tuple[Path, ...],
     trust: bool,
     lang: Language,
@@ -79,7 +87,9 @@ def command(
 
     opened = ExamFolder(exam, open_bank(banks, trust=trust), accept_changed_bank=accept_changed_bank)
     with progress(Text("Marking", "批改"), len(opened.students)) as step:
-        run = write_results(opened, read_submissions(submissions), folder, language=lang, again=again, step=step)
+        found = read_submissions(submissions)
+        count = jobs or os.cpu_count() or 1
+        run = write_results(opened, found, folder, language=lang, again=again, jobs=count, step=step)
     click.echo(_summary(run, folder)[lang])
     return 1 if tell_problems(run, folder, lang) else 0
 

@@ -10,13 +10,13 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from questions.files import write_text
+from questions.files import write_pieces
 from solvers.text import GradmarkError, Language, Text
 
 _SCHEMA_VERSION = 1
@@ -161,8 +161,12 @@ class Gradebook:
 
     def results(self) -> Iterator[dict[str, Any]]:
         """Every stored result, by student, one at a time."""
+        return map(json.loads, self.texts())
+
+    def texts(self) -> Iterator[str]:
+        """Every stored result as JSON, by student, one at a time."""
         for (text,) in self._database.execute("SELECT result FROM results ORDER BY student"):
-            yield json.loads(text)
+            yield text
 
     def count(self) -> int:
         """How many students have results."""
@@ -223,35 +227,48 @@ def decimal_marks(marks: str) -> str:
 
 
 def write_exports(book: Gradebook, folder: Path, language: Language) -> None:
-    """`gradebook.csv`, `gradebook.json`, `problems.csv` and `changes.csv`, each whole or absent."""
-    results = list(book.results())
-    labels = list(dict.fromkeys(label for result in results for label in marks_by_label(result)))
-    table = [["student", "name", "marks", "worth", *labels]]
-    for result in results:
+    """`gradebook.csv`, `gradebook.json`, `problems.csv` and `changes.csv`, each whole or absent, written line by line."""
+    labels = list(dict.fromkeys(label for result in book.results() for label in marks_by_label(result)))
+    write_pieces(folder / "gradebook.csv", _csv(_mark_rows(book, labels)))
+    write_pieces(folder / "gradebook.json", _json_array(book.texts()))
+    write_pieces(folder / "problems.csv", _csv(_problem_rows(book, language)))
+    write_pieces(folder / "changes.csv", _csv(_change_rows(book)))
+
+
+def _mark_rows(book: Gradebook, labels: list[str]) -> Iterator[list[str]]:
+    yield ["student", "name", "marks", "worth", *labels]
+    for result in book.results():
         parts = marks_by_label(result)
-        table.append(
-            [
-                cell(result["student"]),
-                cell(result["name"]),
-                decimal_marks(result["marks"]),
-                decimal_marks(result["worth"]),
-                *(decimal_marks(parts[label]) if label in parts else "" for label in labels),
-            ]
-        )
-    write_text(folder / "gradebook.csv", _csv(table))
-    write_text(folder / "gradebook.json", json.dumps(results, ensure_ascii=False, indent=1) + "\n")
-    problems = [["source", "line", "code", "what", "what to do"]]
-    problems += [
-        [cell(p.source), str(p.line or ""), p.code, cell(p.message[language]), cell(p.todo[language])] for p in book.problems()
-    ]
-    write_text(folder / "problems.csv", _csv(problems))
-    changes = [["student", "part", "old", "new", "reason"]]
-    changes += [[cell(c.student), c.label, decimal_marks(c.old or "0"), decimal_marks(c.new or "0"), c.reason] for c in book.changes()]
-    write_text(folder / "changes.csv", _csv(changes))
+        marks = [decimal_marks(parts[label]) if label in parts else "" for label in labels]
+        totals = [decimal_marks(result["marks"]), decimal_marks(result["worth"])]
+        yield [cell(result["student"]), cell(result["name"]), *totals, *marks]
 
 
-def _csv(rows: list[list[str]]) -> str:
-    stream = io.StringIO(newline="")
-    csv.writer(stream, lineterminator="\n").writerows(rows)
+def _problem_rows(book: Gradebook, language: Language) -> Iterator[list[str]]:
+    yield ["source", "line", "code", "what", "what to do"]
+    for p in book.problems():
+        yield [cell(p.source), str(p.line or ""), p.code, cell(p.message[language]), cell(p.todo[language])]
+
+
+def _change_rows(book: Gradebook) -> Iterator[list[str]]:
+    yield ["student", "part", "old", "new", "reason"]
+    for c in book.changes():
+        yield [cell(c.student), c.label, decimal_marks(c.old or "0"), decimal_marks(c.new or "0"), c.reason]
+
+
+def _json_array(texts: Iterable[str]) -> Iterator[str]:
+    """Objects that are JSON already as one array, an object a line."""
+    joint = "[\n"
+    for text in texts:
+        yield joint + text
+        joint = ",\n"
+    yield "[]\n" if joint.startswith("[") else "\n]\n"
+
+
+def _csv(rows: Iterable[list[str]]) -> Iterator[str]:
     # Spreadsheets take a CSV for UTF-8 only if it begins with the mark.
-    return "\ufeff" + stream.getvalue()
+    yield "\ufeff"
+    for row in rows:
+        line = io.StringIO(newline="")
+        csv.writer(line, lineterminator="\n").writerow(row)
+        yield line.getvalue()

@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from grader.gradebook import Gradebook, Listed
-from grader.result import StudentResult, mark_submission
 from grader.submissions import Problem, Submission
 from questions.exam import normal_label
 from questions.exam_folder import ExamFolder
@@ -27,12 +27,12 @@ class Run:
     seen: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def grade(
+def to_mark(
     exam: ExamFolder, submissions: Iterable[Submission | Problem], book: Gradebook, run: Run, *, again: bool = False
-) -> Iterator[tuple[StudentResult, str]]:
-    """The results of the submissions that are new or changed, each with its fingerprint, one at a time.
+) -> Iterator[tuple[Submission, str]]:
+    """The submissions that are new or changed, each with its fingerprint, one at a time.
 
-    The caller stores each one when its pages are written. What is unchanged is skipped unless `again`. `run` collects counts and problems.
+    What is unchanged is skipped unless `again`. `run` collects what needs a person.
     """
     known = set(exam.students)
     fingerprints = _Fingerprints(exam)
@@ -48,13 +48,9 @@ def grade(
         _check_labels(submission, key, run)
         if not again and book.digest(submission.student) == digest:
             run.unchanged += 1
-            _list_unreadable(book.result(submission.student), run)
+            list_unreadable(book.result(submission.student), run)
             continue
-        result = mark_submission(exam.paper(submission.student), submission, exam.blueprint.policy)
-        run.marked += 1
-        for verdict in result.needs_a_person:
-            _list_one_unreadable(run, submission.source, submission.student, verdict.label, verdict.response)
-        yield result, digest
+        yield submission, digest
 
 
 def _filled_first(submissions: Iterable[Submission | Problem]) -> Iterator[Submission | Problem]:
@@ -82,7 +78,7 @@ class _Fingerprints:
         self._files: dict[str, str] = {}
         self._policy = _short(exam.blueprint.policy.model_dump(mode="json"))
 
-    def of(self, submission: Submission) -> tuple[str, dict[str, object]]:
+    def of(self, submission: Submission) -> tuple[str, dict[str, Any]]:
         key = self._exam.key(submission.student)
         for item in key["items"]:
             if item["question"] not in self._files:
@@ -165,11 +161,9 @@ def _acceptable(exam: ExamFolder, known: set[str], submission: Submission, run: 
     return True
 
 
-def _check_labels(submission: Submission, key: dict[str, object], run: Run) -> None:
+def _check_labels(submission: Submission, key: dict[str, Any], run: Run) -> None:
     """Lists answers under labels that the paper doesn't have."""
-    items = key["items"]
-    assert isinstance(items, list)
-    labels = {label for item in items for label in item["answers"]}
+    labels = {label for item in key["items"] for label in item["answers"]}
     for label, text in submission.responses.items():
         if normal_label(label) not in labels and text.strip():
             run.problems.append(
@@ -187,13 +181,13 @@ def _check_labels(submission: Submission, key: dict[str, object], run: Run) -> N
             )
 
 
-def _list_unreadable(result: dict[str, object] | None, run: Run) -> None:
-    if result is None:
-        return
-    for question in result["questions"]:  # type: ignore[attr-defined]
+def list_unreadable(result: dict[str, Any] | None, run: Run) -> None:
+    """Lists the responses of a stored result that could not be read."""
+    for question in result["questions"] if result is not None else ():
         for part in question["parts"]:
             if part["verdict"] == "unreadable":
-                _list_one_unreadable(run, str(result["source"]), str(result["student"]), part["label"], part["response"])
+                assert result is not None
+                _list_one_unreadable(run, result["source"], result["student"], part["label"], part["response"])
 
 
 def _list_one_unreadable(run: Run, source: str, student: str, label: str, text: str) -> None:

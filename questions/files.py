@@ -10,7 +10,7 @@ import secrets
 import shutil
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -104,6 +104,16 @@ def write_text(path: Path, text: str, *, durable: bool = False) -> None:
 
 
 def write_bytes(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Write a file that is afterwards there whole, or as it was before; see `_write`."""
+    _write(path, (data,), durable)
+
+
+def write_pieces(path: Path, pieces: Iterable[str]) -> None:
+    """Write texts one after the other as UTF-8, as `write_bytes` does; they are never in memory together."""
+    _write(path, (piece.encode("utf-8") for piece in pieces), durable=False)
+
+
+def _write(path: Path, pieces: Iterable[bytes], durable: bool) -> None:
     """Write a file that is afterwards there whole, or as it was before; missing folders above it are made.
 
     `durable` waits until the disk has it, so that it also survives a power cut. A device such as /dev/null is written to
@@ -114,10 +124,11 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = False) -> None:
         if target.is_dir():
             raise FileError(path, _REFUSALS[errno.EISDIR])
         if target.exists() and not target.is_file():
-            target.write_bytes(data)
+            with target.open("wb") as device:
+                device.writelines(pieces)
             return
         _make_folder(target.parent)
-        _replace(target, data, durable)
+        _replace(target, pieces, durable)
     except (OSError, ValueError) as error:
         raise refusal(path, error) from error
 
@@ -129,11 +140,11 @@ def _make_folder(path: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from error
 
 
-def _replace(target: Path, data: bytes, durable: bool) -> None:
+def _replace(target: Path, pieces: Iterable[bytes], durable: bool) -> None:
     beside = _beside(target)
     try:
         with _create(beside) as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             if target.exists():
                 beside.chmod(stat.S_IMODE(target.stat().st_mode))

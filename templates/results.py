@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from grader.gradebook import ExamFacts, Gradebook, write_exports
-from grader.grading import Run, grade, list_absent
-from grader.result import StudentResult, to_json
+from grader.grading import Run, list_absent, list_unreadable, to_mark
 from grader.statistics import class_report
 from grader.submissions import Problem, Submission
 from questions.exam_folder import ExamFolder
-from questions.files import safe_name, write_text
+from questions.files import explained, write_text
 from solvers.text import Language
-from templates.feedback import feedback_pages
+from templates.marking import mark_all
 from templates.report import report_html
 
 GRADEBOOK = "gradebook.sqlite"
@@ -27,17 +26,23 @@ def write_results(
     *,
     language: Language,
     again: bool = False,
+    jobs: int = 1,
     step: Callable[[], None] = lambda: None,
 ) -> Run:
-    """Marks what is new or changed and writes everything about it; what was complete before stays as it is."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Marks what is new or changed and writes everything about it; what was complete before stays as it is.
+
+    A large class is shared out over `jobs` processes. `step` is called after each paper.
+    """
+    _make(folder)
     run = Run()
     facts = ExamFacts(exam.blueprint.exam, exam.blueprint.title.text, len(exam.students))
     with Gradebook(folder / GRADEBOOK, facts) as book:
-        for result, digest in grade(exam, submissions, book, run, again=again):
-            write_feedback(result, exam, folder)
+        works = to_mark(exam, submissions, book, run, again=again)
+        for result, digest in mark_all(exam, folder, works, jobs):
             # The gradebook comes last: a paper that is in it has its pages.
-            book.store(to_json(result), digest)
+            book.store(result, digest)
+            run.marked += 1
+            list_unreadable(result, run)
             step()
         list_absent(exam, book, run)
         book.list_problems(run.problems)
@@ -46,10 +51,9 @@ def write_results(
     return run
 
 
-def write_feedback(result: StudentResult, exam: ExamFolder, folder: Path) -> None:
-    """One student's feedback, in the exam's language."""
-    for file, content in feedback_pages(result, exam.blueprint, exam.bank).items():
-        write_text(folder / "feedback" / safe_name(result.paper.student.id) / file, content)
+def _make(folder: Path) -> None:
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def write_report(book: Gradebook, exam: ExamFolder, folder: Path, language: Language) -> Path:
