@@ -22,6 +22,17 @@ FORMAT = 1
 EXAM_FILE, KEYS_FILE, SECRET_FILE = "teacher/exam.json", "teacher/keys.jsonl", "teacher/secret"
 
 
+_STRANGE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What reading a key raises that somebody has edited."""
+
+
+def _damaged(path: Path) -> GradmarkError:
+    return GradmarkError(
+        f"{path} is not what gradmark wrote. Restore it, or generate the exam again.",
+        f"{path} 不是由 gradmark 写入的内容。请恢复该文件，或重新组卷。",
+    )
+
+
 class BankChangedError(GradmarkError):
     """Question files have changed since the exam was drawn, so that its key may no longer be what students were asked."""
 
@@ -70,8 +81,11 @@ class ExamFolder:
                 f"{folder / EXAM_FILE}：格式为 {described.get('format')!r}，本版本只支持格式 {FORMAT}。"
                 f"该试卷由 gradmark {described.get('gradmark')} 生成。",
             )
-        self.blueprint = Blueprint.model_validate(described["blueprint"])
-        self.questions: dict[str, str] = described["questions"]
+        try:
+            self.blueprint = Blueprint.model_validate(described["blueprint"])
+            self.questions = {str(id): str(digest) for id, digest in described["questions"].items()}
+        except _STRANGE:
+            raise _damaged(folder / EXAM_FILE) from None
         changed = [id for id, digest in self.questions.items() if self._digest_now(id) != digest]
         if changed and not accept_changed_bank:
             raise BankChangedError(folder, changed)
@@ -86,7 +100,7 @@ class ExamFolder:
         except (ValueError, OSError) as error:
             raise GradmarkError(f"{path} cannot be read: {error}", f"无法读取 {path}：{error}") from None
         if not isinstance(found, dict):
-            raise GradmarkError(f"{path} is not what gradmark wrote.", f"{path} 不是由 gradmark 写入的内容。")
+            raise _damaged(path)
         return found
 
     def _digest_now(self, id: str) -> str:
@@ -105,7 +119,7 @@ class ExamFolder:
                 for line in lines:
                     places[json.loads(line)["student"]] = at
                     at += len(line)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, LookupError, TypeError) as error:
             raise GradmarkError(f"{path} cannot be read: {error}", f"无法读取 {path}：{error}") from None
         return places
 
@@ -125,7 +139,13 @@ class ExamFolder:
 
     def paper(self, student: str) -> Paper:
         """One student's paper with its answers. Raises KeyError for an unknown student."""
-        return paper_from_key(self.bank, self.blueprint.exam, self.key(student))
+        key = self.key(student)
+        try:
+            return paper_from_key(self.bank, self.blueprint.exam, key)
+        except (*_STRANGE, UsageError):
+            if self.changed:
+                raise BankChangedError(self.folder, self.changed) from None
+            raise _damaged(self.folder / KEYS_FILE) from None
 
     def papers(self) -> Iterator[Paper]:
         """Every paper, in roster order."""
