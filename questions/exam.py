@@ -144,6 +144,13 @@ def _encoded_slack(slack: Fraction | float) -> Any:
     return slack if isinstance(slack, float) else encode(Fraction(slack))
 
 
+def _decoded_slack(data: Any) -> Fraction | float:
+    slack = decode(data)
+    if not isinstance(slack, (Fraction, float)):
+        raise TypeError("a slack is a number")
+    return slack
+
+
 def paper_from_key(bank: Bank, exam: str, key: Mapping[str, Any]) -> Paper:
     """The paper that `key_of` described, its answers computed anew from the givens."""
     items = []
@@ -155,8 +162,9 @@ def paper_from_key(bank: Bank, exam: str, key: Mapping[str, Any]) -> Paper:
             found = derivation(question.derivation)
             complete = found.complete({name: value for name, value in givens.items() if name in found.givens})
             trace = found.at(complete).run(complete)
-        slacks = [tuple(decode(x) for x in slack) for slack in entry["slack"]]
-        variant = Variant(question, entry["seed"], givens, trace, targets(question, entry["seed"], givens, trace, slacks))
+        slacks = [tuple(_decoded_slack(x) for x in slack) for slack in entry["slack"]]
+        variant = Variant(
+            question, entry["seed"], givens, trace, targets(question, entry["seed"], givens, trace, slacks)
+        )
         items.append(Item(entry["number"], entry["section"], variant, Fraction(entry["marks"])))
     return Paper(exam, Student(id=key["student"], name=key["name"]), key["paper"], tuple(items))
-

@@ -99,11 +99,12 @@ def targets(
     trace: Trace | None,
     slacks: Sequence[Slack] | None = None,
 ) -> tuple[Target, ...]:
-    """The key of each part; `slacks` are those of an earlier computation, if they were kept.
+    """The key of each part; `slacks` are those of an earlier computation, if they were kept; one that does not fit is not used.
 
     Raises StepError where the derivation has no value on these givens.
     """
-    known: Sequence[Slack | None] = slacks or [None] * len(question.parts)
+    fitting = slacks if slacks is not None and len(slacks) == len(question.parts) else None
+    known: Sequence[Slack | None] = fitting or [None] * len(question.parts)
     return tuple(_target(question, p, seed, givens, trace, s) for p, s in zip(question.parts, known, strict=True))
 
 
@@ -132,7 +133,7 @@ def _target(
     precision = precision_of(part)
     if part.type == "fraction":
         value = Fraction(value)
-    if slack is None:
+    if slack is None or len(slack) != len(elements(value)):
         slack = slack_of(trace, part.answer, precision)
     return Target(part.type, value, printed_value(value, precision), precision, slack)
 

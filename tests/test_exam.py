@@ -144,8 +144,8 @@ def test_a_label_may_be_typed_in_many_ways(typed: str, label: str) -> None:
 def test_a_key_that_an_engine_contradicts_stops_the_exam(monkeypatch: pytest.MonkeyPatch) -> None:
     """No paper is made of a wrong key."""
     wrong = Certificate("PyTorch", "2", ("size",), 1.0, agrees=False, reason="differs in size")
-    monkeypatch.setattr("questions.exam.certify", lambda trace: wrong)
-    with pytest.raises(CertificateError, match="every/integer.*PyTorch gives another answer"):
+    monkeypatch.setattr("questions.exam.certify", lambda _: wrong)
+    with pytest.raises(CertificateError, match=r"every/integer.*PyTorch gives another answer"):
         drawn()
 
 
