@@ -46,6 +46,14 @@ def symbolic_text(trace: Trace, name: str) -> str | None:
     return text if len(text) <= LONGEST else None
 
 
+def is_outgrown(trace: Trace, name: str) -> bool:
+    """Whether the step has no exact value, or one so long that nothing built on it is worth computing."""
+    try:
+        return any(_is_long(element) for element in elements(trace[name]))
+    except (StepError, AttributeError, NotImplementedError):
+        return True
+
+
 def _is_long(element: Any) -> bool:
     """Whether an expression has too many parts to print within `LONGEST` characters."""
     import sympy

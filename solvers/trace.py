@@ -172,18 +172,23 @@ def exact_values(trace: Trace) -> dict[str, str]:
 
     Floats get theirs from a second run of the same rules on sympy numbers.
     """
-    from solvers.exact import symbolic_text, symbolic_trace
+    from solvers.exact import is_outgrown, symbolic_text, symbolic_trace
     from solvers.values import exact_text, is_exact
 
     texts: dict[str, str] = {}
     symbolic: Trace | None = None
+    outgrown: set[str] = set()  # too long to print, or built on such: computing them could take minutes
     for name, value in trace.values.items():
-        text: str | None
+        text: str | None = None
+        if grown := not outgrown.isdisjoint(trace.derivation.steps[name].inputs.values()):
+            outgrown.add(name)
         if is_exact(value):
             text = exact_text(value)
-        else:
+        elif not grown:
             symbolic = symbolic or symbolic_trace(trace)
             text = symbolic_text(symbolic, name)
+            if is_outgrown(symbolic, name):
+                outgrown.add(name)
         if text is not None:
             texts[name] = text
     return texts
