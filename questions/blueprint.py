@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from questions.bank import Bank
+from questions.files import read_bytes
 from questions.question import Exact, Kind, Model, Question, Words
 from questions.schema_errors import validated, wrong
 from questions.stream import Stream
 from questions.yaml_reader import read_yaml
 from solvers.nearest import suggestion
-from solvers.text import GradmarkError, UsageError
+from solvers.text import GradmarkError, Text, UsageError
 
 Date = Annotated[date, BeforeValidator(lambda v: date.fromisoformat(v) if isinstance(v, str) else v)]
 
@@ -60,6 +62,10 @@ class Section(Model):
             raise wrong("a section needs questions or topics", "每个大题需要 questions 或 topics")
         if self.topics and self.draw is None:
             raise wrong("topics need draw: how many questions to take from them", "有 topics 时需要 draw：从中抽几题")
+        if self.draw is not None and not self.topics:
+            raise wrong("draw needs topics to take questions from", "有 draw 时需要 topics：从哪些主题抽题")
+        if len(set(self.questions)) < len(self.questions):
+            raise wrong("a question is named twice", "同一道题列出了两次")
         return self
 
 
@@ -84,7 +90,9 @@ def read_blueprint(path: Path) -> Blueprint:
 
 
 def practice_blueprint(topics: list[str], questions: int, language: Literal["en", "zh"]) -> Blueprint:
-    """The blueprint of a practice paper over some topics."""
+    """The blueprint of a practice paper over some topics. Raises UsageError for none."""
+    if not topics:
+        raise UsageError("Name at least one topic, such as lstm.", "请至少给出一个主题，例如 lstm。")
     title = Words(en="Practice paper", zh="练习卷")
     section = Section(topics=topics, draw=questions)
     return Blueprint(exam="practice", title=title, language=language, sections=[section])
@@ -99,7 +107,7 @@ class Chosen(Model):
 
 
 def choose(bank: Bank, blueprint: Blueprint, stream: Stream) -> list[Chosen]:
-    """The questions of one paper, section by section, none of them twice.
+    """The questions of one paper, section by section; none is drawn that is there already.
 
     Questions drawn from topics are spread over the topics as evenly as their numbers allow.
     Raises UsageError where a section asks for more than the bank has.
@@ -161,6 +169,8 @@ def _of_kind(question: Question, section: Section) -> bool:
 
 _STUDENT_COLUMNS = ("student", "id", "student_id", "学号", "学生")
 _NAME_COLUMNS = ("name", "姓名")
+_LARGEST_ROSTER = 100_000_000  # bytes
+_LONGEST_ID = 200  # characters, as in submissions
 
 
 class Student(Model):
@@ -173,42 +183,64 @@ class Student(Model):
 def read_roster(path: Path) -> list[Student]:
     """The students of a CSV roster with at least a column `student` (or `id`, `学号`).
 
-    Raises GradmarkError, with the line, for a missing column, an empty or a repeated id.
+    Raises GradmarkError, with the line, for a missing column, and for an id that is empty, repeated or cannot be printed.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_bytes(path, _LARGEST_ROSTER).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise GradmarkError(
             f"{path}: not UTF-8. Save the roster as CSV in UTF-8.", f"{path}：不是 UTF-8 编码，请另存为 UTF-8 的 CSV。"
         ) from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.", f"无法读取 {path}：{error.strerror}。") from None
     reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        students = list(_students(reader, path))
+    except csv.Error as error:
+        raise _at(path, reader.line_num, f"this line is no CSV ({error})", f"该行不是合法的 CSV（{error}）") from None
+    if not students:
+        raise GradmarkError(f"{path}: the roster is empty.", f"{path}：名单为空。")
+    return students
+
+
+def _students(reader: Any, path: Path) -> Iterator[Student]:
     header = [cell.strip().lower() for cell in next(reader, [])]
     column = next((header.index(name) for name in _STUDENT_COLUMNS if name in header), None)
     if column is None:
-        raise GradmarkError(
-            f"{path}:1: the roster needs a column 'student' (or 'id', '学号'); it has: {', '.join(header) or 'nothing'}.",
-            f"{path}:1：名单需要 'student' 列（或 'id'、'学号'），现有的列：{'、'.join(header) or '无'}。",
+        has = Text(", ".join(header)[:200] or "nothing", "、".join(header)[:200] or "无")
+        raise _at(
+            path,
+            1,
+            f"the roster needs a column 'student' (or 'id', '学号'); it has: {has.en}",
+            f"名单需要 'student' 列（或 'id'、'学号'），现有的列：{has.zh}",
         )
     named = next((header.index(name) for name in _NAME_COLUMNS if name in header), None)
-    students: list[Student] = []
     lines: dict[str, int] = {}
     for row in reader:
         if not any(cell.strip() for cell in row):
             continue
-        id = row[column].strip() if column < len(row) else ""
-        if not id:
-            raise GradmarkError(f"{path}:{reader.line_num}: no student id.", f"{path}:{reader.line_num}：缺少学号。")
-        # Ids that differ only in case would share a file on some systems.
-        if id.casefold() in lines:
-            raise GradmarkError(
-                f"{path}:{reader.line_num}: the student id {id!r} stands already on line {lines[id.casefold()]}. Ids must be unique, also in lower case.",
-                f"{path}:{reader.line_num}：学号 {id!r} 已在第 {lines[id.casefold()]} 行出现。学号不能重复（不区分大小写）。",
-            )
-        lines[id.casefold()] = reader.line_num
-        name = row[named].strip() if named is not None and named < len(row) else ""
-        students.append(Student(id=id, name=name))
-    if not students:
-        raise GradmarkError(f"{path}: the roster is empty.", f"{path}：名单为空。")
-    return students
+        # Submissions are read in the same way: white space within an id does not count.
+        id = " ".join(row[column].split()) if column < len(row) else ""
+        _check_id(id, path, reader.line_num, lines)
+        name = " ".join(row[named].split()) if named is not None and named < len(row) else ""
+        yield Student(id=id, name=name)
+
+
+def _check_id(id: str, path: Path, line: int, lines: dict[str, int]) -> None:
+    if not id:
+        raise _at(path, line, "no student id", "缺少学号")
+    if len(id) > _LONGEST_ID or not id.isprintable():
+        raise _at(
+            path, line, f"{id[:40]!r} is too long or has invisible characters", f"学号 {id[:40]!r} 太长或含有不可见字符"
+        )
+    # Ids that differ only in case would share a file on some systems.
+    first = lines.setdefault(id.casefold(), line)
+    if first != line:
+        raise _at(
+            path,
+            line,
+            f"the student id {id!r} stands already on line {first}. Ids must be unique, also in lower case",
+            f"学号 {id!r} 已在第 {first} 行出现。学号不能重复（不区分大小写）",
+        )
+
+
+def _at(path: Path, line: int, en: str, zh: str) -> GradmarkError:
+    return GradmarkError(f"{path}:{line}: {en}.", f"{path}:{line}：{zh}。")
