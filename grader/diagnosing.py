@@ -14,13 +14,12 @@ from itertools import combinations
 from grader.comparing import Outcome
 from grader.following import run_from
 from grader.reading import Blank, Reading, Unreadable
-from questions.key import slack_of, within
+from questions.key import reaches, within
 from questions.variant import Variant
 from solvers.expression import ExpressionError, evaluate
 from solvers.trace import StepError, Trace
 from solvers.values import Value, elements, is_number
 
-_NEAR = 20  # times the key's slack: further than rounding under a wrong rule reaches
 MOST_PAIRED = 12  # misconceptions beyond which pairs are not searched
 
 
@@ -127,13 +126,8 @@ def _gives(variant: Variant, trace: Trace, index: int, answer: Response) -> bool
             return bool(value == answer.reading.value) and value != target.value
         if target.close(value):
             return False
-        # Most wrong rules lead far away: only near the answer is it worth working out how far rounding reaches.
-        near = replace(target, value=value, slack=tuple(_NEAR * slack for slack in target.slack))
-        if not near.close(answer.reading.value):
-            return False
         assert part.answer is not None
-        slack = slack_of(trace, part.answer, target.precision)
-        return replace(target, value=value, slack=slack).close(answer.reading.value)
+        return reaches(replace(target, value=value), trace, part.answer, answer.reading.value)
     except StepError:
         return False
 

@@ -24,7 +24,8 @@ def carried_targets(
 ) -> Iterator[tuple[tuple[int, ...], Target]]:
     """The keys of a part under the student's own earlier wrong values: all of them together, then each alone.
 
-    Each comes with the indices of the parts carried. Values that make the part trivial are not carried.
+    Each comes with the indices of the parts carried; first with the original slack, then, for who needs it, with the slack that rounding has
+    in this run. Values that make the part trivial are not carried.
     """
     part, target = variant.question.parts[index], variant.targets[index]
     if variant.trace is None or part.answer is None or not target.slack or part.type == "expression":
@@ -47,10 +48,10 @@ def carried_targets(
             value = value_of(trace, part.answer)
             if trivial(value, target.value) or same(value, target.value):
                 continue
-            slack = slack_of(trace, part.answer, target.precision)
         except StepError:
             continue
-        yield carried, replace(target, value=value, slack=slack)
+        yield carried, replace(target, value=value)
+        yield carried, replace(target, value=value, slack=slack_of(trace, part.answer, target.precision))
 
 
 def run_from(variant: Variant, carried: Sequence[int], answers: Sequence[Response]) -> Trace | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from grader.comparing import Outcome, compare
@@ -63,7 +64,7 @@ class Verdict:
     heard: tuple[Text, ...] = ()
     notes: tuple[Text, ...] = ()
 
-    @property
+    @cached_property
     def marks(self) -> Fraction:
         """What the response earned."""
         return fold(self.operations, self.worth)
@@ -167,4 +168,6 @@ def _followed(
             )
         kind: VerdictKind = "partial" if outcome.kind == "correct" and penalty else outcome.kind
         best = replace(verdict, kind=kind, operations=tuple(operations), carried=names, notes=outcome.notes)
+        if outcome.credit == 1:
+            break
     return best

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from grader.diagnosing import Diagnosis
@@ -25,7 +26,7 @@ class ItemResult:
     item: Item
     verdicts: tuple[Verdict, ...]
 
-    @property
+    @cached_property
     def marks(self) -> Fraction:
         """What the question earned."""
         return sum((verdict.marks for verdict in self.verdicts), Fraction(0))
@@ -40,7 +41,7 @@ class StudentResult:
     items: tuple[ItemResult, ...]
     round_to: Fraction | None = None
 
-    @property
+    @cached_property
     def marks(self) -> Fraction:
         """The total, rounded as the policy says."""
         total = sum((item.marks for item in self.items), Fraction(0))

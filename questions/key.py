@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -100,7 +100,7 @@ class Target:
         if not self.slack:
             return not is_array(value) and type(value) is type(self.value) and bool(value == self.value)
         mine, other = elements(self.value), elements(value)
-        if len(mine) != len(other) or getattr(self.value, "shape", ()) != getattr(value, "shape", ()):
+        if not len(mine) == len(other) == len(self.slack) or getattr(self.value, "shape", ()) != getattr(value, "shape", ()):
             return False
         return all(within(a, b, slack) for a, b, slack in zip(mine, other, self.slack, strict=True))
 
@@ -158,6 +158,22 @@ def slack_of(trace: Trace, answer: str, precision: Precision | None) -> tuple[Fr
             if len(other) == len(mine):
                 drift = [d + abs(as_float(b) - as_float(a)) for d, a, b in zip(drift, mine, other, strict=True)]
     return tuple(h if d == 0 else float(h) + d for h, d in zip(half, drift, strict=True))
+
+
+_NEAR = 20  # times the key's slack: further than rounding in another run of the graph reaches
+
+
+def reaches(target: Target, trace: Trace, answer: str, given: Value) -> bool:
+    """Whether another run of the graph, whose value the target holds, leads to the given value, rounding allowed for.
+
+    How far rounding reaches in that run is worked out only where the answer is neither clearly right nor clearly elsewhere.
+    """
+    same_size = len(elements(target.value)) == len(target.slack)
+    if same_size and target.close(given):
+        return True
+    if same_size and not replace(target, slack=tuple(_NEAR * slack for slack in target.slack)).close(given):
+        return False
+    return replace(target, slack=slack_of(trace, answer, target.precision)).close(given)
 
 
 def _rounded_up(value: Value, precision: Precision, *, rounded: bool) -> list[Value]:

@@ -6,6 +6,7 @@ Values are shown as LaTeX (`$W = {{ W }}$`); `|plain` shows them as text, `|row`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,7 @@ from solvers.nearest import suggestion
 from solvers.text import GradmarkError, Language, Text
 from solvers.values import Shape, Value, array, is_array, is_number, latex, plain
 
+_TAG = re.compile(r"\{[{%#]")
 LONGEST = 20_000  # characters of a rendered prompt
 _ALLOWED = (
     nodes.Template,
@@ -130,6 +132,8 @@ def _at(node: nodes.Node, en: str, zh: str) -> _RefusedError:
 
 def render(source: str, givens: Mapping[str, Value]) -> str:
     """The prompt with the givens put in. Raises PromptError that says what is wrong, and on which line of the prompt."""
+    if not _TAG.search(source):  # most options and questions say the same in every variant
+        return source.strip()
     try:
         text = _rendered(source, givens)
     except _RefusedError as error:

@@ -39,7 +39,7 @@ class Variant:
     trace: Trace | None
     targets: tuple[Target, ...]
 
-    @property
+    @cached_property
     def prompt(self) -> Text:
         """The prompt in both languages."""
         return render_text(self.question.prompt.text, self.givens)

@@ -157,6 +157,7 @@ class Derivation:
     def _forget_plan(self) -> None:
         self.__dict__.pop("steps", None)
         self.__dict__.pop("_users", None)
+        self.__dict__.pop("_downstream", None)
 
     # --------------------------------------------------------------------------------------------------- graph
 
@@ -235,6 +236,18 @@ class Derivation:
 
     def downstream(self, names: Iterable[str]) -> frozenset[str]:
         """The named steps and all that depend on them."""
+        asked = frozenset(names)
+        known = self._downstream.get(asked)
+        if known is None:
+            known = self._downstream[asked] = self._reached(asked)
+        return known
+
+    @cached_property
+    def _downstream(self) -> dict[frozenset[str], frozenset[str]]:
+        """What was asked of `downstream` before."""
+        return {}
+
+    def _reached(self, names: frozenset[str]) -> frozenset[str]:
         reached: set[str] = set()
         waiting = list(names)
         while waiting:
