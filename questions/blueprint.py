@@ -42,11 +42,11 @@ class Section(Model):
     """A part of the paper: named questions, or `draw` questions out of topics."""
 
     title: Words | None = None
-    questions: list[str] = []
-    topics: list[str] = []
+    questions: list[str] = Field(default_factory=list)
+    topics: list[str] = Field(default_factory=list)
     draw: int | None = Field(default=None, ge=1, le=200)
     difficulty: tuple[int, int] = (1, 5)
-    kinds: list[Kind] = []
+    kinds: list[Kind] = Field(default_factory=list)
     marks_each: Exact | None = Field(default=None, gt=0)
 
     @model_validator(mode="before")
