@@ -55,7 +55,13 @@ def declare_slope_mistakes(
 
 
 def declare_loss_mistakes(
-    d: Derivation, loss: str, outputs: int, *, step: str = "output_error", output: str = "output", target: str = "target"
+    d: Derivation,
+    loss: str,
+    outputs: int,
+    *,
+    step: str = "output_error",
+    output: str = "output",
+    target: str = "target",
 ) -> None:
     """Declares what goes wrong with the derivative of the loss itself."""
     names = {"loss": "loss_function", "output": output, "target": target}
