@@ -42,7 +42,7 @@ print(run.marked, round(seconds, 2), round(seconds / count * 1000, 1), (resource
 @pytest.mark.parametrize("count", [50, 200])
 def test_a_class_is_marked(count: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Prints papers, seconds, milliseconds a paper, and megabytes more than before."""
-    done = subprocess.run(  # noqa: S603 - code of our own
+    done = subprocess.run(
         [sys.executable, "-c", MARK, str(count), str(tmp_path)], cwd=ROOT, check=True, capture_output=True, text=True
     )
     marked, seconds, each, more = done.stdout.split()

@@ -148,7 +148,7 @@ class _Stop(Exception):  # noqa: N818 - not an error
     """The student has had enough."""
 
 
-_PROMPT = "› "  # noqa: RUF001 - it looks like a prompt
+_PROMPT = "› "
 _KEYS = Text(
     "? hint   ! solution   :v other numbers   :n next question   :q stop",
     "? 提示   ! 解答   :v 换数字   :n 下一题   :q 结束",
@@ -164,26 +164,28 @@ class Drill:
         self._questions = questions
         self._language = language
         self._passed_over = 0
+        self._solution_shown = False
 
     def run(self, count: int | None) -> None:
         """Asks questions until the student stops or `count` are done."""
         click.echo(click.style(_KEYS[self._language], dim=True))
-        done, id = 0, self._progress.next(self._questions)
+        done, id, passed = 0, self._progress.next(self._questions), set[str]()
         while count is None or done < count:
             try:
-                self._ask(id)
+                item = self._ask(id)
+                done += 1
+                passed = {id}
+                self._afterwards(item)
             except _Next as wish:
                 self._passed_over += 1
-                if not wish.again:
-                    others = [other for other in self._questions if other != id]
-                    id = self._progress.next(others or self._questions)
-                continue
+                if wish.again:
+                    continue
+                passed.add(id)
             except _Stop:
                 return
-            done += 1
-            id = self._progress.next(self._questions)
+            id = self._progress.next(self._questions, passed)
 
-    def _ask(self, id: str) -> None:
+    def _ask(self, id: str) -> Item:
         """One question, part by part; later parts are marked with the student's own earlier answers."""
         from grader.marking import mark
         from questions.sampling import draw
@@ -193,7 +195,8 @@ class Drill:
         click.echo("\n" + question_text(item, self._language) + "\n")
         responses: dict[str, str] = {}
         hints = iter(item.variant.hints)
-        marks = 0
+        self._solution_shown = False
+        right = True
         for index in range(len(item.variant.question.parts)):
             click.echo(part_text(item, index, self._language))
             label = item.label(index)
@@ -205,9 +208,10 @@ class Drill:
                 verdict = mark(item, responses, self._policy())[index]
             self._tell(verdict)
             self._record(item, index, verdict)
-            marks += verdict.marks == verdict.worth
-        self._progress.finish(id, right=marks == len(item.variant.question.parts))
-        self._afterwards(item)
+            right = right and verdict.marks == verdict.worth
+        # Whoever has seen the solution has yet to show that they can do it.
+        self._progress.finish(id, right=right and not self._solution_shown)
+        return item
 
     def _policy(self) -> Policy:
         from questions.blueprint import Policy
@@ -250,6 +254,7 @@ class Drill:
         from templates.terminal import solution_text
 
         click.echo(solution_text(item.variant, self._language))
+        self._solution_shown = True
 
     def _tell(self, verdict: Verdict) -> None:
         from templates.terminal import verdict_text

@@ -130,4 +130,4 @@ def _print(report: ClassReport, bank: Bank, lang: Language) -> None:
             for found in report.misconceptions[:20]
         ]
         click.echo()
-        print_table([(word[lang], i == 2) for i, word in enumerate(words)], rows)  # noqa: PLR2004 - the last column counts
+        print_table([(word[lang], i == 2) for i, word in enumerate(words)], rows)

@@ -47,7 +47,16 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
 
 
-Rule = Callable[[Bank, Question, list[Variant]], Iterator[Text]]
+@dataclass(frozen=True)
+class Subject:
+    """What a rule looks at: a question, its bank, and the variants drawn of it."""
+
+    bank: Bank
+    question: Question
+    drawn: list[Variant]
+
+
+Rule = Callable[[Subject], Iterator[Text]]
 RULES: dict[str, tuple[Text, Rule]] = {}
 
 
@@ -76,18 +85,18 @@ def check_bank(
             step()
             continue
         for name, (_, function) in RULES.items():
-            report.findings += _found(bank, question, drawn, name, function)
+            report.findings += _found(Subject(bank, question, drawn), name, function)
         _count(report, drawn)
         step()
     return report
 
 
-def _found(bank: Bank, question: Question, drawn: list[Variant], name: str, function: Rule) -> Iterator[Finding]:
+def _found(subject: Subject, name: str, function: Rule) -> Iterator[Finding]:
     try:
-        for text in function(bank, question, drawn):
-            yield Finding(question.id, name, text)
+        for text in function(subject):
+            yield Finding(subject.question.id, name, text)
     except GradmarkError as error:
-        yield Finding(question.id, name, error.text)
+        yield Finding(subject.question.id, name, error.text)
 
 
 def _count(report: Report, drawn: list[Variant]) -> None:
@@ -112,33 +121,46 @@ def _first(drawn: list[Variant], wrong: Callable[[Variant], Text | None]) -> Ite
 
 
 @rule("steps", "every part's answer is a step of the derivation", "每一问的答案都是推导中的步骤")
-def _steps(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[Text]:
-    for part in question.parts:
-        if part.answer and drawn[0].trace is not None:
+def _steps(subject: Subject) -> Iterator[Text]:
+    for part in subject.question.parts:
+        if part.answer and subject.drawn[0].trace is not None:
             step, _ = split_answer(part.answer)
-            if step not in drawn[0].trace.derivation.steps:
+            if step not in subject.drawn[0].trace.derivation.steps:
                 yield Text(f"{part.answer} is no step", f"{part.answer} 不是步骤")
 
 
-@rule("misconceptions", "every misconception is declared, and explained in both languages", "每个误解都有定义和双语说明")
-def _misconceptions(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[Text]:
-    listed = list(question.misconceptions)
-    if question.derivation is not None and drawn[0].trace is not None:
-        declared = drawn[0].trace.derivation.misconceptions
+@rule(
+    "misconceptions", "every misconception is declared, and explained in both languages", "每个误解都有定义和双语说明"
+)
+def _misconceptions(subject: Subject) -> Iterator[Text]:
+    listed = list(subject.question.misconceptions)
+    if subject.question.derivation is not None and subject.drawn[0].trace is not None:
+        declared = subject.drawn[0].trace.derivation.misconceptions
         for id in listed:
             if id not in declared:
-                yield Text(f"{question.derivation} does not declare {id}", f"{question.derivation} 没有定义误解 {id}")
+                yield Text(
+                    f"{subject.question.derivation} does not declare {id}",
+                    f"{subject.question.derivation} 没有定义误解 {id}",
+                )
         listed += list(declared)
-    listed += [o.misconception for p in question.parts if isinstance(p.options, list) for o in p.options if o.misconception]
+    listed += [
+        o.misconception
+        for p in subject.question.parts
+        if isinstance(p.options, list)
+        for o in p.options
+        if o.misconception
+    ]
     for id in dict.fromkeys(listed):
-        if id not in bank.misconceptions:
+        if id not in subject.bank.misconceptions:
             yield Text(f"the catalogue does not explain {id}", f"误解目录中没有 {id} 的说明")
 
 
-@rule("variety", f"numeric questions allow {ENOUGH_DRAWS:,} distinct draws", f"数值题至少有 {ENOUGH_DRAWS:,} 种不同的取值")
-def _variety(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[Text]:
-    count = draws(question)
-    if not question.finite and question.derivation is not None and count < ENOUGH_DRAWS:
+@rule(
+    "variety", f"numeric questions allow {ENOUGH_DRAWS:,} distinct draws", f"数值题至少有 {ENOUGH_DRAWS:,} 种不同的取值"
+)
+def _variety(subject: Subject) -> Iterator[Text]:
+    count = draws(subject.question)
+    if not subject.question.finite and subject.question.derivation is not None and count < ENOUGH_DRAWS:
         yield Text(
             f"only {count:,} distinct draws; widen the ranges, or say `finite: true`",
             f"只有 {count:,} 种取值；请放宽范围，或注明 finite: true",
@@ -146,14 +168,14 @@ def _variety(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[T
 
 
 @rule("numbers", "no given is a number that nobody wants to work with", "已知量中没有难以手算的数")
-def _numbers(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[Text]:
+def _numbers(subject: Subject) -> Iterator[Text]:
     def ugly(variant: Variant) -> Text | None:
         for name, value in variant.givens.items():
             if any(_is_ugly(x) for x in elements(value)):
                 return Text(f"{name} = {plain(value)}", f"{name} = {plain(value)}")
         return None
 
-    yield from _first(drawn, ugly)
+    yield from _first(subject.drawn, ugly)
 
 
 def _is_ugly(number: Value) -> bool:
@@ -166,11 +188,11 @@ _SLIPS = ("None", "nan", "Undefined", "+ -", "- -")  # in a text, though not in 
 
 
 @rule("words", "every prompt, hint and option can be set in both languages", "题面、提示和选项在两种语言中都能排版")
-def _words(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[Text]:
-    source = question.model_dump_json()
+def _words(subject: Subject) -> Iterator[Text]:
+    source = subject.question.model_dump_json()
 
     def broken(variant: Variant) -> Text | None:
-        texts = [variant.prompt, *variant.hints, *(variant.ask(i) for i in range(len(question.parts)))]
+        texts = [variant.prompt, *variant.hints, *(variant.ask(i) for i in range(len(subject.question.parts)))]
         texts += [option.text for target in variant.targets for option in target.options]
         for text in texts:
             for words in (text.en, text.zh):
@@ -179,11 +201,15 @@ def _words(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[Tex
                     return Text(f"a text says {said[:80]!r}", f"文字中出现 {said[:80]!r}")
         return None
 
-    yield from _first(drawn, broken)
+    yield from _first(subject.drawn, broken)
 
 
-@rule("formulas", "every scalar step's formula, read from its LaTeX, gives the step's value", "标量步骤的公式按其 LaTeX 计算与步骤的值一致")
-def _formulas(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[Text]:
+@rule(
+    "formulas",
+    "every scalar step's formula, read from its LaTeX, gives the step's value",
+    "标量步骤的公式按其 LaTeX 计算与步骤的值一致",
+)
+def _formulas(subject: Subject) -> Iterator[Text]:
     def differing(variant: Variant) -> Text | None:
         trace = variant.trace
         for name in trace.derivation.steps if trace is not None else ():
@@ -194,12 +220,12 @@ def _formulas(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[
                 return Text(f"the formula of {name} {found}: {line.latex}", f"{name} 的公式有误：{line.latex}")
         return None
 
-    yield from _first(drawn, differing)
+    yield from _first(subject.drawn, differing)
 
 
 @rule("certificates", "an independent engine agrees with every key", "独立引擎与每个答案一致")
-def _certificates(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[Text]:
-    asked = {split_answer(part.answer)[0] for part in question.parts if part.answer}
+def _certificates(subject: Subject) -> Iterator[Text]:
+    asked = {split_answer(part.answer)[0] for part in subject.question.parts if part.answer}
 
     def unproved(variant: Variant) -> Text | None:
         if variant.trace is None:
@@ -207,7 +233,7 @@ def _certificates(bank: Bank, question: Question, drawn: list[Variant]) -> Itera
         certificate = certify(variant.trace)
         return _unproved(certificate, asked)
 
-    yield from _first(drawn, unproved)
+    yield from _first(subject.drawn, unproved)
 
 
 def _unproved(certificate: Certificate, asked: set[str]) -> Text | None:
@@ -226,21 +252,25 @@ def _unproved(certificate: Certificate, asked: set[str]) -> Text | None:
 
 
 @rule("model-answer", "the printed model answer, read back, earns everything", "印出的标准答案读回后得满分")
-def _model_answer(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[Text]:
+def _model_answer(subject: Subject) -> Iterator[Text]:
     def losing(variant: Variant) -> Text | None:
-        result = mark_variant(variant, {p.key_name: t.printed for p, t in zip(question.parts, variant.targets, strict=True)})
-        if result.marks == question.marks:
+        result = mark_variant(
+            variant, {p.key_name: t.printed for p, t in zip(subject.question.parts, variant.targets, strict=True)}
+        )
+        if result.marks == subject.question.marks:
             return None
         lost = next(v for v in result.items[0].verdicts if v.marks < v.worth)
-        return Text(f"{lost.label}: {lost.response!r} is {lost.kind}", f"{lost.label}：{lost.response!r} 被判为 {lost.kind}")
+        return Text(
+            f"{lost.label}: {lost.response!r} is {lost.kind}", f"{lost.label}：{lost.response!r} 被判为 {lost.kind}"
+        )
 
-    yield from _first(drawn, losing)
+    yield from _first(subject.drawn, losing)
 
 
 @rule("diagnosis", "each listed misconception's answer is told for what it is", "每个所列误解的答案都能被诊断出来")
-def _diagnosis(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[Text]:
+def _diagnosis(subject: Subject) -> Iterator[Text]:
     def missed(variant: Variant) -> Text | None:
-        for id in question.misconceptions:
+        for id in subject.question.misconceptions:
             answers = misconception_answers(variant, id) if variant.trace is not None else None
             if not answers:
                 continue
@@ -249,22 +279,26 @@ def _diagnosis(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator
                 return Text(f"{id} is not recognised in {answers}", f"未能从 {answers} 诊断出 {id}")
         return None
 
-    yield from _first(drawn, missed)
+    yield from _first(subject.drawn, missed)
 
 
 def _names(verdict: Verdict, id: str) -> bool:
     return verdict.diagnosis is not None and id in verdict.diagnosis.misconceptions
 
 
-@rule("checks", f"the question's own checks hold, at least {ENOUGH_CHECKS} of them", f"题目自带的检验全部成立，且不少于 {ENOUGH_CHECKS} 个")
-def _checks(bank: Bank, question: Question, drawn: list[Variant]) -> Iterator[Text]:
-    if len(question.checks) < ENOUGH_CHECKS:
+@rule(
+    "checks",
+    f"the question's own checks hold, at least {ENOUGH_CHECKS} of them",
+    f"题目自带的检验全部成立，且不少于 {ENOUGH_CHECKS} 个",
+)
+def _checks(subject: Subject) -> Iterator[Text]:
+    if len(subject.question.checks) < ENOUGH_CHECKS:
         yield Text(
-            f"{len(question.checks)} checks, but {ENOUGH_CHECKS} are needed: a right answer, a misconception, one more",
-            f"只有 {len(question.checks)} 个检验，至少需要 {ENOUGH_CHECKS} 个：正确答案、一个误解、再加一个",
+            f"{len(subject.question.checks)} checks, but {ENOUGH_CHECKS} are needed: a right answer, a misconception, one more",
+            f"只有 {len(subject.question.checks)} 个检验，至少需要 {ENOUGH_CHECKS} 个：正确答案、一个误解、再加一个",
         )
-    for number, check in enumerate(question.checks, 1):
-        for text in _check_failures(question, check):
+    for number, check in enumerate(subject.question.checks, 1):
+        for text in _check_failures(subject.question, check):
             yield Text(f"check {number}: {text.en}", f"检验 {number}：{text.zh}")
 
 
@@ -277,7 +311,10 @@ def _check_failures(question: Question, check: Check) -> Iterator[Text]:
     verdicts = dict(zip(names, result.items[0].verdicts, strict=True))
     if result.marks != check.marks:
         earned = ", ".join(f"{name} {verdict.kind} {verdict.marks}" for name, verdict in verdicts.items())
-        yield Text(f"earned {result.marks}, not {check.marks} ({earned})", f"得 {result.marks} 分，而非 {check.marks} 分（{earned}）")
+        yield Text(
+            f"earned {result.marks}, not {check.marks} ({earned})",
+            f"得 {result.marks} 分，而非 {check.marks} 分（{earned}）",
+        )
     if check.diagnosis and not any(_names(verdict, check.diagnosis) for verdict in verdicts.values()):
         yield Text(f"{check.diagnosis} was not diagnosed", f"未诊断出 {check.diagnosis}")
     for name in check.unreadable:
@@ -294,4 +331,3 @@ def mark_variant(variant: Variant, answers: dict[str, str], policy: Policy | Non
     names = [part.key_name for part in variant.question.parts]
     responses = {item.label(i): answers.get(name, "") for i, name in enumerate(names)}
     return mark_paper(Paper("check", Student(id="check"), "", (item,)), responses, policy or Policy())
-

@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sqlite3
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from grader.database import Database
 from questions.files import write_pieces
 from solvers.text import GradmarkError, Language, Text
 
@@ -77,14 +78,12 @@ class Gradebook:
 
     def __init__(self, path: Path, exam: ExamFacts | None) -> None:
         self.path = path
+        self._database = Database(path, _SCHEMA, _SCHEMA_VERSION, create=exam is not None)
         try:
-            self._database = sqlite3.connect(path, isolation_level=None)
-            # A killed process loses nothing, and no paper waits for the disk.
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = NORMAL")
-            self._prepare(exam)
-        except sqlite3.Error as error:
-            raise GradmarkError(f"{path} cannot be used as a gradebook: {error}.", f"无法使用成绩册 {path}：{error}。") from None
+            self.exam = self._known_exam(exam)
+        except BaseException:
+            self._database.close()
+            raise
 
     def __enter__(self) -> Gradebook:
         return self
@@ -92,37 +91,30 @@ class Gradebook:
     def __exit__(self, *_: object) -> None:
         self._database.close()
 
-    def _prepare(self, exam: ExamFacts | None) -> None:
-        version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0 and exam is not None:
-            self._database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
-        elif version != _SCHEMA_VERSION:
-            raise GradmarkError(
-                f"{self.path} was not made by this version of gradmark (its format is {version}).",
-                f"{self.path} 不是由本版本的 gradmark 生成的（格式为 {version}）。",
-            )
-        known = dict(self._database.execute("SELECT name, value FROM exam"))
+    def _known_exam(self, exam: ExamFacts | None) -> ExamFacts:
+        """The exam that the file is about, written down if it is new or has changed. Raises GradmarkError for another one."""
+        known = dict(self._database.rows("SELECT name, value FROM exam"))
         if exam is None:
-            exam = ExamFacts(known["id"], Text(known["title_en"], known["title_zh"]), int(known["papers"]))
-        elif known.get("id", exam.id) != exam.id:
+            return ExamFacts(known["id"], Text(known["title_en"], known["title_zh"]), int(known["papers"]))
+        if known.get("id", exam.id) != exam.id:
             raise GradmarkError(
                 f"{self.path} holds the results of the exam {known['id']!r}, not of {exam.id!r}. Choose another --out.",
                 f"{self.path} 中是考试 {known['id']!r} 的成绩，而不是 {exam.id!r}。请换一个 --out。",
             )
-        self.exam = exam
         facts = {"id": exam.id, "title_en": exam.title.en, "title_zh": exam.title.zh, "papers": str(exam.papers)}
         if known != facts:
-            with self._transaction():
-                self._database.executemany("INSERT OR REPLACE INTO exam VALUES (?, ?)", list(facts.items()))
+            with self._database.transaction():
+                self._database.execute_each("INSERT OR REPLACE INTO exam VALUES (?, ?)", facts.items())
+        return exam
 
     def digest(self, student: str) -> str | None:
         """The fingerprint of what a student's stored result came from."""
-        row = self._database.execute("SELECT digest FROM results WHERE student = ?", (student,)).fetchone()
+        row = self._database.row("SELECT digest FROM results WHERE student = ?", (student,))
         return row[0] if row else None
 
     def result(self, student: str) -> dict[str, Any] | None:
         """A student's stored result."""
-        row = self._database.execute("SELECT result FROM results WHERE student = ?", (student,)).fetchone()
+        row = self._database.row("SELECT result FROM results WHERE student = ?", (student,))
         return json.loads(row[0]) if row else None
 
     def store(self, result: dict[str, Any], digest: str) -> list[Change]:
@@ -130,7 +122,7 @@ class Gradebook:
         before = self.result(result["student"])
         old_parts = (self.digest(result["student"]) or "").split(":")
         changes = _changes(before, result, _reason(old_parts, digest.split(":"))) if before else []
-        with self._transaction():
+        with self._database.transaction():
             self._database.execute(
                 "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -144,7 +136,7 @@ class Gradebook:
                     json.dumps(result, ensure_ascii=False),
                 ),
             )
-            self._database.executemany(
+            self._database.execute_each(
                 "INSERT INTO changes (student, label, old, new, reason) VALUES (?, ?, ?, ?, ?)",
                 [(c.student, c.label, c.old, c.new, c.reason) for c in changes],
             )
@@ -152,9 +144,9 @@ class Gradebook:
 
     def list_problems(self, problems: list[Listed]) -> None:
         """Stores what needs a person, in place of the last run's list."""
-        with self._transaction():
+        with self._database.transaction():
             self._database.execute("DELETE FROM problems")
-            self._database.executemany(
+            self._database.execute_each(
                 "INSERT INTO problems (source, line, code, message_en, message_zh, todo_en, todo_zh) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [(p.source, p.line, p.code, p.message.en, p.message.zh, p.todo.en, p.todo.zh) for p in problems],
             )
@@ -165,27 +157,24 @@ class Gradebook:
 
     def texts(self) -> Iterator[str]:
         """Every stored result as JSON, by student, one at a time."""
-        for (text,) in self._database.execute("SELECT result FROM results ORDER BY student"):
+        for (text,) in self._database.rows("SELECT result FROM results ORDER BY student"):
             yield text
 
     def count(self) -> int:
         """How many students have results."""
-        return int(self._database.execute("SELECT count(*) FROM results").fetchone()[0])
+        return int(self._database.row("SELECT count(*) FROM results")[0])
 
     def problems(self) -> list[Listed]:
         """What needs a person."""
-        rows = self._database.execute(
+        rows = self._database.rows(
             "SELECT source, line, code, message_en, message_zh, todo_en, todo_zh FROM problems ORDER BY id"
         )
         return [Listed(s, line, code, Text(me, mz), Text(te, tz)) for s, line, code, me, mz, te, tz in rows]
 
     def changes(self) -> list[Change]:
         """Every mark that ever changed, oldest first."""
-        return [Change(*row) for row in self._database.execute("SELECT student, label, old, new, reason FROM changes ORDER BY id")]
-
-    def _transaction(self) -> sqlite3.Connection:
-        self._database.execute("BEGIN IMMEDIATE")
-        return self._database
+        rows = self._database.rows("SELECT student, label, old, new, reason FROM changes ORDER BY id")
+        return [Change(*row) for row in rows]
 
 
 def _reason(old: list[str], new: list[str]) -> str:
@@ -209,15 +198,15 @@ def marks_by_label(result: dict[str, Any]) -> dict[str, str]:
     return {part["label"]: part["marks"] for question in result["questions"] for part in question["parts"]}
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
 def cell(text: str) -> str:
-    """Text that a spreadsheet shows and never runs: a leading `=`, `+`, `-`, `@` or tab gets an apostrophe before it."""
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _plain_number(text):
-        return "'" + text
-    return text
+    """Text that a spreadsheet shows and never runs: what it would take for a formula gets an apostrophe before it."""
+    return "'" + text if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
-def _plain_number(text: str) -> bool:
-    return text.lstrip("+-").replace(".", "", 1).isdigit()
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 def decimal_marks(marks: str) -> str:

@@ -115,7 +115,10 @@ def _acceptable(exam: ExamFolder, known: set[str], submission: Submission, run: 
                 source,
                 None,
                 "unknown-student",
-                Text(f"No paper was made for the student {student!r}.{hint.en}", f"没有为学生 {student!r} 生成过试卷。{hint.zh}"),
+                Text(
+                    f"No paper was made for the student {student!r}.{hint.en}",
+                    f"没有为学生 {student!r} 生成过试卷。{hint.zh}",
+                ),
                 Text("Correct the id in the file, and run again.", "请在文件中改正学号后重新运行。"),
             )
         )
@@ -148,7 +151,10 @@ def _acceptable(exam: ExamFolder, known: set[str], submission: Submission, run: 
                 source,
                 None,
                 "duplicate" if same else "conflict",
-                Text(f"{student} handed in twice, first in {earlier[1]}; {en}.", f"{student} 交了两份，先读到的是 {earlier[1]}；{zh}。"),
+                Text(
+                    f"{student} handed in twice, first in {earlier[1]}; {en}.",
+                    f"{student} 交了两份，先读到的是 {earlier[1]}；{zh}。",
+                ),
                 Text("Nothing to do.", "无需处理。")
                 if same
                 else Text(
@@ -175,8 +181,10 @@ def _check_labels(submission: Submission, key: dict[str, Any], run: Run) -> None
                         f"{submission.student}: there is no part {label!r} on the paper; its answer was: {text[:80]!r}.",
                         f"{submission.student}：试卷上没有 {label!r} 这一问；所填内容：{text[:80]!r}。",
                     ),
-                    Text(f"Parts are called {', '.join(sorted(labels))}. Correct the label, and run again.",
-                         f"各问编号为 {'、'.join(sorted(labels))}。请改正编号后重新运行。"),
+                    Text(
+                        f"Parts are called {', '.join(sorted(labels))}. Correct the label, and run again.",
+                        f"各问编号为 {'、'.join(sorted(labels))}。请改正编号后重新运行。",
+                    ),
                 )
             )
 

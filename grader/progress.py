@@ -6,15 +6,15 @@ box b is due again after 2^b other questions, so that what goes wrong comes back
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
+from grader.database import Database
+from questions.files import explained
 from questions.stream import Stream
-from solvers.text import GradmarkError
 
 _SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -57,18 +57,9 @@ class Progress:
     """A student's progress, kept in a file; every attempt is there as soon as it is made. Use as a context manager."""
 
     def __init__(self, path: Path) -> None:
-        try:
+        with explained(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, isolation_level=None)
-            version = self._database.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                self._database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
-            elif version != _SCHEMA_VERSION:
-                raise GradmarkError(
-                    f"{path} was made by another version of gradmark.", f"{path} 由其他版本的 gradmark 生成。"
-                )
-        except (sqlite3.Error, OSError) as error:
-            raise GradmarkError(f"{path} cannot keep your progress: {error}.", f"无法在 {path} 中保存进度：{error}。") from None
+        self._database = Database(path, _SCHEMA, _SCHEMA_VERSION)
 
     def __enter__(self) -> Progress:
         return self
@@ -104,32 +95,33 @@ class Progress:
         )
 
     def _box(self, question: str) -> tuple[int, int, int]:
-        row = self._database.execute("SELECT box, asked, times FROM boxes WHERE question = ?", (question,)).fetchone()
+        row = self._database.row("SELECT box, asked, times FROM boxes WHERE question = ?", (question,))
         return row or (0, 0, 0)
 
     def turn(self) -> int:
         """How many questions have been finished."""
-        return int(self._database.execute("SELECT coalesce(max(asked), 0) FROM boxes").fetchone()[0])
+        return int(self._database.row("SELECT coalesce(max(asked), 0) FROM boxes")[0])
 
     def attempts(self) -> int:
         """How many responses have been given."""
-        return int(self._database.execute("SELECT count(*) FROM attempts").fetchone()[0])
+        return int(self._database.row("SELECT count(*) FROM attempts")[0])
 
     def seed(self, question: str) -> int:
-        """A seed that this student has not had for this question: how often it was asked."""
-        (count,) = self._database.execute(
-            "SELECT count(DISTINCT seed) FROM attempts WHERE question = ?", (question,)
-        ).fetchone()
-        return int(count) + 1
+        """The first seed that this student has not had for this question, nor any after it."""
+        (last,) = self._database.row("SELECT coalesce(max(seed), 0) FROM attempts WHERE question = ?", (question,))
+        return int(last) + 1
 
-    def next(self, questions: Iterable[str]) -> str:
-        """The question to ask now: the most overdue one; new ones in between, easy before hard as they are listed."""
+    def next(self, questions: Sequence[str], passed: Collection[str] = ()) -> str:
+        """The question to ask now: the most overdue one; new ones in between, easy before hard as they are listed.
+
+        Questions that were just `passed` over come only when there are no others.
+        """
         turn = self.turn()
         stream = Stream(f"drill|{turn}|{self.attempts()}")
         due: list[tuple[int, str]] = []
         new: list[str] = []
         later: list[tuple[int, str]] = []
-        for id in questions:
+        for id in [id for id in questions if id not in passed] or questions:
             box, asked, times = self._box(id)
             if times == 0:
                 new.append(id)
@@ -147,14 +139,14 @@ class Progress:
         """How the student stands, topic by topic, the weakest first."""
         sums: dict[str, list[Fraction]] = {}
         counts: dict[str, int] = {}
-        for question, marks, worth in self._database.execute("SELECT question, marks, worth FROM attempts"):
+        for question, marks, worth in self._database.rows("SELECT question, marks, worth FROM attempts"):
             topic = question.partition("/")[0]
             total = sums.setdefault(topic, [Fraction(0), Fraction(0)])
             total[0] += Fraction(marks)
             total[1] += Fraction(worth)
             counts[topic] = counts.get(topic, 0) + 1
         known: dict[str, int] = {}
-        for question, box in self._database.execute("SELECT question, box FROM boxes"):
+        for question, box in self._database.rows("SELECT question, box FROM boxes"):
             topic = question.partition("/")[0]
             known[topic] = known.get(topic, 0) + (box > 1)
         found = [TopicProgress(t, counts[t], float(a / b) if b else 0.0, known.get(t, 0)) for t, (a, b) in sums.items()]

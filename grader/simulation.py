@@ -19,7 +19,7 @@ from questions.variant_json import misconception_answers
 from solvers.trace import StepError
 from solvers.values import Value, is_array, is_number
 
-_FULL_WIDTH = str.maketrans("0123456789.,-()[]", "０１２３４５６７８９．，－（）［］")  # noqa: RUF001 - what Chinese keyboards type
+_FULL_WIDTH = str.maketrans("0123456789.,-()[]", "０１２３４５６７８９．，－（）［］")
 _SCRIBBLES = ("see my notes", "???/2", "about half", "同上题", "12..5", "[1, 2")
 
 
@@ -31,7 +31,7 @@ class SimulatedStudent:
     habit: Callable[[str, Part], str]
 
 
-def _plainly(text: str, part: Part) -> str:
+def _plainly(text: str, _: Part) -> str:
     return text
 
 
@@ -91,17 +91,19 @@ def _mistaken(variant: Variant, stream: Stream) -> dict[str, str]:
     names = [part.key_name for part in variant.question.parts]
     kind = stream.below(10)
     known = variant.question.misconceptions
-    if kind < 6 and known:  # noqa: PLR2004 - six in ten mistakes are misconceptions
+    if kind < 6 and known:
         return misconception_answers(variant, known[stream.below(len(known))]) or {}
-    if kind < 8 and variant.trace is not None:  # noqa: PLR2004 - two in ten are slips
+    if kind < 8 and variant.trace is not None:
         return slipped(variant, stream)
-    if kind < 9:  # noqa: PLR2004 - one in ten rounds too coarsely
+    if kind < 9:
         return {name: _coarse(text) for name, text in _printed(variant).items()}
     return dict.fromkeys(names[stream.below(len(names)) :], "") | _guessed(variant, stream)
 
 
 def _printed(variant: Variant) -> dict[str, str]:
-    return {p.key_name: t.printed for p, t in zip(variant.question.parts, variant.targets, strict=True) if p.type in NUMERIC}
+    return {
+        p.key_name: t.printed for p, t in zip(variant.question.parts, variant.targets, strict=True) if p.type in NUMERIC
+    }
 
 
 def _coarse(text: str) -> str:

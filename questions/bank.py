@@ -57,7 +57,7 @@ class Bank:
         if all(part not in ("", ".", "..") for part in id.split("/")) and "\\" not in id and "\0" not in id:
             for folder in self.folders:
                 path = folder / f"{id}.yaml"
-                if "/" in id and path.is_file() and id.split("/")[0] not in _ASIDE:
+                if "/" in id and path.is_file() and id.split("/", maxsplit=1)[0] not in _ASIDE:
                     return path
         hint = suggestion(id, self.ids())
         raise UsageError(

@@ -29,5 +29,7 @@ def decode(data: Any) -> Value:
             return Fraction(data["fraction"])
         if set(data) == {"shape"}:
             return Shape(data["shape"])
-        raise GradmarkError("The key holds a value that gradmark did not write.", "答案文件中有不是由 gradmark 写入的值。")
+        raise GradmarkError(
+            "The key holds a value that gradmark did not write.", "答案文件中有不是由 gradmark 写入的值。"
+        )
     return data

@@ -12,7 +12,7 @@ from typing import Any
 from questions.question import ResponseType
 from solvers.text import Text
 from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, plain, rounded
+from solvers.values import Shape, Value, as_float, elements, ending_decimal, is_array, is_exact, plain, rounded
 
 _ANSWER = re.compile(r"^(\w+)(?:\[([\d,\s]+)\])?$")
 
@@ -100,7 +100,9 @@ class Target:
         if not self.slack:
             return not is_array(value) and type(value) is type(self.value) and bool(value == self.value)
         mine, other = elements(self.value), elements(value)
-        if not len(mine) == len(other) == len(self.slack) or getattr(self.value, "shape", ()) != getattr(value, "shape", ()):
+        if not len(mine) == len(other) == len(self.slack) or getattr(self.value, "shape", ()) != getattr(
+            value, "shape", ()
+        ):
             return False
         return all(within(a, b, slack) for a, b, slack in zip(mine, other, self.slack, strict=True))
 
@@ -209,5 +211,5 @@ def printed_value(value: Value, precision: Precision | None) -> str:
     if is_array(value):
         return "[" + ", ".join(printed_value(row, precision) for row in value) + "]"
     if precision is None:
-        return str(value)
+        return (ending_decimal(value) if isinstance(value, Fraction) else None) or str(value)
     return precision.printed(value) if not isinstance(value, int) else str(value)

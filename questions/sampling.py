@@ -14,7 +14,7 @@ from itertools import combinations
 
 from questions.drawing import candidates, draw_value
 from questions.key import Target
-from questions.question import Draw, Question
+from questions.question import Question
 from questions.stream import Stream
 from questions.variant import Variant, targets
 from solvers.expression import holds

@@ -135,7 +135,8 @@ def _target(
         value = Fraction(value)
     if slack is None or len(slack) != len(elements(value)):
         slack = slack_of(trace, part.answer, precision)
-    return Target(part.type, value, printed_value(value, precision), precision, slack)
+    printed = str(value) if part.type == "fraction" else printed_value(value, precision)
+    return Target(part.type, value, printed, precision, slack)
 
 
 def precision_of(part: Part) -> Precision | None:

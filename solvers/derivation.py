@@ -205,7 +205,7 @@ class Derivation:
                 self.name, f"these steps need each other: {members}.", f"步骤互相依赖：{members}。"
             ) from None
         order: dict[str, None] = {}
-        waiting = list(reversed(needs))
+        waiting: list[str] = list(needs)[::-1]
         while waiting:
             name = waiting[-1]
             ahead = [source for source in needs[name] if source in needs and source not in order]

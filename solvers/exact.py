@@ -70,7 +70,6 @@ def _has_float(element: Any) -> bool:
 
 
 def _text(value: Value) -> str:
-    import sympy
     from sympy.printing.str import StrPrinter
 
     class Printer(StrPrinter):  # type: ignore[misc]  # sympy has no type hints

@@ -1,8 +1,8 @@
-"""A formula, written once as a LaTeX template over the names of a step's inputs.
+r"""A formula, written once as a LaTeX template over the names of a step's inputs.
 
 `$n` stands for the input named `n`, `$W[0,1]` for one element of it. With symbols in, the template is the formula; with
 numbers in, it is the substituted line. Numbers are bracketed and multiplication signs set where they would otherwise
-be misread: `2 $n` with n = -3 becomes `2 \\cdot (-3)`.
+be misread: `2 $n` with n = -3 becomes `2 \cdot (-3)`.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Formula:
             both_arrays = (
                 next_is_slot and following is not None and is_array(value) and is_array(following.value(values))
             )
-            if next_is_slot and not both_arrays or (not is_array(value) and _FACTOR_AFTER.match(right)):
+            if (next_is_slot and not both_arrays) or (not is_array(value) and _FACTOR_AFTER.match(right)):
                 text += r" \cdot "
         return text
 

@@ -12,7 +12,7 @@ from solvers.text import GradmarkError, Text
 from solvers.values import Value, is_rounded, latex, plain, tidy
 
 if TYPE_CHECKING:
-    from solvers.derivation import Derivation, Rule, Step
+    from solvers.derivation import Derivation, Rule
 
 
 _DEEP = 100  # steps beyond which a derivation is computed from the front

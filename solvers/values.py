@@ -75,7 +75,7 @@ def is_array(value: Value) -> bool:
 
 def is_number(value: Value) -> bool:
     """Whether the value is one number (a truth value is none)."""
-    return isinstance(value, (int, Fraction, float)) and not isinstance(value, bool) or is_symbolic(value)
+    return (isinstance(value, (int, Fraction, float)) and not isinstance(value, bool)) or is_symbolic(value)
 
 
 def is_symbolic(value: Value) -> bool:

@@ -29,7 +29,7 @@ def markdown_escaped(text: str) -> str:
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
-        autoescape=lambda name: name is not None and ".html" in name,
+        autoescape=lambda name: name is None or ".html" in name,  # noqa: S701 - the other templates are Markdown and YAML
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

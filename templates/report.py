@@ -57,7 +57,7 @@ def histogram(report: ClassReport) -> tuple[Bar, ...]:
             width=round(step - 6, 1),
             height=round((_BASE - 22) * count / highest, 1),
             count=count,
-            label=f"{i * tenth}–{(i + 1) * tenth}",  # noqa: RUF001 - a range takes an en dash
+            label=f"{i * tenth}–{(i + 1) * tenth}",
         )
         for i, count in enumerate(report.histogram)
     )

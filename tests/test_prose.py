@@ -26,7 +26,9 @@ def test_markdown_is_set(text: str, part: str) -> None:
     assert part in prose.html(text)
 
 
-@pytest.mark.parametrize("text", ["<b>x</b>", "<script>alert(1)</script>", "[a](javascript:alert(1))", "![i](x.png)", "a & b < c"])
+@pytest.mark.parametrize(
+    "text", ["<b>x</b>", "<script>alert(1)</script>", "[a](javascript:alert(1))", "![i](x.png)", "a & b < c"]
+)
 def test_markup_of_ones_own_is_shown_not_obeyed(text: str) -> None:
     """Raw HTML, links and pictures are text."""
     html = prose.html(text)

@@ -67,7 +67,8 @@ def test_a_condition_that_never_holds_is_named() -> None:
 
 def _files(givens: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
     return {
-        name: {key: value for key, value in how.items() if key in ("integer", "choice", "value")} for name, how in givens.items()
+        name: {key: value for key, value in how.items() if key in ("integer", "choice", "value")}
+        for name, how in givens.items()
     }
 
 
