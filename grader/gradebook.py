@@ -95,6 +95,11 @@ class Gradebook:
         """The exam that the file is about, written down if it is new or has changed. Raises GradmarkError for another one."""
         known = dict(self._database.rows("SELECT name, value FROM exam"))
         if exam is None:
+            if not known:
+                raise GradmarkError(
+                    f"{self.path} holds no results yet. Run `gradmark grade` again.",
+                    f"{self.path} 中还没有成绩。请重新运行 `gradmark grade`。",
+                )
             return ExamFacts(known["id"], Text(known["title_en"], known["title_zh"]), int(known["papers"]))
         if known.get("id", exam.id) != exam.id:
             raise GradmarkError(
