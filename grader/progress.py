@@ -98,6 +98,10 @@ class Progress:
         row = self._database.row("SELECT box, asked, times FROM boxes WHERE question = ?", (question,))
         return row or (0, 0, 0)
 
+    def box(self, question: str) -> int:
+        """The question's box: 0 for one that is new or went wrong, up to `LAST_BOX`."""
+        return self._box(question)[0]
+
     def turn(self) -> int:
         """How many questions have been finished."""
         return int(self._database.row("SELECT coalesce(max(asked), 0) FROM boxes")[0])

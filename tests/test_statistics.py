@@ -119,12 +119,12 @@ def test_nobody_is_a_class_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "bin"), [("0", 0), ("1/10", 1), ("3/10", 3), ("7/10", 7), ("29/100", 2), ("99/100", 9), ("1", 9)]
+    ("share", "tenth"), [("0", 0), ("1/10", 1), ("3/10", 3), ("7/10", 7), ("29/100", 2), ("99/100", 9), ("1", 9)]
 )
-def test_a_total_falls_into_its_tenth(tmp_path: Path, share: str, bin: int) -> None:
+def test_a_total_falls_into_its_tenth(tmp_path: Path, share: str, tenth: int) -> None:
     """Full marks into the last one."""
     histogram = report(tmp_path / "b.sqlite", [part("1", str(2 * Fraction(share)))]).histogram
-    assert histogram.index(1) == bin
+    assert histogram.index(1) == tenth
 
 
 @given(st.lists(st.integers(0, 20), max_size=8))
