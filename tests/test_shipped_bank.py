@@ -1,0 +1,118 @@
+"""The shipped bank: every question through every rule, and the rules themselves able to find what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from grader.bank_check import RULES, Subject, check_bank
+from questions.bank import Bank
+from questions.question import Draw, Part, Words
+from questions.sampling import draw
+from solvers.certificate import certify
+from solvers.registry import derivation, names
+from solvers.text import GradmarkError, Text
+from solvers.trace import Trace
+
+BANK = Bank()
+NAMED_TOPICS = ("convolution", "parameters", "receptive-field", "lstm", "attention", "backprop")
+
+
+@pytest.mark.parametrize("id", BANK.ids())
+def test_a_question_passes_every_rule(id: str) -> None:
+    """Keys certified, formulas true, texts settable, model answers right, misconceptions told apart, own checks hold."""
+    report = check_bank(BANK, [id], variants=3)
+    assert [f"[{finding.rule}] {finding.text.en}" for finding in report.findings] == []
+
+
+@pytest.mark.parametrize("topic", NAMED_TOPICS)
+def test_a_named_topic_has_six_templates_of_different_kinds(topic: str) -> None:
+    """Not one template with other numbers six times."""
+    found = list(BANK.questions(topic))
+    assert len(found) >= 6
+    assert len({question.kind for question in found}) >= 5
+
+
+@pytest.mark.parametrize("name", sorted(names()))
+def test_a_derivation_has_an_oracle_and_both_languages(name: str) -> None:
+    """Every derivation can be certified, and every step has a name in English and Chinese."""
+    found = derivation(name)
+    example = getattr(found, "example", found)
+    assert example.oracle_rule is not None
+    assert all(step.label.en and step.label.zh for step in example.steps.values())
+
+
+def test_every_misconception_of_the_bank_is_explained_in_both_languages() -> None:
+    """The two texts differ, and neither says the answer is just incorrect."""
+    for text in BANK.misconceptions.values():
+        assert text.says.en != text.says.zh
+        assert len(text.says.zh) > 15
+
+
+@pytest.mark.parametrize("id", ["convolution/output-size", "lstm/one-unit", "attention/scaled-dot-product"])
+def test_a_wrong_rule_is_noticed_by_the_certificate(id: str) -> None:
+    """With a misconception in place of the right rule, the other engine disagrees."""
+    variant = draw(BANK.question(id), 1)
+    assert variant.trace is not None
+    wrong = variant.trace.derivation.run(variant.trace.givens, replacing=variant.question.misconceptions[:1])
+    assert certify(variant.trace).certified
+    assert not certify(wrong).certified
+
+
+ONE_DRAW = {name: Draw(value=value) for name, value in {"n": 50, "k": 3, "s": 2, "p": 1, "d": 2}.items()}
+BROKEN = {
+    "misconceptions": {"misconceptions": ["conv/no-such-thing"]},
+    "variety": {"givens": ONE_DRAW},
+    "words": {"prompt": Words(en="A length of $ {{ n }}", zh="长度 {{ n }}")},
+    "checks": {"checks": []},
+    "steps": {
+        "parts": [
+            Part.model_validate({"ask": {"en": "?", "zh": "？"}, "type": "integer", "marks": 1, "answer": "width"})
+        ]
+    },
+}
+
+
+def findings(rule: str, subject: Subject) -> list[Text]:
+    """What a rule says of a subject; an error that it meets is a finding, too."""
+    try:
+        return list(RULES[rule][1](subject))
+    except GradmarkError as error:
+        return [error.text]
+
+
+@pytest.mark.parametrize("rule", sorted(BROKEN))
+def test_a_rule_finds_what_it_promises(rule: str) -> None:
+    """Each kind of broken question is found by the rule of that name."""
+    question = BANK.question("convolution/output-size")
+    broken = question.model_copy(update=BROKEN[rule])
+    drawn = [replace(draw(question, 1), question=broken)]
+    assert findings(rule, Subject(BANK, broken, drawn))
+
+
+def test_a_number_that_nobody_wants_to_work_with_is_found() -> None:
+    """Eleven digits are too many for a pocket calculator."""
+    variant = draw(BANK.question("convolution/output-size"), 1)
+    ugly = replace(variant, givens={**variant.givens, "n": 12345678901})
+    assert findings("numbers", Subject(BANK, variant.question, [ugly]))
+
+
+def test_a_formula_that_lies_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If what is printed were not what is computed, the rule on formulas would say so."""
+    original = Trace.__getitem__
+
+    def off_by_one(self: Trace, name: str) -> object:
+        value = original(self, name)
+        return value + 1 if name == "effective_kernel" else value
+
+    variant = draw(BANK.question("convolution/output-size"), 1)
+    monkeypatch.setattr(Trace, "__getitem__", off_by_one)
+    monkeypatch.setattr("grader.bank_check.draw", lambda *_: variant)
+    found = {finding.rule for finding in check_bank(BANK, ["convolution/output-size"], variants=1).findings}
+    assert "formulas" in found
+
+
+def test_every_rule_has_a_promise_in_both_languages() -> None:
+    """`gradmark bank check --rules` prints them."""
+    assert all(promise.en and promise.zh for promise, _ in RULES.values())
