@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+from cli.main import main
 from grader.marking import Verdict, mark
 from questions.bank import Bank
 from questions.blueprint import Policy
@@ -58,3 +61,11 @@ def folder_of(root: Path, files: Mapping[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return root
+
+
+def gradmark(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """What `gradmark` ends with on these arguments: exit code, what it says, what it complains about."""
+    code = main([str(argument) for argument in arguments])
+    said, complained = capsys.readouterr()
+    assert "Traceback" not in complained
+    return code, said, complained

@@ -219,5 +219,5 @@ def test_progress_is_shown_for_people_and_programs(student: Student) -> None:
 
 def test_an_unknown_topic_is_answered_with_the_nearest(student: Student) -> None:
     """Before anything is asked."""
-    with pytest.raises(UsageError, match="Did you mean 'lstm'?"):
+    with pytest.raises(UsageError, match="Did you mean 'lstm'"):
         student.types(options=("--topic", "lsmt"))
