@@ -154,11 +154,15 @@ def _shape_notes(answer: Value, target: Target) -> tuple[Text, ...]:
         return (Text("One number was given where several are needed.", "应给出多个数，但只写了一个。"),)
     if not is_array(target.value):
         return (Text("Several numbers were given where one is needed.", "应只给出一个数，但写了多个。"),)
-    sizes = Text(
-        f"Yours is {' × '.join(map(str, yours))}, expected is {' × '.join(map(str, mine))}.",
-        f"你的答案是 {' × '.join(map(str, yours))}，应为 {' × '.join(map(str, mine))}。",
-    )
+    given, wanted = _size_words(yours), _size_words(mine)
+    sizes = Text(f"Yours is {given.en}, expected is {wanted.en}.", f"你的答案是{given.zh}，应为{wanted.zh}。")
     return (sizes, *_turned(answer, target))
+
+
+def _size_words(lengths: tuple[int, ...]) -> Text:
+    """`a vector of 3`, `2 × 3`."""
+    shown = " × ".join(map(str, lengths))
+    return Text(f"a vector of {shown}", f"长度为 {shown} 的向量") if len(lengths) == 1 else Text(shown, f" {shown}")
 
 
 _TURNS: tuple[tuple[Callable[[Value], Value], Text], ...] = (

@@ -127,7 +127,7 @@ NOTES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("vector", "[1, 2]", "[1, 5]", {}, "1 of the 2 numbers is right"),
     ("vector", "[1, 2, 3]", "[3, 2, 1]", {}, "in reverse order"),
     ("vector", "[1, 2, 3]", "[-1, -2, -3]", {}, "Every sign is the wrong way round"),
-    ("vector", "[1, 2, 3]", "[1, 2]", {}, "Yours is 2, expected is 3"),
+    ("vector", "[1, 2, 3]", "[1, 2]", {}, "Yours is a vector of 2, expected is a vector of 3"),
     ("matrix", "[[1, 2], [3, 4]]", "[[1, 3], [2, 4]]", {}, "transposed"),
     ("matrix", "[[1, 2, 3], [4, 5, 6]]", "[[1, 4], [2, 5], [3, 6]]", {}, "transposed"),
     ("matrix", "[[1, 2], [3, 4]]", "[[-1, -3], [-2, -4]]", {}, "transposed, with every sign"),
