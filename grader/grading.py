@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.gradebook import Gradebook, Listed
+from grader.result import by_label
 from grader.submissions import Problem, Submission
-from questions.exam import normal_label
 from questions.exam_folder import ExamFolder
 from solvers.nearest import suggestion
 from solvers.text import Text
@@ -170,8 +170,9 @@ def _acceptable(exam: ExamFolder, known: set[str], submission: Submission, run: 
 def _check_labels(submission: Submission, key: dict[str, Any], run: Run) -> None:
     """Lists answers under labels that the paper doesn't have."""
     labels = {label for item in key["items"] for label in item["answers"]}
-    for label, text in submission.responses.items():
-        if normal_label(label) not in labels and text.strip():
+    for label in by_label(submission.responses, labels)[1]:
+        text = submission.responses[label]
+        if text.strip():
             run.problems.append(
                 Listed(
                     submission.source,
@@ -216,16 +217,21 @@ def _list_one_unreadable(run: Run, source: str, student: str, label: str, text: 
     )
 
 
-def list_absent(exam: ExamFolder, book: Gradebook, run: Run) -> None:
-    """Lists the students of whom nothing was handed in."""
+def list_rest(exam: ExamFolder, book: Gradebook, run: Run) -> None:
+    """Lists, of the students whom this run has not seen, who handed in nothing and what could not be read before."""
     for student in exam.students:
-        if student not in run.seen and book.digest(student) is None:
-            run.problems.append(
-                Listed(
-                    "",
-                    None,
-                    "absent",
-                    Text(f"{student}: nothing was handed in.", f"{student}：没有交卷。"),
-                    Text("If there is a submission, add it and run again.", "如有答卷，请补上后重新运行。"),
-                )
+        if student in run.seen:
+            continue
+        stored = book.result(student)
+        if stored is not None:
+            list_unreadable(stored, run)
+            continue
+        run.problems.append(
+            Listed(
+                "",
+                None,
+                "absent",
+                Text(f"{student}: nothing was handed in.", f"{student}：没有交卷。"),
+                Text("If there is a submission, add it and run again.", "如有答卷，请补上后重新运行。"),
             )
+        )

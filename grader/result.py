@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -63,8 +63,26 @@ def mark_paper(paper: Paper, responses: Mapping[str, str], policy: Policy, sourc
 
 def mark_submission(paper: Paper, submission: Submission, policy: Policy) -> StudentResult:
     """A submission marked against its paper."""
-    responses = {normal_label(label): text for label, text in submission.responses.items()}
+    responses, _ = by_label(submission.responses, paper.labels)
     return mark_paper(paper, responses, policy, submission.source)
+
+
+def by_label(responses: Mapping[str, str], labels: Collection[str]) -> tuple[dict[str, str], list[str]]:
+    """The responses under the labels that the paper has, and the labels that it hasn't.
+
+    A label in another spelling is taken for the paper's, unless that one is answered too.
+    """
+    known = {label: text for label, text in responses.items() if label in labels}
+    strange = []
+    for label, text in responses.items():
+        plain = normal_label(label)
+        if label in known:
+            continue
+        if plain in labels and plain not in known:
+            known[plain] = text
+        else:
+            strange.append(label)
+    return known, strange
 
 
 def to_json(result: StudentResult) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from grader.gradebook import ExamFacts, Gradebook, write_exports
-from grader.grading import Run, list_absent, list_unreadable, to_mark
+from grader.grading import Run, list_rest, list_unreadable, to_mark
 from grader.statistics import class_report
 from grader.submissions import Problem, Submission
 from questions.exam_folder import ExamFolder
@@ -44,7 +44,7 @@ def write_results(
             run.marked += 1
             list_unreadable(result, run)
             step()
-        list_absent(exam, book, run)
+        list_rest(exam, book, run)
         book.list_problems(run.problems)
         write_exports(book, folder, language)
         write_report(book, exam, folder, language)
