@@ -26,7 +26,7 @@ def _elementwise(scalar: Callable[[Number], Number]) -> Callable[[Value], Value]
 
 @_elementwise
 def exp(x: Number) -> Number:
-    """e to the power x; infinity where that is beyond a double."""
+    """e to the power x; infinity, or 0, where x is beyond a double."""
     if is_symbolic(x):
         import sympy
 
@@ -36,7 +36,7 @@ def exp(x: Number) -> Number:
     try:
         return math.exp(x)
     except OverflowError:
-        return math.inf
+        return math.inf if x > 0 else 0.0
 
 
 @_elementwise

@@ -215,6 +215,4 @@ def _known(given: Given, sizes: Mapping[str, tuple[int, str]]) -> bool:
 
 
 def _filled(given: Given, number: Number, sizes: Mapping[str, tuple[int, str]]) -> np.ndarray:
-    filled = np.full([sizes[axis][0] for axis in given.axes], number, dtype=object)
-    filled.setflags(write=False)
-    return filled
+    return array(np.full([sizes[axis][0] for axis in given.axes], number, dtype=object))

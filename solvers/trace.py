@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from solvers.latex import plain_text
 from solvers.text import GradmarkError, Text
 from solvers.values import Value, is_rounded, latex, plain, tidy
@@ -108,9 +110,15 @@ class Trace:
             )
         self._running.add(name)
         try:
-            value = tidy(rule(**{parameter: self[source] for parameter, source in inputs.items()}))
+            values = {parameter: self[source] for parameter, source in inputs.items()}
+            with np.errstate(all="ignore"):  # infinity is a value, and no warning belongs on a student's screen
+                value = tidy(rule(**values))
         except Undefined as reason:
             raise StepError(self.derivation.name, name, reason.text) from reason
+        except ZeroDivisionError as reason:
+            raise StepError(self.derivation.name, name, Text("it divides by zero", "除数为零")) from reason
+        except OverflowError as reason:
+            raise StepError(self.derivation.name, name, Text("the numbers are too large", "数值过大")) from reason
         except (ArithmeticError, ValueError, TypeError, IndexError) as reason:
             raise StepError(self.derivation.name, name, Text(str(reason), str(reason))) from reason
         finally:

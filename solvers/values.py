@@ -35,16 +35,31 @@ class Shape(tuple[int, ...]):
     __slots__ = ()
 
 
+class Exact(np.ndarray):
+    """An array of objects that can be multiplied by `@` whatever its elements are.
+
+    Where the product of two elements raises, as that of a double and an integer beyond all doubles does, numpy's own `@` on
+    objects frees a part of its result twice, and the process dies; `np.dot` raises.
+    """
+
+    def __matmul__(self, other: Any) -> Any:
+        return np.dot(self, other) if np.ndim(other) in (1, 2) else NotImplemented
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return np.dot(other, self) if np.ndim(other) in (1, 2) else NotImplemented
+
+
 def array(nested: Any) -> np.ndarray:
     """A read-only array of exact elements from nested lists, tuples or another array.
 
     Raises ValueError if rows differ in length.
     """
+    result: np.ndarray
     if isinstance(nested, np.ndarray) and nested.dtype == object:
-        result = nested.copy()
+        result = nested.copy().view(Exact)
     else:
         shape = _shape_of(nested)
-        result = np.empty(shape, dtype=object)
+        result = np.empty(shape, dtype=object).view(Exact)
         for index, element in zip(np.ndindex(*shape), _leaves(nested, len(shape)), strict=True):
             result[index] = element
     result.setflags(write=False)
@@ -121,7 +136,7 @@ def each(function: Callable[[Any], Any], value: Value) -> Value:
     """The function applied to every element of an array, or to the lone value."""
     if not is_array(value):
         return function(value)
-    result = np.empty(value.shape, dtype=object)
+    result = np.empty(value.shape, dtype=object).view(Exact)
     for index, element in np.ndenumerate(value):
         result[index] = function(element)
     result.setflags(write=False)
@@ -159,11 +174,10 @@ def to_json(value: Value) -> Any:
         return list(value)
     if isinstance(value, (bool, str, int)) or value is None:
         return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
     if is_symbolic(value) and value.free_symbols:
         return str(value)
-    return as_float(value)
+    nearest = as_float(value)
+    return nearest if math.isfinite(nearest) else str(value)
 
 
 def exact_text(value: Value) -> str | None:

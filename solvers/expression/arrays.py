@@ -70,7 +70,7 @@ class Arithmetic:
         lies = isinstance(a, Row)
         self.spend(a.size * (b.shape[1] if b.ndim == 2 else 1), node.offset)
         self.spend((_longest(a) + _longest(b)) // 64 * a.size, node.offset)
-        result = a.view(np.ndarray) @ b.view(np.ndarray)
+        result = np.dot(a.view(np.ndarray), b.view(np.ndarray))  # not `@`: see `Exact`
         if not is_array(result):
             return self.exactly(normal(result), node.offset)
         result = self.checked(result, node.offset)

@@ -218,7 +218,7 @@ class _Evaluation(Arithmetic):
                 if not is_array(scores):
                     raise WrongKind(node.offset, "softmax")
                 self.spend(4 * scores.size, node.offset)
-                return functions.softmax(scores.view(np.ndarray))
+                return self.checked(functions.softmax(scores.view(np.ndarray)), node.offset)
             case "sqrt" | "log" if len(arguments) == 2:
                 return self.based(node, first, arguments[1])
         return self.applied(FUNCTIONS[node.function], first, node)
