@@ -94,7 +94,8 @@ def question_view(item: Item, language: Language) -> QuestionView:
                 expected=expected_form(part)[language],
                 options=tuple((o.label, o.text[language]) for o in target.options),
                 left=tuple(text[language] for text in target.left),
-                key=target.printed,
+                # A name is said in the page's language; everything else is printed alike in both.
+                key=getattr(part.accept, language)[0] if part.accept else target.printed,
                 reasons=tuple(_reasons(target.options, language)),
             )
         )
