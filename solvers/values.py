@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
+from functools import reduce
+from operator import add, mul
 from typing import Any
 
 import numpy as np
@@ -36,17 +38,28 @@ class Shape(tuple[int, ...]):
 
 
 class Exact(np.ndarray):
-    """An array of objects that can be multiplied by `@` whatever its elements are.
-
-    Where the product of two elements raises, as that of a double and an integer beyond all doubles does, numpy's own `@` on
-    objects frees a part of its result twice, and the process dies; `np.dot` raises.
-    """
+    """An array of objects whose `@` is `product`."""
 
     def __matmul__(self, other: Any) -> Any:
-        return np.dot(self, other) if np.ndim(other) in (1, 2) else NotImplemented
+        return product(self, other) if isinstance(other, np.ndarray) else NotImplemented
 
     def __rmatmul__(self, other: Any) -> Any:
-        return np.dot(other, self) if np.ndim(other) in (1, 2) else NotImplemented
+        return product(other, self) if isinstance(other, np.ndarray) else NotImplemented
+
+
+def product(a: np.ndarray, b: np.ndarray) -> Any:
+    """The product of two vectors (a number), two matrices, or one of each.
+
+    Where the product of two elements raises, as that of a double and an integer beyond all doubles does, numpy's own `@` on
+    objects frees a part of its result twice, and the process dies. Raises ValueError for sizes that do not fit.
+    """
+    if not (0 < a.ndim < 3 and 0 < b.ndim < 3 and a.shape[-1] == b.shape[0] > 0):
+        raise ValueError(f"arrays of sizes {a.shape} and {b.shape} have no product")
+    rows = a.tolist() if a.ndim == 2 else [a.tolist()]
+    columns = b.T.tolist() if b.ndim == 2 else [b.tolist()]
+    entries = [reduce(add, map(mul, row, column)) for row in rows for column in columns]
+    sizes = (*a.shape[:-1], *b.shape[1:])
+    return array(entries).reshape(sizes) if sizes else entries[0]
 
 
 def array(nested: Any) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from solvers.expression.arithmetic import MOST_BITS, divided, extreme, real
 from solvers.expression.errors import OutsideDomain, ShapesDiffer, TooLarge
 from solvers.expression.nodes import Node
-from solvers.values import Shape, Value, each, is_array, normal
+from solvers.values import Shape, Value, each, is_array, normal, product
 
 
 class Row(np.ndarray):
@@ -70,7 +70,7 @@ class Arithmetic:
         lies = isinstance(a, Row)
         self.spend(a.size * (b.shape[1] if b.ndim == 2 else 1), node.offset)
         self.spend((_longest(a) + _longest(b)) // 64 * a.size, node.offset)
-        result = np.dot(a.view(np.ndarray), b.view(np.ndarray))  # not `@`: see `Exact`
+        result = product(a.view(np.ndarray), b.view(np.ndarray))
         if not is_array(result):
             return self.exactly(normal(result), node.offset)
         result = self.checked(result, node.offset)
