@@ -142,10 +142,7 @@ def test_feedback_on_anything_is_whole(language: Language) -> None:
     """Right, wrong, partly right, coarse, unreadable and blank answers."""
     plan = blueprint(language)
     found = paper(plan)
-    wrong = {
-        label: text
-        for label, text in zip(model_answers(found), ["7", "0.1", "2/4", "[1, 2", "", "B", "A, B"] * 9, strict=False)
-    }
+    wrong = dict(zip(model_answers(found), ["7", "0.1", "2/4", "[1, 2", "", "B", "A, B"] * 9, strict=False))
     pages = feedback_pages(marked(found, wrong), plan, every_type())
     check_page(pages["feedback.html"])
     words = {"en": ("not right", "not readable", "no answer"), "zh": ("不正确", "无法识别", "未作答")}[language]
