@@ -130,12 +130,16 @@ def _said(report: Report, lang: Language) -> str:
         note = Text(f"Keys were not certified: {report.uncertified}.", f"答案未经验证：{report.uncertified}。")
         lines.append(note[lang])
     total = Text(
-        f"{report.questions} questions, {report.variants:,} variants, {report.certified:,} certified, "
-        f"{report.formulas:,} formulas; {len(report.findings)} findings.",
+        f"{_counted(report.questions, 'question')}, {_counted(report.variants, 'variant')}, {report.certified:,} certified, "
+        f"{_counted(report.formulas, 'formula')}; {_counted(len(report.findings), 'finding')}.",
         f"共 {report.questions} 道题、{report.variants:,} 个变体，其中 {report.certified:,} 个已验证，"
         f"检查公式 {report.formulas:,} 条；发现问题 {len(report.findings)} 个。",
     )
     return "\n".join([*lines, total[lang]])
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 command.add_command(check)

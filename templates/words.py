@@ -71,6 +71,7 @@ WORDS: dict[str, Text] = {
     "colon": Text(": ", "："),
     "comma": Text(", ", "，"),
     "stop": Text(".", "。"),
+    "gap": Text(" ", ""),
     "(": Text(" (", "（"),
     ")": Text(")", "）"),
 }
