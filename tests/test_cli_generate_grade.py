@@ -167,11 +167,11 @@ def test_what_cannot_be_drawn_is_a_message(
     monkeypatch.chdir(exam)
     unknown = BLUEPRINT.replace("every/integer", "every/intger")
     folder_of(exam, {"broken.yaml": "exam: [", "unknown.yaml": unknown, "twice.csv": "student\ns1\ns1\n"})
-    before = sorted(os.listdir(exam))
+    before = sorted(exam.iterdir())
     found, out, complained = gradmark(capsys, "generate", *arguments, "--bank", EVERY_TYPE)
     assert (found, out) == (code, "")
     assert said in complained
-    assert sorted(os.listdir(exam)) == before
+    assert sorted(exam.iterdir()) == before
 
 
 def read_only(folder: Path) -> Path:
