@@ -133,7 +133,7 @@ def numbers(said: str) -> list[str]:
 
 
 def test_other_numbers_are_other_numbers(student: Student) -> None:
-    """Each time, before an answer and after it, in this session and the next."""
+    """Each time, before an answer and after it, in this conversation and the next."""
     said = student.types(":v", ":v", *student.key(3), ":v", ":q").output
     later = student.types(":q").output
     drawn = numbers(said) + numbers(later)
