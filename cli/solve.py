@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import bilingual_command, bilingual_option, json_option, language_option
+from cli.options import (
+    bank_option,
+    bilingual_command,
+    bilingual_option,
+    json_option,
+    language_option,
+    trust_option,
+)
 from solvers.text import Language, Text, UsageError
 
 if TYPE_CHECKING:
@@ -48,12 +56,24 @@ if TYPE_CHECKING:
     "--digits", type=click.IntRange(0, 12), default=4, show_default=True, en="Decimals shown.", zh="显示的小数位数。"
 )
 @json_option
+@bank_option
+@trust_option
 @language_option
 def command(
-    derivation: str | None, givens: tuple[str, ...], listing: bool, digits: int, as_json: bool, lang: Language
+    derivation: str | None,
+    givens: tuple[str, ...],
+    listing: bool,
+    digits: int,
+    as_json: bool,
+    banks: tuple[Path, ...],
+    trust: bool,
+    lang: Language,
 ) -> None:
     """See the help above."""
+    from questions.own_bank import trust_banks
     from solvers import registry
+
+    trust_banks(banks, trust=trust)
 
     if listing:
         found = [registry.derivation(name) for name in registry.names()]

@@ -157,7 +157,7 @@ def _followed(
                 gained,
                 Text(
                     f"Right from your own answer to {', '.join(names)}.",
-                    f"按你自己的 {'、'.join(names)} 的答案推算正确。",
+                    f"按你在 {'、'.join(names)} 中的答案推算，结果正确。",
                 ),
             )
         ]

@@ -196,8 +196,8 @@ def _check_free(path: Path, target: Path, replace: bool) -> None:
         raise FileError(
             path,
             Text(
-                "this folder is not empty. Choose another one, or remove it first.",
-                "该文件夹不是空的。请换一个文件夹，或先把它删除。",
+                "this folder is not empty. Choose another one, or replace it with --replace.",
+                "该文件夹不是空的。请换一个文件夹，或用 --replace 替换它。",
             ),
         )
 

@@ -13,7 +13,13 @@ DERIVATIONS = "derivations.py"
 
 
 def open_bank(folders: Sequence[Path] = (), *, trust: bool = False) -> Bank:
-    """The shipped bank with the folders before it; `derivations.py` in a folder is run if `trust` is set.
+    """The shipped bank with the folders before it, their derivations ready; see `trust_banks`."""
+    trust_banks(folders, trust=trust)
+    return Bank(folders)
+
+
+def trust_banks(folders: Sequence[Path], *, trust: bool) -> None:
+    """Runs the `derivations.py` of each folder if `trust` is set.
 
     Raises UsageError for a folder with Python in it that nobody has said to trust.
     """
@@ -27,4 +33,3 @@ def open_bank(folders: Sequence[Path] = (), *, trust: bool = False) -> Bank:
                 f"{code} 是 Python 代码，使用题库时会被运行。若信任其作者，请加 --trust。",
             )
         run_trusted(code)
-    return Bank(folders)

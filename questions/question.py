@@ -46,8 +46,10 @@ Kind = Literal[
 ]
 
 
-# A space that follows Chinese punctuation or stands between two Chinese characters.
-_FOLDED = re.compile(r"(?<=[，。；：、！？（）“”]) +|(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
+# A space or line break that follows Chinese punctuation or stands between two Chinese characters.
+_FOLDED = re.compile(
+    r"(?<=[，。；：、！？（）“”])(?: +|\n(?=[\u4e00-\u9fff$]))|(?<=[\u4e00-\u9fff])(?: +|\n)(?=[\u4e00-\u9fff])"
+)
 
 
 def _exact(value: Any) -> Any:

@@ -163,7 +163,7 @@ def test_feedback_explains_a_mistake(language: Language) -> None:
     title = every_type().misconception_title("lstm/gates-swapped")[language]
     for text in feedback_pages(result, plan, every_type()).values():
         assert title in text
-        assert {"en": "Right from your own answer to 1a", "zh": "按你自己的 1a 的答案推算正确"}[language] in text
+        assert {"en": "Right from your own answer to 1a", "zh": "按你在 1a 中的答案推算，结果正确"}[language] in text
 
 
 # ------------------------------------------------------------------------------------------------- what students wrote
