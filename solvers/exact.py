@@ -10,6 +10,8 @@ from solvers.trace import StepError, Trace
 from solvers.values import Number, Value, each, elements, is_array, is_symbolic
 
 LONGEST = 120  # characters beyond which an exact form helps nobody
+_MOST_PARTS = 48  # of an expression on which others are built: for longer ones sympy takes seconds
+_LARGEST = 10**15  # a numerator or denominator on which expressions are built: for larger ones it takes minutes
 
 
 def symbolic(value: Value) -> Value:
@@ -40,27 +42,35 @@ def symbolic_text(trace: Trace, name: str) -> str | None:
         value = trace[name]
     except (StepError, AttributeError, NotImplementedError):
         return None
-    if any(isinstance(element, float) or _is_long(element) or _has_float(element) for element in elements(value)):
+    if any(
+        isinstance(element, float) or _has_more_parts(element, LONGEST) or _has_float(element)
+        for element in elements(value)
+    ):
         return None
     text = _text(value)
     return text if len(text) <= LONGEST else None
 
 
+def is_large(value: Value) -> bool:
+    """Whether numbers in it are so large or so long that no expression in them helps anybody."""
+    exact = (x for x in elements(value) if isinstance(x, (int, Fraction)))
+    return any(max(abs(x.numerator), x.denominator) > _LARGEST for x in exact)
+
+
 def is_outgrown(trace: Trace, name: str) -> bool:
     """Whether the step has no exact value, or one so long that nothing built on it is worth computing."""
     try:
-        return any(_is_long(element) for element in elements(trace[name]))
+        return any(_has_more_parts(element, _MOST_PARTS) for element in elements(trace[name]))
     except (StepError, AttributeError, NotImplementedError):
         return True
 
 
-def _is_long(element: Any) -> bool:
-    """Whether an expression has too many parts to print within `LONGEST` characters."""
+def _has_more_parts(element: Any, most: int) -> bool:
     import sympy
 
     if not is_symbolic(element):
         return False
-    return next(islice(sympy.preorder_traversal(element), LONGEST, None), None) is not None
+    return next(islice(sympy.preorder_traversal(element), most, None), None) is not None
 
 
 def _has_float(element: Any) -> bool:

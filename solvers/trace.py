@@ -180,15 +180,16 @@ def exact_values(trace: Trace) -> dict[str, str]:
 
     Floats get theirs from a second run of the same rules on sympy numbers.
     """
-    from solvers.exact import is_outgrown, symbolic_text, symbolic_trace
+    from solvers.exact import is_large, is_outgrown, symbolic_text, symbolic_trace
     from solvers.values import exact_text, is_exact
 
     texts: dict[str, str] = {}
     symbolic: Trace | None = None
-    outgrown: set[str] = set()  # too long to print, or built on such: computing them could take minutes
+    # What is too long to print, or built on such: computing it could take minutes.
+    outgrown = {name for name, value in trace.givens.items() if is_large(value)}
     for name, value in trace.values.items():
         text: str | None = None
-        if grown := not outgrown.isdisjoint(trace.derivation.steps[name].inputs.values()):
+        if grown := not outgrown.isdisjoint(trace.derivation.steps[name].inputs.values()) or is_large(value):
             outgrown.add(name)
         if is_exact(value):
             text = exact_text(value)
