@@ -10,7 +10,19 @@ from typing import Any, Literal
 import numpy as np
 
 from solvers.text import Text, UsageError
-from solvers.values import Number, Shape, Value, array, elements, is_array, is_number, is_symbolic, normal, plain
+from solvers.values import (
+    Number,
+    Shape,
+    Value,
+    array,
+    elements,
+    is_array,
+    is_number,
+    is_symbolic,
+    is_too_long,
+    normal,
+    plain,
+)
 
 Kind = Literal["integer", "number", "vector", "matrix", "tensor", "shape", "word", "truth"]
 _RANKS: dict[Kind, int | None] = {"vector": 1, "matrix": 2, "tensor": None}
@@ -46,6 +58,8 @@ class Given:
         Raises UsageError if it is of another kind, out of bounds, or no word of the list.
         """
         result = self._converted(name, value)
+        if is_too_long(result):
+            raise UsageError(f"{name} is too large.", f"{name} 的数值过大。")
         for element in elements(result) if self.kind not in ("word", "truth") else ():
             if is_symbolic(element):
                 continue

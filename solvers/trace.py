@@ -11,12 +11,13 @@ import numpy as np
 
 from solvers.latex import plain_text
 from solvers.text import GradmarkError, Text
-from solvers.values import Value, is_rounded, latex, plain, tidy
+from solvers.values import Value, is_rounded, is_too_long, latex, plain, tidy
 
 if TYPE_CHECKING:
     from solvers.derivation import Derivation, Rule
 
 
+_TOO_LARGE = Text("the numbers are too large", "数值过大")
 _DEEP = 100  # steps beyond which a derivation is computed from the front
 
 
@@ -118,11 +119,13 @@ class Trace:
         except ZeroDivisionError as reason:
             raise StepError(self.derivation.name, name, Text("it divides by zero", "除数为零")) from reason
         except OverflowError as reason:
-            raise StepError(self.derivation.name, name, Text("the numbers are too large", "数值过大")) from reason
+            raise StepError(self.derivation.name, name, _TOO_LARGE) from reason
         except (ArithmeticError, ValueError, TypeError, IndexError) as reason:
             raise StepError(self.derivation.name, name, Text(str(reason), str(reason))) from reason
         finally:
             self._running.discard(name)
+        if is_too_long(value):
+            raise StepError(self.derivation.name, name, _TOO_LARGE)
         self._values[name] = value
         return value
 

@@ -27,6 +27,8 @@ Tensor = np.ndarray
 Value = Any
 """A number, a truth value, a word, a `Shape`, or an array."""
 
+MOST_BITS = 4_000
+"""Binary digits of a whole number, or of a fraction's numerator and denominator together: 1,205 figures."""
 LONGEST_DECIMAL = 6  # a fraction is shown as a decimal if that ends within so many places: 0.0375, but 1/3
 _SYMPY = "sympy"
 
@@ -125,6 +127,12 @@ def is_exact(value: Value) -> bool:
     return not any(isinstance(element, float) for element in elements(value))
 
 
+def is_too_long(value: Value) -> bool:
+    """Whether an exact number in it has more than `MOST_BITS`."""
+    exact = (x for x in elements(value) if isinstance(x, (int, Fraction)))
+    return any(x.numerator.bit_length() + x.denominator.bit_length() - 1 > MOST_BITS for x in exact)
+
+
 def normal(number: Number) -> Number:
     """The plainest type for a number: a whole `Fraction` or numpy integer becomes an `int`, a numpy float a `float`."""
     if isinstance(number, Fraction) and number.denominator == 1:
@@ -216,7 +224,7 @@ def ending_decimal(number: Fraction, longest: int = LONGEST_DECIMAL) -> str | No
 def rounded(number: Number, decimals: int) -> str:
     """The number with exactly `decimals` places, halves away from zero, never `-0.00`."""
     with localcontext() as context:
-        context.prec = 1_400  # the longest number that an expression may come to has 1,205 figures
+        context.prec = 1_400  # more than the figures of any number: see `MOST_BITS`
         if isinstance(number, (int, Fraction)) and not isinstance(number, bool):
             exact = Fraction(number)
             decimal = Decimal(exact.numerator) / Decimal(exact.denominator)

@@ -9,10 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from solvers import functions
-from solvers.values import Shape, Value, each, is_array, is_symbolic, normal, same
-
-MOST_BITS = 4_000
-"""Binary digits of a whole number, or of a fraction's numerator and denominator together."""
+from solvers.values import MOST_BITS, Shape, Value, each, is_array, is_symbolic, normal, same
 
 
 def real(value: Value) -> Value:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from solvers.expression.arithmetic import MOST_BITS, divided, extreme, real
+from solvers.expression.arithmetic import divided, extreme, real
 from solvers.expression.errors import OutsideDomain, ShapesDiffer, TooLarge
 from solvers.expression.nodes import Node
-from solvers.values import Shape, Value, each, is_array, normal, product
+from solvers.values import MOST_BITS, Shape, Value, each, is_array, normal, product
 
 
 class Row(np.ndarray):
