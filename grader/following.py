@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from grader.reading import Reading
 from questions.key import Target, slack_of, split_answer, value_of
-from questions.variant import Variant
+from questions.variant import Variant, asked_before
 from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, is_number, same
 
 if TYPE_CHECKING:
     from grader.diagnosing import Response
 
+_NUDGE = Fraction(1, 16)  # by which a number is moved to see what depends on it
 OUTLANDISH = 1000  # times the key's size beyond which a student's value is not carried
 
 
@@ -48,10 +52,15 @@ def carried_targets(
             value = value_of(trace, part.answer)
             if trivial(value, target.value) or same(value, target.value):
                 continue
+            if any(saturated(trace[step], variant.trace[step]) for step in trace.overrides) and deaf(
+                trace, variant.trace, part.answer
+            ):
+                continue
         except StepError:
             continue
         yield carried, replace(target, value=value)
-        yield carried, replace(target, value=value, slack=slack_of(trace, part.answer, target.precision))
+        asked = asked_before(variant.question, part)
+        yield carried, replace(target, value=value, slack=slack_of(trace, part.answer, target.precision, asked))
 
 
 def run_from(variant: Variant, carried: Sequence[int], answers: Sequence[Response]) -> Trace | None:
@@ -71,12 +80,12 @@ def run_from(variant: Variant, carried: Sequence[int], answers: Sequence[Respons
     return variant.trace.derivation.run(variant.trace.givens, overrides=overrides, base=variant.trace)
 
 
-def _with_element(whole: Value, index: tuple[int, ...], own: Value) -> Value:
+def _with_element(whole: Value, index: Sequence[Any], own: Value) -> Value:
     """The whole value with the student's number in the place that was asked for."""
     if isinstance(whole, Shape):
         return Shape(own if i == index[0] else size for i, size in enumerate(whole))
     changed = whole.copy()
-    changed[index] = own
+    changed[tuple(index)] = own
     changed.setflags(write=False)
     return changed
 
@@ -91,15 +100,14 @@ def _fits(own: Value, key: Value) -> bool:
 
 
 def outlandish(own: Value, key: Value) -> bool:
-    """Whether a student's value is so empty, so large or so saturated that the rest would be marks for nothing."""
+    """Whether a student's value is so empty or so large that the rest would be marks for nothing."""
     mine, right = [as_float(x) for x in elements(own)], [as_float(x) for x in elements(key)]
     if not all(map(math.isfinite, mine)):
         return True
-    if not any(mine) and any(right):
-        return True
-    if _counts(key) and min(mine) <= 0 < min(right):
-        return True
-    if not is_exact(key) and _flat(mine) and not _flat(right):
+    if _counts(key):
+        if min(mine) <= 0 < min(right):
+            return True
+    elif not any(mine) and any(right):
         return True
     return max(map(abs, mine), default=0) > OUTLANDISH * max(1.0, *map(abs, right))
 
@@ -109,9 +117,51 @@ def _counts(key: Value) -> bool:
 
 
 def trivial(value: Value, key: Value) -> bool:
-    """Whether carrying made the answer one that needs no work: all zeros, or saturated at 0 and 1, where the key is not."""
+    """Whether carrying made the answer one that needs no work: all zeros, or saturated at 0 and 1, where the key is not.
+
+    A count or a position of 0 or 1 is as good as any other.
+    """
+    if _counts(key):
+        return False
     mine, right = [as_float(x) for x in elements(value)], [as_float(x) for x in elements(key)]
+    if is_exact(key):
+        return not any(mine) and any(right)
     return _flat(mine) and not _flat(right)
+
+
+def saturated(own: Value, key: Value) -> bool:
+    """Whether a student has nothing but 0 and 1 where the right value has something between."""
+    mine, right = [as_float(x) for x in elements(own)], [as_float(x) for x in elements(key)]
+    return not is_exact(key) and _flat(mine) and not _flat(right)
+
+
+def deaf(own: Trace, right: Trace, answer: str) -> bool:
+    """Whether the student's own values have cut the answer off from something that it rightly depends on.
+
+    With a forget gate of 1 and an input gate of 0, the new cell no longer depends on the candidate.
+    """
+    steps = own.derivation.upstream(split_answer(answer)[0]) - set(own.overrides)
+    right = right.putting({step: right[step] for step in own.overrides})
+    for name in (*own.givens, *sorted(steps)):
+        for place in range(len(elements(own[name]))):
+            if _hears(right, name, place, answer) and not _hears(own, name, place, answer):
+                return True
+    return False
+
+
+def _hears(trace: Trace, name: str, place: int, answer: str) -> bool:
+    """Whether the answer changes with one number of a given or an earlier step."""
+    value = trace[name]
+    number = elements(value)[place]
+    if not is_number(number) or isinstance(value, Shape):
+        return False
+    moved = number + _NUDGE
+    if is_array(value):
+        moved = _with_element(value, np.unravel_index(place, value.shape), moved)
+    try:
+        return not same(value_of(trace.putting({name: moved}), answer), value_of(trace, answer))
+    except StepError:
+        return False
 
 
 def _flat(numbers: list[float]) -> bool:

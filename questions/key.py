@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -136,12 +136,15 @@ def value_of(trace: Trace, answer: str) -> Value:
         raise StepError(trace.derivation.name, step, reason) from error
 
 
-def slack_of(trace: Trace, answer: str, precision: Precision | None) -> tuple[Fraction | float, ...]:
+def slack_of(
+    trace: Trace, answer: str, precision: Precision | None, asked: Mapping[str, Precision] | None = None
+) -> tuple[Fraction | float, ...]:
     """How far each element of a numeric answer may lie from the key.
 
     Exact keys without a stated precision have none. Otherwise it is half of the last place asked for, plus the sum over
     all earlier values of the change that rounding that value to the same precision can cause: the graph run again with the
-    value put in half a place higher.
+    value put in half a place higher. `asked` holds the precision of steps that were asked for themselves, and so written down
+    with those digits; where it is coarser, it counts.
     """
     value = value_of(trace, answer)
     mine = elements(value)
@@ -151,15 +154,26 @@ def slack_of(trace: Trace, answer: str, precision: Precision | None) -> tuple[Fr
     drift = [0.0] * len(mine)
     step, _ = split_answer(answer)
     for name in trace.derivation.upstream(step) - {step}:
+        digits = (precision, *([asked[name]] if asked and name in asked else []))
         # What a student typed is rounded already; the working may have gone on from what was on the calculator.
-        for moved in _rounded_up(trace[name], precision, rounded=name in trace.overrides):
-            try:
-                other = elements(value_of(trace.putting({name: moved}), answer))
-            except StepError:
-                continue
-            if len(other) == len(mine):
-                drift = [d + abs(as_float(b) - as_float(a)) for d, a, b in zip(drift, mine, other, strict=True)]
+        typed = name in trace.overrides
+        if typed and len(digits) == 1 and _is_whole(trace[name]):
+            continue  # a count was typed as it is
+        for moves in _moves(trace[name], digits, typed=typed):
+            changes = [_change(trace, name, moved, answer, mine) for moved in moves]
+            drift = [d + max(along) for d, along in zip(drift, zip(*changes, strict=True), strict=True)]
     return tuple(h if d == 0 else float(h) + d for h, d in zip(half, drift, strict=True))
+
+
+def _change(trace: Trace, name: str, moved: Value, answer: str, mine: tuple[Value, ...]) -> list[float]:
+    """By how much each element of the answer changes when a step has another value; nothing where it then has none."""
+    try:
+        other = elements(value_of(trace.putting({name: moved}), answer))
+    except StepError:
+        return [0.0] * len(mine)
+    if len(other) != len(mine):
+        return [0.0] * len(mine)
+    return [abs(as_float(b) - as_float(a)) for a, b in zip(mine, other, strict=True)]
 
 
 _NEAR = 20  # times the key's slack: further than rounding in another run of the graph reaches
@@ -178,30 +192,43 @@ def reaches(target: Target, trace: Trace, answer: str, given: Value) -> bool:
     return replace(target, slack=slack_of(trace, answer, target.precision)).close(given)
 
 
-def _rounded_up(value: Value, precision: Precision, *, rounded: bool) -> list[Value]:
-    """The value with one element moved by half a place, for each element that rounding would change or has changed."""
-    if isinstance(value, (bool, str, int, Shape)):
-        return []
+def _is_whole(value: Value) -> bool:
+    return isinstance(value, Shape) or all(isinstance(x, int) for x in elements(value))
+
+
+def _moves(value: Value, precisions: tuple[Precision, ...], *, typed: bool) -> Iterator[list[Value]]:
+    """For each element that rounding would change: the value with that element moved by half a place.
+
+    A typed value has been rounded already, and may lie half a place either way.
+    """
+    if isinstance(value, (bool, str, Shape)) or (_is_whole(value) and not typed):
+        return
+    for place, number in enumerate(elements(value)):
+        precision = _coarsest(number, precisions)
+        if typed or _changes(number, precision):
+            half = precision.unit(number) / 2
+            ways = (half, -half) if typed else (half,)
+            yield [_with(value, place, number + (float(way) if isinstance(number, float) else way)) for way in ways]
+
+
+def _with(value: Value, place: int, number: Value) -> Value:
+    """The value with one of its elements replaced."""
     if not is_array(value):
-        return [_moved(value, precision)] if rounded or _changes(value, precision) else []
-    moved = []
-    for index in range(value.size):
-        if rounded or _changes(value.flat[index], precision):
-            copy = value.copy()
-            copy.flat[index] = _moved(value.flat[index], precision)
-            copy.setflags(write=False)
-            moved.append(copy)
-    return moved
+        return number
+    copy = value.copy()
+    copy.flat[place] = number
+    copy.setflags(write=False)
+    return copy
+
+
+def _coarsest(number: Any, precisions: tuple[Precision, ...]) -> Precision:
+    return precisions[0] if len(precisions) == 1 else max(precisions, key=lambda precision: precision.unit(number))
 
 
 def _changes(number: Any, precision: Precision) -> bool:
     if isinstance(number, int) and precision.decimals is not None:
         return False
     return isinstance(number, float) or Fraction(precision.printed(number)) != number
-
-
-def _moved(number: Any, precision: Precision) -> Any:
-    return number + (float(precision.unit(number) / 2) if isinstance(number, float) else precision.unit(number) / 2)
 
 
 def printed_value(value: Value, precision: Precision | None) -> str:

@@ -15,6 +15,7 @@ from questions.key import (
     Target,
     printed_value,
     slack_of,
+    split_answer,
     value_of,
 )
 from questions.prompts import render_text
@@ -134,7 +135,7 @@ def _target(
     if part.type == "fraction":
         value = Fraction(value)
     if slack is None or len(slack) != len(elements(value)):
-        slack = slack_of(trace, part.answer, precision)
+        slack = slack_of(trace, part.answer, precision, asked_before(question, part))
     printed = str(value) if part.type == "fraction" else printed_value(value, precision)
     return Target(part.type, value, printed, precision, slack)
 
@@ -144,6 +145,13 @@ def precision_of(part: Part) -> Precision | None:
     if part.decimals is None and part.significant is None:
         return None
     return Precision(part.decimals, part.significant)
+
+
+def asked_before(question: Question, part: Part) -> dict[str, Precision]:
+    """The digits with which steps are asked for in the parts before this one."""
+    earlier = question.parts[: question.parts.index(part)]
+    found = ((split_answer(other.answer)[0], precision_of(other)) for other in earlier if other.answer)
+    return {step: precision for step, precision in found if precision is not None}
 
 
 def _own_key(part: Part, stream: Stream, givens: Mapping[str, Value]) -> Target:

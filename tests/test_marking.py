@@ -9,17 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.following import outlandish, trivial
 from grader.marking import Operation, fold, mark
 from questions.blueprint import Policy
 from questions.exam import Item
-from questions.key import printed_value, split_answer
+from questions.key import Precision, printed_value, split_answer
 from questions.question import Question
+from questions.sampling import draw
 from questions.variant import Variant, targets
 from solvers.derivation import Derivation
 from solvers.expression import evaluate, parse
 from solvers.givens import integer
 from solvers.text import Text
-from solvers.values import Shape, Value, is_array
+from solvers.values import Shape, Value, array, is_array
 from tests.hostile import CODE, LARGE
 from tests.strategies import TYPES, item, marked, model_answers
 
@@ -158,6 +160,23 @@ def test_one_early_slip_then_right_working_loses_only_the_early_marks(
     ]
 
 
+@pytest.mark.parametrize("slipped_by", [Fraction(0), Fraction(2, 5)])
+@given(seed=SEEDS)
+def test_working_on_from_what_was_written_with_few_digits_is_right(slipped_by: Fraction, seed: int) -> None:
+    """A part asked for to one decimal, and the next one to three: from the rounded value, or from the one on the calculator."""
+    question = item("chains/lstm").variant.question
+    coarse = [p.model_copy(update={"decimals": 1}) if p.answer == "cell" else p for p in question.parts]
+    found = draw(question.model_copy(update={"parts": coarse}), seed)
+    paper = Item(1, 0, found, question.marks)
+    assert found.trace is not None
+    cell = found.trace["cell"] + float(slipped_by)
+    written = Precision(decimals=1).printed(cell)
+    for used in (cell, float(written)):
+        hidden = Precision(decimals=3).printed(found.trace.putting({"cell": used})["hidden"])
+        if float(written):  # a cell of nothing is not carried
+            assert marked(paper, {"cell": written, "hidden": hidden})["hidden"].marks == 2
+
+
 def test_a_carried_verdict_says_which_part_was_carried() -> None:
     """And its operations make its marks."""
     paper = item("chains/lstm")
@@ -232,6 +251,68 @@ def test_a_value_that_makes_the_rest_trivial_is_not_carried(id: str, own: dict[s
     target = paper.variant.targets[list(model_answers(paper.variant)).index(later)]
     verdict = marked(paper, {**own, later: printed_value(working[later], target.precision)})[later]
     assert (verdict.marks, verdict.carried) == (0, ()), verdict
+
+
+@pytest.mark.parametrize(
+    ("own", "key", "refused"),
+    [
+        (56, 55, False),
+        (0, 55, True),
+        (-3, 55, True),
+        (0, -1, False),
+        (1, 2, False),
+        (99_999, 55, True),
+        (Shape((8, 0, 3)), Shape((8, 5, 3)), True),
+        (0, Fraction(1, 2), True),
+        (1, Fraction(1, 2), False),
+        (1, 0.5, False),
+        (Fraction(1, 2), 0.4, False),
+        (array([1, 0]), array([0.6, 0.4]), False),
+        (array([1, Fraction(1, 5)]), array([0.6, 0.4]), False),
+        (array([0, 0]), array([1, 2]), True),
+        (array([0, 0]), array([0, 0]), False),
+        (float("inf"), 0.5, True),
+    ],
+    ids=str,
+)
+def test_an_own_value_is_refused_only_where_it_leaves_nothing_to_work(own: Value, key: Value, refused: bool) -> None:
+    """Counts and positions of 0 or 1 are numbers like others."""
+    assert outlandish(own, key) is refused
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "refused"),
+    [
+        (1, 2, False),
+        (0, 2, False),
+        (0, Fraction(1, 2), True),
+        (1.0, 0.7, True),
+        (0.99999, 0.7, True),
+        (0.9, 0.7, False),
+        (array([0, 1]), array([0.3, 0.7]), True),
+        (array([0, 1]), array([2, 1]), False),
+        (array([0, 0]), array([2, 1]), True),
+    ],
+    ids=str,
+)
+def test_an_answer_is_trivial_where_it_needs_no_work(value: Value, key: Value, refused: bool) -> None:
+    """All zeros, or saturated where the right one is not."""
+    assert trivial(value, key) is refused
+
+
+@pytest.mark.parametrize("own", [{"forget_gate": "1"}, {"cell": "1"}, {"cell": "-1"}, {"candidate": "1"}])
+def test_a_1_that_leaves_the_rest_to_be_worked_is_carried(own: dict[str, str]) -> None:
+    """Nothing that the later parts depend on is cut off by it."""
+    paper = item("chains/lstm", 3)
+    trace = paper.variant.trace
+    assert trace is not None
+    (name,) = own
+    answers = paper.variant.answers_of(trace.putting({name: evaluate(parse(own[name]), {})}))
+    assert answers is not None
+    names = list(model_answers(paper.variant))
+    typed = {n: printed_value(v, t.precision) for n, v, t in zip(names, answers, paper.variant.targets, strict=True)}
+    verdicts = marked(paper, {**typed, **own})
+    assert [n for n, v in verdicts.items() if v.marks < v.worth] == [name]
 
 
 def test_an_unreadable_or_blank_part_is_not_carried() -> None:
