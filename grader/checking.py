@@ -23,6 +23,7 @@ from questions.question import NUMERIC, ResponseType
 from questions.stream import Stream
 from questions.variant import POINTS, names_in_cost
 from solvers.expression import ExpressionError, evaluate, names_in, parse
+from solvers.json_text import no_constant, why
 from solvers.nearest import suggestion
 from solvers.text import GradmarkError, Language, Text, UsageError
 from solvers.values import Value, array, as_float, elements, is_exact, is_number
@@ -74,9 +75,9 @@ def _reply(verdict: str, credit: Fraction, worth: Fraction, reading: str, feedba
 def check_line(line: str) -> dict[str, Any]:
     """The reply to a line of JSON; a line that is no request gets a reply that says so, and the next one is read."""
     try:
-        request = json.loads(line)
+        request = json.loads(line, parse_constant=no_constant)
     except (ValueError, RecursionError) as error:
-        return _refused(f"This is not JSON: {error}.")
+        return _refused(f"This is not JSON: {why(error, line=False).en}.")
     if not isinstance(request, dict):
         return _refused("A request is a JSON object.")
     reply = {"id": request["id"]} if "id" in request else {}

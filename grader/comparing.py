@@ -249,7 +249,8 @@ def _choices(chosen: frozenset[str], target: Target) -> Outcome:
     right = frozenset(target.value)
     wrong = frozenset(option.label for option in target.options) - right
     hits, misses = len(chosen & right), len(chosen & wrong)
-    credit = max(NOTHING, Fraction(hits, len(right)) - (Fraction(misses, len(wrong)) if wrong else 0))
+    share = Fraction(hits, len(right)) if right else Fraction(1)
+    credit = max(NOTHING, share - (Fraction(misses, len(wrong)) if wrong else 0))
     reasons = tuple(o.because for o in target.options if o.because and (o.label in chosen) != o.correct)
     return _graded(credit, *reasons)
 
@@ -269,7 +270,7 @@ def _order(answer: tuple[str, ...], key: tuple[str, ...]) -> Outcome:
 def _matching(answer: Mapping[str, str], key: Mapping[str, str]) -> Outcome:
     """One right match is what guessing gives, so it earns nothing; all right ones earn everything."""
     right = sum(answer.get(left) == label for left, label in key.items())
-    credit = max(NOTHING, Fraction(right - 1, len(key) - 1))
-    if credit == 1:
+    if right == len(key):
         return RIGHT
+    credit = max(NOTHING, Fraction(right - 1, max(1, len(key) - 1)))
     return _graded(credit, Text(f"{right} of {len(key)} matches are right.", f"{len(key)} 个配对中有 {right} 个正确。"))

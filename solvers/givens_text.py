@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from solvers.expression import ExpressionError, evaluate, parse
 from solvers.givens import Given
+from solvers.json_text import no_constant, why, without_repeats
 from solvers.nearest import suggestion
 from solvers.text import UsageError
 from solvers.values import Value
@@ -17,27 +17,37 @@ from solvers.values import Value
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _LARGEST_EXPONENT = 400  # beyond which a JSON number such as 1e999999999 would take minutes to write out
 _LONGEST = 200_000
+_SHOWN = 80  # characters of a word that a message repeats
 
 
 def read_givens(declared: Mapping[str, Given], words: Iterable[str]) -> dict[str, Value]:
     """The values in `name=value` words and JSON objects, exact. Raises UsageError that says which word is wrong."""
     values: dict[str, Value] = {}
     for word in words:
-        if word.lstrip().startswith("{"):
-            values.update(_from_json(word))
-            continue
-        name, sign, text = word.partition("=")
-        name = name.strip()
-        if not sign:
-            raise UsageError(f"{word!r} is not of the form name=value.", f"{word!r} 不是 名称=值 的形式。")
-        if name not in declared:
-            hint = suggestion(name, declared)
-            raise UsageError(
-                f"There is no given {name!r}.{hint.en} The givens are: {', '.join(declared)}.",
-                f"没有已知量 {name!r}。{hint.zh}已知量有：{'、'.join(declared)}。",
-            )
-        values[name] = _read(name, declared[name], text.strip())
+        found = _from_json(word) if word.lstrip().startswith("{") else _from_word(declared, word)
+        for name in found:
+            if name in values:
+                raise UsageError(f"{_shown(name)} is given twice.", f"{_shown(name)} 给出了两次。")
+        values.update(found)
     return values
+
+
+def _from_word(declared: Mapping[str, Given], word: str) -> dict[str, Value]:
+    name, sign, text = word.partition("=")
+    name = name.strip()
+    if not sign:
+        raise UsageError(f"{_shown(word)!r} is not of the form name=value.", f"{_shown(word)!r} 不是 名称=值 的形式。")
+    if name not in declared:
+        hint = suggestion(name, declared)
+        raise UsageError(
+            f"There is no given {_shown(name)!r}.{hint.en} The givens are: {', '.join(declared)}.",
+            f"没有已知量 {_shown(name)!r}。{hint.zh}已知量有：{'、'.join(declared)}。",
+        )
+    return {name: _read(name, declared[name], text.strip())}
+
+
+def _shown(word: str) -> str:
+    return word if len(word) <= _SHOWN else word[:_SHOWN] + "…"
 
 
 def _read(name: str, given: Given, text: str) -> Value:
@@ -48,19 +58,21 @@ def _read(name: str, given: Given, text: str) -> Value:
     try:
         return evaluate(parse(text, names=(), longest=_LONGEST))
     except ExpressionError as error:
-        raise UsageError(f"{name}={text}: {error.text.en}", f"{name}={text}：{error.text.zh}") from error
+        shown = _shown(f"{name}={text}")
+        raise UsageError(f"{shown}: {error.text.en}", f"{shown}：{error.text.zh}") from error
 
 
 def _from_json(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text, parse_float=_exact)
+        found = json.loads(text, parse_float=_exact, parse_constant=no_constant, object_pairs_hook=without_repeats)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"This is not JSON: {error}.", f"这不是合法的 JSON：{error}。") from None
+        reason = why(error)
+        raise UsageError(f"This is not JSON: {reason.en}.", f"这不是合法的 JSON：{reason.zh}。") from None
     assert isinstance(found, dict)  # the text begins with a brace
     return found
 
 
 def _exact(text: str) -> Fraction:
-    if abs(Decimal(text).adjusted()) > _LARGEST_EXPONENT:
-        raise ValueError(f"{text} is out of range")
+    if len(text) > _LARGEST_EXPONENT or abs(int(text.lower().partition("e")[2] or 0)) > _LARGEST_EXPONENT:
+        raise ValueError(f"{_shown(text)} is out of range")
     return Fraction(text)

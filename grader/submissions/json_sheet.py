@@ -11,6 +11,7 @@ from grader.submissions.decoding import encoding_of, reader
 from grader.submissions.found import Found
 from grader.submissions.sheet import CORRECT, Branch, Sheet, Tree
 from grader.submissions.submission import Limits, Problem, Submission
+from solvers.json_text import why
 from solvers.text import Text
 
 
@@ -27,12 +28,10 @@ def _parsed(text: str) -> Tree:
 
 
 def _broken(file: str, line: int | None, error: ValueError | RecursionError) -> Problem:
-    if isinstance(error, json.JSONDecodeError):
-        line = line if line is not None else error.lineno
-        words = f"{error.msg}, column {error.colno}", f"第 {error.colno} 列，{error.msg}"
-    else:
-        words = "it is nested too deep", "嵌套过深"
-    return Problem(file, line, "json", Text(f"This is not JSON: {words[0]}.", f"这不是 JSON：{words[1]}。"), CORRECT)
+    reason = why(error, line=False)
+    if line is None and isinstance(error, json.JSONDecodeError):
+        line = error.lineno
+    return Problem(file, line, "json", Text(f"This is not JSON: {reason.en}.", f"这不是 JSON：{reason.zh}。"), CORRECT)
 
 
 def read_sheets(text: str, source: str, limits: Limits) -> Iterator[Submission | Problem]:
