@@ -12,6 +12,7 @@ import numpy as np
 
 from grader.reading import Reading
 from questions.key import Target, slack_of, split_answer, value_of
+from questions.question import Part
 from questions.variant import Variant, asked_before
 from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, is_number, same
@@ -50,7 +51,7 @@ def carried_targets(
             continue
         try:
             value = value_of(trace, part.answer)
-            if trivial(value, target.value) or same(value, target.value):
+            if trivial(value, target.value, counts=_counts(part)) or same(value, target.value):
                 continue
             if any(saturated(trace[step], variant.trace[step]) for step in trace.overrides) and deaf(
                 trace, variant.trace, part.answer
@@ -68,13 +69,12 @@ def run_from(variant: Variant, carried: Sequence[int], answers: Sequence[Respons
     assert variant.trace is not None
     overrides: dict[str, Value] = {}
     for i in carried:
-        answer = variant.question.parts[i].answer
-        reading = answers[i].reading
-        assert answer is not None
+        part, reading = variant.question.parts[i], answers[i].reading
+        assert part.answer is not None
         assert isinstance(reading, Reading)
-        step, element = split_answer(answer)
+        step, element = split_answer(part.answer)
         own, key = reading.value, variant.targets[i].value
-        if not _fits(own, key) or outlandish(own, key):
+        if not _fits(own, key, counts=_counts(part)) or outlandish(own, key, counts=_counts(part)):
             return None
         overrides[step] = _with_element(overrides.get(step, variant.trace[step]), element, own) if element else own
     return variant.trace.derivation.run(variant.trace.givens, overrides=overrides, base=variant.trace)
@@ -90,38 +90,36 @@ def _with_element(whole: Value, index: Sequence[Any], own: Value) -> Value:
     return changed
 
 
-def _fits(own: Value, key: Value) -> bool:
-    """Whether the student's value is of the key's kind and size."""
-    if is_array(key):
-        return is_array(own) and own.shape == key.shape and all(is_number(x) for x in elements(own))
-    return type(own) is type(key) or (
-        is_number(own) and is_number(key) and not (isinstance(key, int) and isinstance(own, float))
-    )
+def _counts(part: Part) -> bool:
+    """Whether a part asks for whole numbers; elsewhere a key may be whole by chance."""
+    return part.type in ("integer", "shape")
 
 
-def outlandish(own: Value, key: Value) -> bool:
-    """Whether a student's value is so empty or so large that the rest would be marks for nothing."""
+def _fits(own: Value, key: Value, *, counts: bool) -> bool:
+    """Whether the student's value is of the key's kind and size. There are no half positions."""
+    if is_array(key) or is_array(own):
+        return is_array(key) and is_array(own) and own.shape == key.shape and all(is_number(x) for x in elements(own))
+    if counts or not is_number(key):
+        return type(own) is type(key)
+    return is_number(own)
+
+
+def outlandish(own: Value, key: Value, *, counts: bool) -> bool:
+    """Whether a student's value is no number to work with: infinite, a count of nothing, far beyond the right one."""
     mine, right = [as_float(x) for x in elements(own)], [as_float(x) for x in elements(key)]
     if not all(map(math.isfinite, mine)):
         return True
-    if _counts(key):
-        if min(mine) <= 0 < min(right):
-            return True
-    elif not any(mine) and any(right):
+    if counts and min(mine) <= 0 < min(right):
         return True
     return max(map(abs, mine), default=0) > OUTLANDISH * max(1.0, *map(abs, right))
 
 
-def _counts(key: Value) -> bool:
-    return isinstance(key, (int, Shape)) and not isinstance(key, bool)
-
-
-def trivial(value: Value, key: Value) -> bool:
+def trivial(value: Value, key: Value, *, counts: bool) -> bool:
     """Whether carrying made the answer one that needs no work: all zeros, or saturated at 0 and 1, where the key is not.
 
     A count or a position of 0 or 1 is as good as any other.
     """
-    if _counts(key):
+    if counts:
         return False
     mine, right = [as_float(x) for x in elements(value)], [as_float(x) for x in elements(key)]
     if is_exact(key):
@@ -130,9 +128,9 @@ def trivial(value: Value, key: Value) -> bool:
 
 
 def saturated(own: Value, key: Value) -> bool:
-    """Whether a student has nothing but 0 and 1 where the right value has something between."""
+    """Whether a student has nothing but 0, or 0 and 1 where the right value has something between."""
     mine, right = [as_float(x) for x in elements(own)], [as_float(x) for x in elements(key)]
-    return not is_exact(key) and _flat(mine) and not _flat(right)
+    return (not any(mine) and any(right)) or (not is_exact(key) and _flat(mine) and not _flat(right))
 
 
 def deaf(own: Trace, right: Trace, answer: str) -> bool:

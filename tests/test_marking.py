@@ -227,6 +227,8 @@ def test_two_slips_are_carried_together() -> None:
 REFUSED = [
     ("chains/lstm", {"cell": "0"}, "hidden", "nothing is left to gate"),
     ("chains/lstm", {"cell": "90000"}, "hidden", "the tangent saturates"),
+    ("chains/lstm", {"forget_gate": "0"}, "cell", "the old cell is cut off"),
+    ("chains/lstm", {"input_gate": "0"}, "cell", "the candidate is cut off"),
     ("chains/lstm", {"forget_gate": "1", "input_gate": "0"}, "cell", "saturated gates keep the old cell as it is"),
     ("chains/attention", {"scores": "[[0, 0, 0], [0, 0, 0]]"}, "weights", "equal scores need no exponentials"),
     ("chains/attention", {"weights": "[[1, 0, 0], [0, 1, 0]]"}, "output", "one-hot weights only pick rows"),
@@ -254,50 +256,62 @@ def test_a_value_that_makes_the_rest_trivial_is_not_carried(id: str, own: dict[s
 
 
 @pytest.mark.parametrize(
-    ("own", "key", "refused"),
+    ("own", "key", "counts", "refused"),
     [
-        (56, 55, False),
-        (0, 55, True),
-        (-3, 55, True),
-        (0, -1, False),
-        (1, 2, False),
-        (99_999, 55, True),
-        (Shape((8, 0, 3)), Shape((8, 5, 3)), True),
-        (0, Fraction(1, 2), True),
-        (1, Fraction(1, 2), False),
-        (1, 0.5, False),
-        (Fraction(1, 2), 0.4, False),
-        (array([1, 0]), array([0.6, 0.4]), False),
-        (array([1, Fraction(1, 5)]), array([0.6, 0.4]), False),
-        (array([0, 0]), array([1, 2]), True),
-        (array([0, 0]), array([0, 0]), False),
-        (float("inf"), 0.5, True),
+        (56, 55, True, False),
+        (0, 55, True, True),
+        (-3, 55, True, True),
+        (0, -1, True, False),
+        (1, 2, True, False),
+        (99_999, 55, True, True),
+        (Shape((8, 0, 3)), Shape((8, 5, 3)), True, True),
+        (0, Fraction(1, 2), False, False),
+        (1, Fraction(1, 2), False, False),
+        (Fraction(-1, 2), 1, False, False),
+        (0, 1, False, False),
+        (1, 0.5, False, False),
+        (array([1, 0]), array([0.6, 0.4]), False, False),
+        (array([0, 0]), array([1, 2]), False, False),
+        (float("inf"), 0.5, False, True),
     ],
     ids=str,
 )
-def test_an_own_value_is_refused_only_where_it_leaves_nothing_to_work(own: Value, key: Value, refused: bool) -> None:
-    """Counts and positions of 0 or 1 are numbers like others."""
-    assert outlandish(own, key) is refused
+def test_an_own_value_is_refused_only_where_it_leaves_nothing_to_work(
+    own: Value, key: Value, counts: bool, refused: bool
+) -> None:
+    """Counts and positions of 0 or 1 are numbers like others; a key that is whole by chance is no count."""
+    assert outlandish(own, key, counts=counts) is refused
 
 
 @pytest.mark.parametrize(
-    ("value", "key", "refused"),
+    ("value", "key", "counts", "refused"),
     [
-        (1, 2, False),
-        (0, 2, False),
-        (0, Fraction(1, 2), True),
-        (1.0, 0.7, True),
-        (0.99999, 0.7, True),
-        (0.9, 0.7, False),
-        (array([0, 1]), array([0.3, 0.7]), True),
-        (array([0, 1]), array([2, 1]), False),
-        (array([0, 0]), array([2, 1]), True),
+        (1, 2, True, False),
+        (0, 2, True, False),
+        (0, 2, False, True),
+        (0, Fraction(1, 2), False, True),
+        (1.0, 0.7, False, True),
+        (0.99999, 0.7, False, True),
+        (0.9, 0.7, False, False),
+        (array([0, 1]), array([0.3, 0.7]), False, True),
+        (array([0, 1]), array([2, 1]), False, False),
+        (array([0, 0]), array([2, 1]), False, True),
     ],
     ids=str,
 )
-def test_an_answer_is_trivial_where_it_needs_no_work(value: Value, key: Value, refused: bool) -> None:
+def test_an_answer_is_trivial_where_it_needs_no_work(value: Value, key: Value, counts: bool, refused: bool) -> None:
     """All zeros, or saturated where the right one is not."""
-    assert trivial(value, key) is refused
+    assert trivial(value, key, counts=counts) is refused
+
+
+def test_a_count_that_is_no_whole_number_is_not_carried() -> None:
+    """There are no half positions to go on from."""
+    paper = item("chains/convolution")
+    trace = paper.variant.trace
+    assert trace is not None
+    half = trace["size_4"] + Fraction(1, 2)
+    features = trace.givens["c"] * half**2
+    assert marked(paper, {"size_4": str(half), "features": str(features)})["features"].marks == 0
 
 
 @pytest.mark.parametrize("own", [{"forget_gate": "1"}, {"cell": "1"}, {"cell": "-1"}, {"candidate": "1"}])
