@@ -261,6 +261,8 @@ def _order(answer: tuple[str, ...], key: tuple[str, ...]) -> Outcome:
         return Outcome(
             "incorrect", NOTHING, (Text("Every letter is needed exactly once.", "每个字母必须恰好出现一次。"),)
         )
+    if tuple(answer) == tuple(key):
+        return RIGHT
     place = {label: i for i, label in enumerate(answer)}
     pairs = [(a, b) for i, a in enumerate(key) for b in key[i + 1 :]]
     balance = sum(1 if place[a] < place[b] else -1 for a, b in pairs)

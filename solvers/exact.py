@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -52,9 +53,14 @@ def symbolic_text(trace: Trace, name: str) -> str | None:
 
 
 def is_large(value: Value) -> bool:
-    """Whether numbers in it are so large or so long that no expression in them helps anybody."""
-    exact = (x for x in elements(value) if isinstance(x, (int, Fraction)))
-    return any(max(abs(x.numerator), x.denominator) > _LARGEST for x in exact)
+    """Whether numbers in it are so large or so long, or infinite, that no expression in them helps anybody."""
+
+    def large(number: Any) -> bool:
+        if isinstance(number, (int, Fraction)):
+            return max(abs(number.numerator), number.denominator) > _LARGEST
+        return isinstance(number, float) and not math.isfinite(number)
+
+    return any(large(element) for element in elements(value))
 
 
 def is_outgrown(trace: Trace, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +25,8 @@ from solvers.values import (
     plain,
 )
 
+MOST_ELEMENTS = 4_096
+"""Numbers in one array: what can still be worked out line by line in seconds."""
 Kind = Literal["integer", "number", "vector", "matrix", "tensor", "shape", "word", "truth"]
 _RANKS: dict[Kind, int | None] = {"vector": 1, "matrix": 2, "tensor": None}
 
@@ -58,6 +61,11 @@ class Given:
         Raises UsageError if it is of another kind, out of bounds, or no word of the list.
         """
         result = self._converted(name, value)
+        if is_array(result) and result.size > MOST_ELEMENTS:
+            raise UsageError(
+                f"{name} has {result.size} numbers; at most {MOST_ELEMENTS} can be worked with.",
+                f"{name} 中有 {result.size} 个数，最多支持 {MOST_ELEMENTS} 个。",
+            )
         if is_too_long(result):
             raise UsageError(f"{name} is too large.", f"{name} 的数值过大。")
         for element in elements(result) if self.kind not in ("word", "truth") else ():
@@ -111,7 +119,9 @@ class Given:
         return result
 
     def _mismatch(self, name: str, value: Any) -> UsageError:
-        shown = plain(value) if not isinstance(value, (list, tuple)) or isinstance(value, Shape) else str(value)
+        shown = (
+            reprlib.repr(value) if isinstance(value, (list, tuple)) and not isinstance(value, Shape) else plain(value)
+        )
         return UsageError(
             f"{name} = {shown} does not fit: {name} ({self.meaning.en}) must be: {self.describe()}.",
             f"{name} = {shown} 不合要求：{name}（{self.meaning.zh}）应为 {self.describe()}。",

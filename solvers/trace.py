@@ -11,7 +11,7 @@ import numpy as np
 
 from solvers.latex import plain_text
 from solvers.text import GradmarkError, Text
-from solvers.values import Value, is_rounded, is_too_long, latex, plain, tidy
+from solvers.values import Value, abridged, is_rounded, is_too_long, latex, plain, tidy
 
 if TYPE_CHECKING:
     from solvers.derivation import Derivation, Rule
@@ -161,9 +161,9 @@ class Trace:
         if name in self.overrides:
             substituted = formula
         else:
-            inputs = {parameter: self[source] for parameter, source in step.inputs.items()}
+            inputs = {parameter: abridged(self[source]) for parameter, source in step.inputs.items()}
             substituted = step.formula.with_values(inputs, self.derivation.rows_of(step), decimals=decimals)
-        shown = latex(value, decimals, row=step.row)
+        shown = latex(abridged(value), decimals, row=step.row)
         return Line(
             name, step.label, step.symbol, formula, substituted, shown, value, rounded=is_rounded(value, decimals)
         )

@@ -29,6 +29,9 @@ Value = Any
 
 MOST_BITS = 4_000
 """Binary digits of a whole number, or of a fraction's numerator and denominator together: 1,205 figures."""
+MOST_AXES = 8
+MOST_SHOWN = 400  # elements of an array that a worked line shows in full
+_SHOWN_OF_AXIS = 3  # entries at either end of an axis that stand for all
 LONGEST_DECIMAL = 6  # a fraction is shown as a decimal if that ends within so many places: 0.0375, but 1/3
 _SYMPY = "sympy"
 
@@ -67,7 +70,7 @@ def product(a: np.ndarray, b: np.ndarray) -> Any:
 def array(nested: Any) -> np.ndarray:
     """A read-only array of exact elements from nested lists, tuples or another array.
 
-    Raises ValueError if rows differ in length.
+    Raises ValueError if rows differ in length, or for more than `MOST_AXES`.
     """
     result: np.ndarray
     if isinstance(nested, np.ndarray) and nested.dtype == object:
@@ -81,10 +84,12 @@ def array(nested: Any) -> np.ndarray:
     return result
 
 
-def _shape_of(nested: Any) -> tuple[int, ...]:
+def _shape_of(nested: Any, axes: int = MOST_AXES) -> tuple[int, ...]:
     if not isinstance(nested, (list, tuple, np.ndarray)):
         return ()
-    inner = {_shape_of(row) for row in nested}
+    if axes == 0:
+        raise ValueError(f"there are more than {MOST_AXES} axes")
+    inner = {_shape_of(row, axes - 1) for row in nested}
     if len(inner) > 1:
         raise ValueError("rows differ in length")
     return (len(nested), *(inner.pop() if inner else ()))
@@ -120,6 +125,18 @@ def elements(value: Value) -> tuple[Value, ...]:
     if isinstance(value, Shape):
         return tuple(value)
     return (value,)
+
+
+def abridged(value: Value) -> Value:
+    """The value, of a large array only its corners, with dots between them."""
+    if not is_array(value) or value.size <= MOST_SHOWN:
+        return value
+    for axis, length in enumerate(value.shape):
+        if length > 2 * _SHOWN_OF_AXIS:
+            first, last = np.split(value, [_SHOWN_OF_AXIS, length - _SHOWN_OF_AXIS], axis)[::2]
+            sizes = (*value.shape[:axis], 1, *value.shape[axis + 1 :])
+            value = np.concatenate([first, np.full(sizes, "…", dtype=object), last], axis)
+    return value
 
 
 def is_exact(value: Value) -> bool:
