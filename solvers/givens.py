@@ -25,7 +25,7 @@ from solvers.values import (
     plain,
 )
 
-MOST_ELEMENTS = 4_096
+MOST_ELEMENTS = 2_500
 """Numbers in one array: what can still be worked out line by line in seconds."""
 Kind = Literal["integer", "number", "vector", "matrix", "tensor", "shape", "word", "truth"]
 _RANKS: dict[Kind, int | None] = {"vector": 1, "matrix": 2, "tensor": None}
