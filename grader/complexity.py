@@ -138,7 +138,10 @@ def _number(node: Node) -> Fraction:
     """The number that an exponent without variables is."""
     if names_in(node):
         raise NoGrowthError
-    value = evaluate(node, {})
+    try:
+        value = evaluate(node, {})
+    except ExpressionError:  # 9^9^9^9, 1/0
+        raise NoGrowthError from None
     if isinstance(value, (int, Fraction)) and abs(Fraction(value)) <= LARGEST_EXPONENT:
         return Fraction(value)
     raise NoGrowthError
