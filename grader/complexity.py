@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
-from solvers.expression import Node, evaluate, names_in, parse
+from solvers.expression import ExpressionError, Node, evaluate, names_in, parse
 from solvers.expression.nodes import Call, Constant, Name, Negative, Number, Power, Product, Sum
 from solvers.text import GradmarkError, Text
 

@@ -51,7 +51,8 @@ def carried_targets(
             continue
         try:
             value = value_of(trace, part.answer)
-            if trivial(value, target.value, counts=_counts(part)) or same(value, target.value):
+            counts = _counts(part) and not any(isinstance(own, Fraction) for own in trace.overrides.values())
+            if trivial(value, target.value, counts=counts) or same(value, target.value):
                 continue
             if any(saturated(trace[step], variant.trace[step]) for step in trace.overrides) and deaf(
                 trace, variant.trace, part.answer
@@ -96,10 +97,12 @@ def _counts(part: Part) -> bool:
 
 
 def _fits(own: Value, key: Value, *, counts: bool) -> bool:
-    """Whether the student's value is of the key's kind and size. There are no half positions."""
+    """Whether the student's value is of the key's kind and size. A count that is no whole number has lost its marks; the working after it need not."""
     if is_array(key) or is_array(own):
         return is_array(key) and is_array(own) and own.shape == key.shape and all(is_number(x) for x in elements(own))
-    if counts or not is_number(key):
+    if counts and is_number(key):
+        return is_exact(own) and is_number(own)
+    if not is_number(key):
         return type(own) is type(key)
     return is_number(own)
 
@@ -117,7 +120,7 @@ def outlandish(own: Value, key: Value, *, counts: bool) -> bool:
 def trivial(value: Value, key: Value, *, counts: bool) -> bool:
     """Whether carrying made the answer one that needs no work: all zeros, or saturated at 0 and 1, where the key is not.
 
-    A count or a position of 0 or 1 is as good as any other.
+    A count or a position of 0 or 1 is as good as any other, unless it was worked from half a position.
     """
     if counts:
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -260,9 +261,9 @@ PLAIN = st.recursive(
 
 @given(PLAIN)
 def test_what_pyyaml_writes_is_read_back(data: Any) -> None:
-    """Values that YAML 1.1 and 1.2 agree on."""
+    """Values that YAML 1.1 and 1.2 agree on. For 1.1, `0E0` is a text; for 1.2, it is a number."""
     text = yaml.safe_dump(data, allow_unicode=True)
-    if "&id" not in text:
+    if "&id" not in text and not re.search(r"\d[eE]\d", text):
         assert read_yaml(text).plain() == data
 
 
