@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from grader.checking import target_of
-from grader.comparing import RIGHT, compare
+from grader.comparing import compare
+from grader.outcome import RIGHT
 from grader.reading import Reading, read
 from questions.blueprint import Policy
 from questions.key import Target

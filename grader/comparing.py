@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
+from grader.agreement import compare_expression
 from grader.complexity import compare_growth
+from grader.outcome import FULL, NOTHING, RIGHT, WRONG, Kind, Outcome, graded
 from grader.reading import Reading, Written
 from grader.terms import alike
 from questions.blueprint import Policy
 from questions.key import Precision, Target, within
-from solvers.expression import ExpressionError, evaluate
 from solvers.text import Text
-from solvers.values import Shape, Value, as_float, elements, is_array, is_number, plain, rounded
-
-Kind = Literal["correct", "partial", "coarse", "form", "incorrect"]
-FULL, NOTHING = Fraction(1), Fraction(0)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The verdict on one reading: `credit` in [0, 1] of the part's marks, and remarks for the student."""
-
-    kind: Kind
-    credit: Fraction
-    notes: tuple[Text, ...] = ()
-
-
-RIGHT = Outcome("correct", FULL)
-WRONG = Outcome("incorrect", NOTHING)
+from solvers.values import Shape, Value, as_float, elements, is_array, is_number, rounded
 
 
 def compare(reading: Reading, target: Target, policy: Policy) -> Outcome:
     """The one comparison that every mark comes from."""
     match target.type:
         case "expression":
-            return _expression(reading, target)
+            return compare_expression(reading, target)
         case "complexity":
-            return _graded(*compare_growth(reading.value, str(target.value)))
+            return graded(*compare_growth(reading.value, str(target.value)))
         case "choice":
             return RIGHT if reading.value == target.value else _chosen_wrong(reading, target)
         case "truth":
@@ -56,11 +40,6 @@ def compare(reading: Reading, target: Target, policy: Policy) -> Outcome:
             return _shape(reading.value, target.value)
         case _:
             return _numbers(reading, target, policy)
-
-
-def _graded(credit: Fraction, *notes: Text) -> Outcome:
-    kind: Kind = "correct" if credit == 1 else "partial" if credit > 0 else "incorrect"
-    return Outcome(kind, credit, notes)
 
 
 # ------------------------------------------------------------------------------------------------------- numbers
@@ -204,38 +183,6 @@ def _shape(answer: Value, key: Shape) -> Outcome:
     return WRONG
 
 
-# ---------------------------------------------------------------------------------------------------- expressions
-
-
-def _expression(reading: Reading, target: Target) -> Outcome:
-    """Equal as functions at the key's points; a wrong one gets the simplest point where it fails."""
-    failures: list[tuple[Mapping[str, Value], Value, Value]] = []
-    ratios: set[Fraction] = set()
-    for point, key, slack in zip(target.points, elements(target.value), target.slack, strict=True):
-        try:
-            answer = evaluate(reading.value, point)
-        except ExpressionError:
-            failures.append((point, key, None))
-            continue
-        if not is_number(answer) or not within(key, answer, slack):
-            failures.append((point, key, answer))
-        if is_number(answer) and key and isinstance(answer, (int, Fraction)) and isinstance(key, (int, Fraction)):
-            ratios.add(Fraction(answer) / Fraction(key))
-    if not failures:
-        return RIGHT
-    point, key, answer = min(failures, key=lambda failure: sum(abs(as_float(x)) for x in failure[0].values()))
-    where = ", ".join(f"{name} = {plain(value)}" for name, value in point.items())
-    theirs_en = f"yours gives {plain(answer)}" if is_number(answer) else "yours has no value"
-    theirs_zh = f"你的式子得 {plain(answer)}" if is_number(answer) else "你的式子没有值"
-    notes = [
-        Text(f"At {where}, {theirs_en}; it should be {plain(key)}.", f"当 {where} 时，{theirs_zh}，应为 {plain(key)}。")
-    ]
-    if len(ratios) == 1 and len(failures) == len(target.points):
-        ratio = plain(ratios.pop())
-        notes.append(Text(f"It is the right one times {ratio}.", f"它恰好是正确式子的 {ratio} 倍。"))
-    return Outcome("incorrect", NOTHING, tuple(notes))
-
-
 # ------------------------------------------------------------------------------------------- choices, orders, names
 
 
@@ -252,7 +199,7 @@ def _choices(chosen: frozenset[str], target: Target) -> Outcome:
     share = Fraction(hits, len(right)) if right else Fraction(1)
     credit = max(NOTHING, share - (Fraction(misses, len(wrong)) if wrong else 0))
     reasons = tuple(o.because for o in target.options if o.because and (o.label in chosen) != o.correct)
-    return _graded(credit, *reasons)
+    return graded(credit, *reasons)
 
 
 def _order(answer: tuple[str, ...], key: tuple[str, ...]) -> Outcome:
@@ -266,7 +213,7 @@ def _order(answer: tuple[str, ...], key: tuple[str, ...]) -> Outcome:
     place = {label: i for i, label in enumerate(answer)}
     pairs = [(a, b) for i, a in enumerate(key) for b in key[i + 1 :]]
     balance = sum(1 if place[a] < place[b] else -1 for a, b in pairs)
-    return _graded(max(NOTHING, Fraction(balance, len(pairs))))
+    return graded(max(NOTHING, Fraction(balance, len(pairs))))
 
 
 def _matching(answer: Mapping[str, str], key: Mapping[str, str]) -> Outcome:
@@ -275,4 +222,4 @@ def _matching(answer: Mapping[str, str], key: Mapping[str, str]) -> Outcome:
     if right == len(key):
         return RIGHT
     credit = max(NOTHING, Fraction(right - 1, max(1, len(key) - 1)))
-    return _graded(credit, Text(f"{right} of {len(key)} matches are right.", f"{len(key)} 个配对中有 {right} 个正确。"))
+    return graded(credit, Text(f"{right} of {len(key)} matches are right.", f"{len(key)} 个配对中有 {right} 个正确。"))

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
-from grader.comparing import Outcome
 from grader.following import run_from
+from grader.outcome import Outcome
 from grader.reading import Blank, Reading, Unreadable
 from questions.key import reaches, within
 from questions.variant import Variant

@@ -8,9 +8,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
-from grader.comparing import Outcome, compare
+from grader.comparing import compare
 from grader.diagnosing import Diagnosis, Response, diagnose
 from grader.following import carried_targets
+from grader.outcome import Outcome
 from grader.reading import Blank, Reading, Unreadable, read
 from questions.blueprint import Policy
 from questions.exam import Item

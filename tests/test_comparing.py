@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.checking import target_of
-from grader.comparing import Outcome, compare
+from grader.comparing import compare
 from grader.marking import read_for
+from grader.outcome import Outcome
 from grader.reading import Reading
 from questions.blueprint import Policy
 
