@@ -17,26 +17,28 @@ from solvers.values import Shape, Value, as_float, elements, ending_decimal, is_
 _ANSWER = re.compile(r"^(\w+)(?:\[([\d,\s]+)\])?$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Precision:
-    """How exactly a number is asked for: a count of decimals or of significant figures."""
+    """How exactly a number is asked for: a count of decimals or of significant figures, `exactly` so many or at least."""
 
     decimals: int | None = None
     significant: int | None = None
+    exactly: bool = False
 
     def unit(self, value: Value) -> Fraction:
         """One in the last place asked for, for a number of this size."""
         if self.decimals is not None:
             return Fraction(1, 10**self.decimals)
-        size = abs(_exact(value))
-        leading = _leading_place(size)
-        unit = Fraction(10) ** (leading - (self.significant or 1) + 1)
-        # 9.996 with three figures is 10.0: rounding has brought a digit more.
-        return unit * 10 if _rounded_to(size, unit) >= Fraction(10) ** (leading + 1) else unit
+        return Fraction(10) ** (leading_place(value) - (self.significant or 1) + 1)
 
     def printed(self, value: Value) -> str:
         """The number with just the digits asked for, halves away from zero."""
         unit = self.unit(value)
+        if self.decimals is None:
+            size = abs(_exact(value))
+            # 9.996 with three figures is 10.0: rounding has brought a digit more.
+            if _rounded_to(size, unit) >= Fraction(10) ** (leading_place(size) + 1):
+                unit *= 10
         if unit <= 1:
             return rounded(value, len(str(unit.denominator)) - 1)
         size = int(_rounded_to(abs(_exact(value)), unit))
@@ -48,8 +50,9 @@ def _exact(value: Value) -> Fraction:
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
-def _leading_place(size: Fraction) -> int:
+def leading_place(number: Value) -> int:
     """The power of ten of the first digit: 2 for 345, -2 for 0.045, 0 for nothing."""
+    size = abs(_exact(number))
     if size == 0:
         return 0
     place = len(str(size.numerator)) - len(str(size.denominator))
@@ -81,6 +84,10 @@ class Target:
     element in reading order, how far an answer may lie from the value: half of the last place asked for, and what
     rounding the intermediate values to that place can add. An expression's key is its values at `points`, each a value for
     every one of its `names`; `function` gives its value elsewhere.
+
+    `others` are names that the question uses for something else, which no misspelling is forgiven for. Without `partial`, some of
+    several things being right earns nothing. Without `ordered`, the numbers of an array may stand in any order. With
+    `simplest`, a cost keeps no constants or lower-order terms.
     """
 
     type: ResponseType
@@ -94,26 +101,51 @@ class Target:
     options: tuple[Choosable, ...] = ()
     left: tuple[Text, ...] = ()
     accept: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    partial: bool = True
+    ordered: bool = True
+    simplest: bool = False
 
     def close(self, value: Value) -> bool:
         """Whether a value would be taken for the key, element by element within the slack."""
-        if not self.slack:
-            return not is_array(value) and type(value) is type(self.value) and bool(value == self.value)
-        mine, other = elements(self.value), elements(value)
-        if not len(mine) == len(other) == len(self.slack) or getattr(self.value, "shape", ()) != getattr(
-            value, "shape", ()
-        ):
-            return False
-        return all(within(a, b, slack) for a, b, slack in zip(mine, other, self.slack, strict=True))
+        mine, slack = self.value, self.slack
+        if type(mine) in _EXACT and type(value) in _EXACT and slack:
+            return within(mine, value, slack[0])
+        if not slack:
+            return not is_array(value) and type(value) is type(mine) and bool(value == mine)
+        if is_array(mine):
+            if not is_array(value) or value.shape != mine.shape or len(slack) != mine.size:
+                return False
+            key, other = mine.ravel().tolist(), value.ravel().tolist()
+        elif isinstance(mine, Shape) or isinstance(value, Shape) or is_array(value):
+            key, other = elements(mine), elements(value)
+            if is_array(value) or not len(key) == len(other) == len(slack):
+                return False
+        else:
+            return within(mine, value, slack[0])
+        return key == other or all(map(within, key, other, slack))
+
+
+_EXACT = frozenset((int, Fraction))
+_LAST_BITS = 1e-12  # of a number's size: what a computation in doubles may have lost
+_COUNTED_TO = 1e-3  # but no more than this of a whole number, so that no count is accepted for the next one
 
 
 def within(key: Value, answer: Value, slack: Fraction | float) -> bool:
     """Whether two numbers differ by at most `slack`, exactly where both are exact."""
+    if type(key) in _EXACT and type(answer) in _EXACT and not isinstance(slack, float):
+        if not slack:
+            return bool(key == answer)
+        a, b, c, d = key.numerator, key.denominator, answer.numerator, answer.denominator
+        return bool(abs(a * d - c * b) * slack.denominator <= slack.numerator * b * d)
     if is_exact(key) and is_exact(answer) and isinstance(slack, (int, Fraction)):
         return bool(abs(key - answer) <= slack)
     gap = abs(as_float(key) - as_float(answer))
     # A float that prints as the key's own rounding lies on the boundary up to its last bit.
-    return bool(math.isfinite(gap) and gap <= float(slack) * (1 + 1e-9) + 1e-12 * abs(as_float(key)))
+    lost = _LAST_BITS * abs(as_float(key))
+    if not slack and type(key) is int:
+        lost = min(lost, _COUNTED_TO)
+    return bool(math.isfinite(gap) and gap <= float(slack) * (1 + 1e-9) + lost)
 
 
 def split_answer(answer: str) -> tuple[str, tuple[int, ...]]:
