@@ -9,7 +9,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from solvers.expression.tokens import LETTERS, canonical, tidy
+from grader.reading.units import find_money, find_percent, find_unit
+from solvers.expression.tokens import LETTERS, tidy
+from solvers.expression.vocabulary import CONSTANTS, MAGNITUDES, function_named
 from solvers.text import Text
 
 _BLANKS = frozenset((
@@ -17,22 +19,23 @@ _BLANKS = frozenset((
     "idk", "no idea", "not sure", "unknown", "skip", "skipped", "blank", "tbd", "todo", "_", "__", "___",
     "不会", "我不会", "不知道", "我不知道", "不清楚", "不懂", "不会做", "没做", "未作答", "未答", "略", "无答案", "没有答案", "空", "空白",
 ))  # fmt: skip
-_UNITS = (
-    "parameters|parameter|params|param|weights|pixels|pixel|px|bits|bit|bytes|byte|elements|entries|values|neurons|units|"
-    "channels|steps|positions|samples|tokens|layers|heads|operations|ops|flops|macs|multiplications|multiply-adds|additions|"
-    "个参数|个像素|个元素|个权重|个神经元|个比特|个位置|个通道|个|参数|像素点|像素|比特|字节|元素|次乘法|次加法|次运算|次|位|层|步|维|倍"
-)
-_UNIT = re.compile(
-    rf"""(?<=[\s0-9.)\]}}%kKMGTB万亿½¼¾⅓⅔n])(?:\s|~)* (?P<unit>
-        \\(?:text|mathrm|operatorname)\s*\{{\s*(?:{_UNITS})\s*\}} | (?:{_UNITS})(?![{LETTERS}]) )\Z""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_LONGEST_UNIT = 40  # characters at the end among which a unit is looked for
 _ANSWER = re.compile(
-    r"(?:the\s+)?(?:final\s+)?(?:(?:answer|ans)\b\.?\s*(?:is\b|:|=)?\s*:?|(?:result|output|solution)\s*(?:is\b|:|=)\s*:?)"
-    r"|(?:最终)?(?:答案|结果|答)\s*(?:是|为)?\s*[:=]?\s*|(?:因此|所以|故|即|(?:therefore|so|hence|thus)\b)\s*[,:]?|∴|=>|⇒|→",
+    r"\*{0,2}(?:the\s+)?(?:final\s+|correct\s+|right\s+)?(?:(?:answers?|ans)\b\.?\s*(?:is\b|are\b|:|=)?\s*:?\*{0,2}|(?:result|output|solution|value)\s*(?:is\b|:|=)\s*:?)"
+    r"|(?:最终)?(?:答案|结果|答)\s*(?:是|为)?\s*[:=]?\s*|(?:因此|所以|故|即|(?:therefore|so|hence|thus)\b)\s*[,:]?|∴|=>|⇒|→|#{2,6}(?=\s)"
+    r"|(?:i|we)\s+(?:get|got|find|have|obtain)\b",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(
+    r"(?:\b(?:is|are|equals|becomes|gives|yields|(?:equal|equals|comes|amounts)\s+to)\b|[是为]|等于)\s*:?",
+    re.IGNORECASE,
+)
+_HEDGED = re.compile(
+    r"\b(?:not|no|never|cannot|neither|except|if|unless|either|between|when|where)\b|n't\b|不|没|非|未|无|除|或|如果|若|当",
+    re.IGNORECASE,
+)
+_HOPE = re.compile(r"[.。]?\s*I hope (?:it is|it's|this is) correct\s*[.!]?\s*\Z", re.IGNORECASE)
+_TAG = re.compile(r"<answer>([^<>]*)</answer>", re.IGNORECASE)
+_WORD = re.compile(rf"(?<!\\)(?<![{LETTERS}])[{LETTERS}]{{2,}}")
 _ABOUT = re.compile(
     r"(?:≈|≅|≃|~|=|:|\\approx(?![a-z])|\\simeq(?![a-z])|(?:approximately|approx|about|roughly)\b\.?|大约|约等于|约为|约|大概|等于)\s*",
     re.IGNORECASE,
@@ -41,11 +44,24 @@ _LABEL = re.compile(rf"\\?[{LETTERS}][^=≈<>!,;\n\[\]]{{0,40}}?\s*(?:=|≈|≅|
 _COLON_LABEL = re.compile(rf"[{LETTERS}][{LETTERS}0-9_' ]{{0,30}}:(?!=)")
 _NAME = re.compile(rf"\\?[{LETTERS}][{LETTERS}0-9_'{{}}\\]*(?:\([{LETTERS}0-9_, ]*\))?")
 _EQUALS = re.compile(r"(?<![<>=!:])(?:=|≈|≅|\\approx(?![a-z]))(?!=)")
-_BOXED = re.compile(r"\s*\\(?:boxed|fbox)\s*\{(.*)\}\s*", re.DOTALL)
-_QUOTES = ("**", "`", '"', "'", "$")
-_OPENINGS = frozenset("*`\"'$\\")
-_ENDINGS = frozenset(".。,;")
+_ALIGNED = re.compile(r"\\(?:begin|end)\{(?:align|equation|gather|aligned|split|eqnarray|multline)\*?\}")
+_BOX = re.compile(r"\\?(?:boxed|fbox)\s*(?:([{(])|(?<=d )([^\s${}\\]{1,40}))")
+_PERCENT_AFTER = re.compile(r"[}\s$]{0,8}(\\?%|per\s?cent(?:age)?\b|pct\b)", re.IGNORECASE)
+_MOST_BOXES = 8  # at the end, of those that a text holds
+_TEXT = re.compile(r"\s*\\(?:text(?:normal|rm|bf|it|sf)?|mathrm|mathbf|mbox)\s*(\{)([^{}\\]*)\}\s*")
+_PAIRS = (
+    ("**", "**"), ("__", "__"), ("```", "```"), ("`", "`"), ('"', '"'), ("'", "'"), ("$$", "$$"), ("$", "$"), ("\\[", "\\]"), ("\\(", "\\)"),
+    ("*", "*"), ("_", "_"),
+)  # fmt: skip
+_OPENINGS = frozenset("*`\"'$\\_")
+_ENDINGS = frozenset(".。,;\\")
+_GROUPING = re.compile(
+    r"(?<![0-9_])([0-9]{1,30}(?:_[0-9]{3}){0,9})(\s?\{\s*,\s*\}|,?\s*\\[!,]\s*)(?=[0-9]{3}(?![0-9]))"
+)
 _SIGN = re.compile(r"[=≈≅:]|\\approx")
+_TECHNICAL = frozenset(
+    (*CONSTANTS, *MAGNITUDES, "percent", "pct", "percentage", "pmatrix", "bmatrix", "matrix", "array", "cc", "ccc")
+)
 
 
 @dataclass(slots=True)
@@ -82,33 +98,108 @@ def is_blank(text: str) -> bool:
 
 
 def strip_marks(found: Surrounded) -> None:
-    r"""Passes over quotation marks, Markdown's bold, `$…$`, `\boxed{…}` and a full stop at the end."""
-    for _ in range(4):
+    r"""Passes over quotation marks, Markdown's bold, `$…$`, `\boxed{…}` with what stands around it, and a full stop at the end."""
+    if "box" in found.text or "<a" in found.text:
+        _open_box(found)
+    if "####" in found.text:
+        found.blank(0, found.text.rindex("####") + 4)
+    if "\\begin{" in found.text:
+        _open_lines(found)
+    for _ in range(6):
         text = found.text
         left, right = found.start, len(text.rstrip())
         if text[left : left + 1] not in _OPENINGS and text[right - 1 : right] not in _ENDINGS:
-            return
-        if (boxed := _BOXED.fullmatch(text)) is not None:
-            found.blank(left, boxed.start(1))
-            found.blank(boxed.end(1), len(text))
+            break
+        if text.startswith("\\", left) and (inner := _TEXT.fullmatch(text)) is not None:
+            found.blank(left, inner.end(1))
+            found.blank(inner.end(2), len(text))
             continue
-        for mark in _QUOTES:
-            if right - left > 2 * len(mark) and text.startswith(mark, left) and text.endswith(mark, 0, right):
-                found.blank(left, left + len(mark))
-                found.blank(right - len(mark), right)
+        for opening, closing in _PAIRS:
+            inside = right - left - len(opening) - len(closing)
+            if inside > 0 and text.startswith(opening, left) and text.endswith(closing, 0, right):
+                found.blank(left, left + len(opening))
+                found.blank(right - len(closing), right)
                 break
         else:
-            if text[right - 1 : right] not in _ENDINGS or text[:right].endswith("..") or right - left < 2:
-                return
-            found.blank(right - 1, right)
+            if not _strip_end(found, left, right):
+                break
+    if "{" in found.text or "\\" in found.text:
+        while (group := _GROUPING.search(found.text)) is not None:
+            moved = " " * (len(group[2]) - 1) + group[1] + "_"
+            found.text = found.text[: group.start()] + moved + found.text[group.end() :]
+
+
+def _open_lines(found: Surrounded) -> None:
+    r"""Passes over `\begin{align*}` and the like, with the signs that put equals signs below each other."""
+    lines = _ALIGNED.sub(lambda match: " " * len(match[0]), found.text)
+    found.text = lines.replace("&=", " =") if lines.count("&") == lines.count("&=") else lines
+
+
+def _strip_end(found: Surrounded, left: int, right: int) -> bool:
+    """Passes over a sign at the end that ends a sentence; whether there was one."""
+    text = found.text
+    ends = text[right - 1 : right] in _ENDINGS and not text[:right].endswith(("..", "\\\\")) and right - left > 1
+    if ends:
+        found.blank(right - 1, right)
+    return ends
+
+
+def _open_box(found: Surrounded) -> None:
+    r"""Leaves only what the last `\boxed{…}` or `<answer>…</answer>` holds. A box that is never closed is left alone."""
+    text = found.text
+    tags = list(_TAG.finditer(text))
+    if tags:
+        inside = tags[-1].span(1)
+    else:
+        boxes = list(_BOX.finditer(text))[-_MOST_BOXES:]
+        spans = [span for match in boxes if (span := _boxed(text, match)) is not None]
+        full = [(start, end) for start, end in spans if text[start:end].strip()]
+        if not full:
+            return
+        inside = full[-1]
+    start, end = inside
+    if _WORD.search(_BOX.sub(" ", text[:start])) or _WORD.search(text, end):
+        found.note("Only what stands in the box was read.", "只读取了方框中的内容。")
+    found.blank(0, start)
+    percent = _PERCENT_AFTER.match(text, end)
+    if percent is not None:
+        found.blank(end, percent.start(1))
+        end = percent.end()
+    found.blank(end, len(text))
+
+
+def _boxed(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """Where what a box holds starts and ends; None if the box is never closed."""
+    if match[2] is not None:
+        return match.span(2)
+    opening = match[1]
+    closing = "}" if opening == "{" else ")"
+    depth = 0
+    for place in range(match.start(1), len(text)):
+        if text[place] == opening:
+            depth += 1
+        elif text[place] == closing:
+            depth -= 1
+            if not depth:
+                return match.end(1), place
+    return None
 
 
 def strip_label(found: Surrounded, names: Collection[str] = ()) -> None:
     """Passes over what stands before an answer: `answer:`, `o =`, `≈`, and a chain of working up to its last `=`."""
-    for pattern in (_ANSWER, _ABOUT):
+    if (
+        found.text.rstrip().endswith(("correct", "correct.", "correct!"))
+        and (hope := _HOPE.search(found.text)) is not None
+    ):
+        found.blank(hope.start(), len(found.text))
+    before = found.text
+    for pattern in (_ANSWER, _ANSWER, _ANSWER, _ABOUT):
         match = pattern.match(found.text, found.start)
-        if match is not None:
+        if match is not None and match.end() < len(found.text.rstrip()):
             found.blank(match.start(), match.end())
+    _strip_sentence(found, names)
+    if found.text is not before:
+        strip_marks(found)
     if _SIGN.search(found.text) is None:
         return
     label = _LABEL.match(found.text, found.start) or _COLON_LABEL.match(found.text, found.start)
@@ -131,14 +222,44 @@ def strip_working(found: Surrounded) -> None:
 
 
 def strip_unit(found: Surrounded, names: Collection[str] = ()) -> None:
-    """Passes over a unit at the end, and remembers it."""
-    end = len(found.text.rstrip())
-    match = _UNIT.search(found.text, max(end - _LONGEST_UNIT, 0), end)
-    if match is None or canonical(match["unit"]) in names:
+    """Passes over a unit at the end or a sign of money in front, and remembers it; `percent` becomes its sign."""
+    percent = find_percent(found.text)
+    if percent is not None:
+        start, end = percent
+        found.text = found.text[:start] + "%" + " " * (end - start - 1) + found.text[end:]
         return
-    found.blank(match.start("unit"), match.end())
-    found.unit = canonical(match["unit"]).strip()
+    unit = find_unit(found.text)
+    if unit is None:
+        unit = find_money(found.text)
+    if unit is None or unit[2] in names:
+        return
+    start, end, found.unit = unit
+    found.blank(start, end)
     found.note(f"The unit “{found.unit}” was passed over.", f"单位“{found.unit}”已略去。")
+
+
+def _strip_sentence(found: Surrounded, names: Collection[str]) -> None:
+    """Passes over a sentence that ends in the answer: `The volume of the box is 120`."""
+    if len(found.text) < 6 or found.text[found.start : found.start + 1] in "0123456789-+.":
+        return
+    verbs = [match for match in _SENTENCE.finditer(found.text) if found.text[match.end() :].strip()]
+    if not verbs:
+        return
+    end = verbs[-1].end()
+    before = found.text[: verbs[-1].start()]
+    if _WORD.search(before) is None or _HEDGED.search(before) is not None or _has_words(found.text[end:], names):
+        return
+    found.blank(0, end)
+    found.note(
+        f"Only what stands after “{verbs[-1][0].strip()}” was read.", f"只读取了“{verbs[-1][0].strip()}”之后的内容。"
+    )
+
+
+def _has_words(text: str, names: Collection[str]) -> bool:
+    """Whether there are words in a text that are no part of a formula."""
+    unit = find_unit(text)
+    words = _WORD.findall(text[: unit[0]] if unit is not None else text)
+    return any(word not in names and function_named(word) is None and word not in _TECHNICAL for word in words)
 
 
 def _is_label(shown: str, names: Collection[str]) -> bool:
