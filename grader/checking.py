@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, cast, get_args
 
@@ -20,13 +19,13 @@ from grader.reading import Blank, Reading, Unreadable, read
 from questions.blueprint import Policy
 from questions.key import Choosable, Precision, Target
 from questions.question import NUMERIC, ResponseType
-from questions.stream import Stream
-from questions.variant import POINTS, names_in_cost
-from solvers.expression import ExpressionError, evaluate, names_in, parse
+from questions.variant import names_in_cost
+from solvers.expression import ExpressionError, names_in, parse
+from solvers.expression.function import DOMAINS, Function
 from solvers.json_text import no_constant, why
 from solvers.nearest import suggestion
 from solvers.text import GradmarkError, Language, Text, UsageError
-from solvers.values import Value, array, as_float, elements, is_exact, is_number
+from solvers.values import Value, as_float, elements, is_exact
 
 _TYPES = get_args(ResponseType)
 _LABELLED = ("choice", "choices", "order", "matching")
@@ -36,8 +35,6 @@ _KNOWN = {
 }  # fmt: skip
 _MOST_DIGITS = 30
 _MOST_NAMES = 200
-_WHOLE = (1, 2, 3, 5, 7, 8, 11, 13, 16, 24)
-_REAL = tuple(Fraction(n, 8) for n in (1, 3, 5, 9, 12, 17, 25, 37, -3, -7, -13, -22))
 
 
 def check(request: Mapping[str, Any], policy: Policy | None = None) -> dict[str, Any]:
@@ -233,41 +230,14 @@ def _fraction(request: Mapping[str, Any], name: str, otherwise: str = "0") -> Fr
 
 
 def _expression(key: Reading, printed: str, domains: Mapping[str, str]) -> Target:
-    """The key's values at points of the variables' domains: `integer`, `positive`, `nonnegative` or `real`."""
-    kinds = dict(domains)
-    for name in sorted(names_in(key.value)):
-        kinds.setdefault(name, "real")
-    stream = Stream(f"gradmark|check|{printed}")
-    points: list[dict[str, Value]] = []
-    values: list[Value] = []
-    for _ in range(POINTS * 20):
-        if len(points) == POINTS or (points and not kinds):
-            break
-        point = {name: _sample(kind, stream) for name, kind in kinds.items()}
-        try:
-            value = evaluate(key.value, point)
-        except ExpressionError:
-            continue
-        if is_number(value) and point not in points:
-            points.append(point)
-            values.append(value)
-    if not points:
-        raise UsageError("the key has no value at any point tried.", "标准答案在所有试取的点上都没有值。")
-    slack = tuple(Fraction(0) if is_exact(x) else 1e-9 * max(1.0, abs(as_float(x))) for x in values)
-    target = Target("expression", array(values), printed, slack=slack, names=tuple(kinds), points=tuple(points))
-    return replace(target, function=lambda point: evaluate(key.value, point))
-
-
-def _sample(kind: str, stream: Stream) -> Value:
-    match kind:
-        case "integer":
-            return _WHOLE[stream.below(len(_WHOLE))]
-        case "positive" | "nonnegative":
-            return abs(_REAL[stream.below(len(_REAL))])
-        case "real":
-            return _REAL[stream.below(len(_REAL))]
-        case _:
+    """The key as a function of its variables."""
+    for domain in domains.values():
+        if domain not in DOMAINS:
             raise UsageError(
-                f"unknown domain {kind!r}; domains: integer, positive, nonnegative, real.",
-                f"未知的取值范围 {kind!r}；可用：integer、positive、nonnegative、real。",
+                f"unknown domain {domain!r}; domains: {', '.join(DOMAINS)}.",
+                f"未知的取值范围 {domain!r}；可用：{'、'.join(DOMAINS)}。",
             )
+    formula = Function(key.value, domains)
+    if formula.residue is None and not formula.samples.points:
+        raise UsageError("the key has no value at any point tried.", "标准答案在所有试取的点上都没有值。")
+    return Target("expression", None, printed, names=tuple(formula.domains), formula=formula)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from questions.question import ResponseType
+from solvers.expression.function import Function
 from solvers.text import Text
 from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, as_float, elements, ending_decimal, is_array, is_exact, plain, rounded
@@ -35,9 +36,8 @@ class Precision:
         """The number with just the digits asked for, halves away from zero."""
         unit = self.unit(value)
         if self.decimals is None:
-            size = abs(_exact(value))
             # 9.996 with three figures is 10.0: rounding has brought a digit more.
-            if _rounded_to(size, unit) >= Fraction(10) ** (leading_place(size) + 1):
+            if _rounded_to(abs(_exact(value)), unit) >= Fraction(10) ** (leading_place(value) + 1):
                 unit *= 10
         if unit <= 1:
             return rounded(value, len(str(unit.denominator)) - 1)
@@ -83,7 +83,7 @@ class Target:
     labels for an order, a tuple of (number, label) pairs for a matching; a truth value; a name. `slack` holds, for each
     element in reading order, how far an answer may lie from the value: half of the last place asked for, and what
     rounding the intermediate values to that place can add. An expression's key is its values at `points`, each a value for
-    every one of its `names`; `function` gives its value elsewhere.
+    every one of its `names`, or, where it is a formula itself, that `formula`, and nothing else.
 
     `others` are names that the question uses for something else, which no misspelling is forgiven for. Without `partial`, some of
     several things being right earns nothing. Without `ordered`, the numbers of an array may stand in any order. With
@@ -97,7 +97,7 @@ class Target:
     slack: tuple[Fraction | float, ...] = ()
     names: tuple[str, ...] = ()
     points: tuple[Mapping[str, Value], ...] = ()
-    function: Callable[[Mapping[str, Value]], Value] | None = None
+    formula: Function | None = None
     options: tuple[Choosable, ...] = ()
     left: tuple[Text, ...] = ()
     accept: tuple[str, ...] = ()

@@ -241,7 +241,6 @@ def _expression(question: Question, part: Part, trace: Trace) -> Target:
         slack=slack,
         names=tuple(part.variables),
         points=tuple(points),
-        function=lambda point: _at_point(trace, answer, point),
     )
 
 

@@ -30,6 +30,8 @@ OPERANDS = frozenset(
 )
 CLOSES = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉", "|": "|", "|(": ")|", "‖": "‖", "‖(": ")‖", "||": "||"}
 CLOSING = frozenset(CLOSES.values())
+ENDS = frozenset(("+", "-", "*", "/", ",", ")", "]", "}", "end of text"))
+"""Tokens before which a number or a declared name is a whole term or factor."""
 
 
 class Cursor:

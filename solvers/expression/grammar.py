@@ -68,9 +68,10 @@ class _Parser(Operands):
         """Everything that binds tighter than `floor`."""
         depth = self.depth
         self.deeper()
-        left = self.operand()
+        left = self.leaf() or self.operand()
+        tokens = self.tokens
         while True:
-            kind = self.tokens[self.at].kind
+            kind = tokens[self.at].kind
             level = LEVELS.get(kind)
             if level is None:
                 if not self.is_operand(self.at):
@@ -115,7 +116,7 @@ class _Parser(Operands):
             kind, _, start, _ = self.tokens[self.at]
             if LEVELS.get(kind) == PRODUCT:
                 self.at += 1
-                factors.append(("%" if kind == "mod" else kind, self.expression(PRODUCT)))
+                factors.append(("%" if kind == "mod" else kind, self.leaf() or self.expression(PRODUCT)))
             elif self.is_operand(self.at):
                 before = self.tokens[self.at - 1]
                 if kind in ("number", "fraction") and before.kind not in CLOSING:

@@ -1,6 +1,7 @@
 """The parts of an expression. Each knows where it begins in the text that was typed; two that differ only there are equal.
 
-Chains of sums and products are flat, so that a tree is never deeper than the brackets in the text are.
+Chains of sums and products are flat, so that a tree is never deeper than the brackets in the text are. Nothing changes a node once it is
+built; that they are not frozen is because freezing makes building one cost three times as much.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ JUXTAPOSED = ""
 """The operator of a product written without one: `2x`, `n d`, `4h(d+1)`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Number:
     """A number as typed: its exact value, its characters in plain form (with `_` between groups, and the magnitude's word) and its form."""
 
@@ -26,7 +27,7 @@ class Number:
     form: Form = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Name:
     """A variable, in the spelling in which it was declared."""
 
@@ -34,7 +35,7 @@ class Name:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Constant:
     """`e`, `pi`, `infinity`, `true` or `false`."""
 
@@ -42,7 +43,7 @@ class Constant:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Word:
     """Quoted text, which only conditions compare."""
 
@@ -50,7 +51,7 @@ class Word:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Negative:
     """The operand with its sign changed."""
 
@@ -58,7 +59,7 @@ class Negative:
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Sum:
     """Terms with the sign (`+` or `-`) before each; the first sign is `+`."""
 
@@ -66,7 +67,7 @@ class Sum:
     terms: tuple[tuple[str, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Product:
     """Factors with the operator before each, worked out from left to right; the first operator is `*`.
 
@@ -77,7 +78,7 @@ class Product:
     factors: tuple[tuple[str, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Power:
     """Base to the power of the exponent."""
 
@@ -86,7 +87,7 @@ class Power:
     exponent: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Percent:
     """A hundredth of the operand."""
 
@@ -94,7 +95,7 @@ class Percent:
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Transpose:
     """The operand with its last two axes exchanged; a vector lies down."""
 
@@ -102,7 +103,7 @@ class Transpose:
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Call:
     """A function of the vocabulary, by its one plain name, and its arguments."""
 
@@ -111,7 +112,7 @@ class Call:
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Array:
     """Items in brackets `[`, `(` or `{`, or the rows of a LaTeX `matrix` (each an Array of its own)."""
 
@@ -120,7 +121,7 @@ class Array:
     bracket: str = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Index:
     """An element, or a part, of an array; indices count from 0."""
 
@@ -129,7 +130,7 @@ class Index:
     indices: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Comparison:
     """A chain such as `0 <= p < k`: the operators are `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` and `not in`."""
 
@@ -138,7 +139,7 @@ class Comparison:
     rest: tuple[tuple[str, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Not:
     """The opposite of a condition."""
 
@@ -146,7 +147,7 @@ class Not:
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Logic:
     """Conditions joined by `and` or by `or`."""
 

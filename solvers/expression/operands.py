@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from fractions import Fraction
 
-from solvers.expression.cursor import CLOSES, NOT, OPERANDS, PRODUCT, Cursor
+from solvers.expression.cursor import CLOSES, ENDS, NOT, OPERANDS, PRODUCT, Cursor
 from solvers.expression.errors import (
     UnevenRows,
     UnknownFunction,
@@ -41,6 +41,7 @@ from solvers.expression.vocabulary import (
     function_named,
 )
 
+_POSTFIXES = frozenset(("super", "percent", "%", "transpose", "["))
 _FUNCTION_OF = {"⌊": "floor", "⌈": "ceil", "|": "abs", "|(": "abs", "‖": "norm", "‖(": "norm", "||": "norm"}
 
 
@@ -56,6 +57,23 @@ class Operands(Cursor):
     @abstractmethod
     def items(self, first: Node) -> tuple[Node, ...]:
         """The rest of a list after its first item; a comma may end it."""
+
+    def leaf(self) -> Node | None:
+        """The number or the declared name that is a whole term or factor here: most are. None if there is more to it."""
+        tokens, at = self.tokens, self.at
+        kind, text, start, _ = tokens[at]
+        if kind == "number":
+            if tokens[at + 1].kind not in ENDS:
+                return None
+            self.at = at + 1
+            value, form = literal(text, start)
+            return Number(start, value, text, form)
+        if kind == "name" and self.words is not None and tokens[at + 1].kind in ENDS:
+            declared = self.words.find(text)
+            if declared is not None:
+                self.at = at + 1
+                return Name(start, declared)
+        return None
 
     def operand(self) -> Node:
         """The operand that starts here, with all that belongs to it."""
@@ -298,6 +316,8 @@ class Operands(Cursor):
         """The operand with what stands after it: percent signs, raised figures, transposition, indices."""
         while True:
             kind, text, start, _ = self.tokens[self.at]
+            if kind not in _POSTFIXES:
+                return node
             if kind == "super":
                 self.at += 1
                 node = (

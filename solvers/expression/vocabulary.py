@@ -57,6 +57,7 @@ MAGNITUDES = {
 LONGEST_WORD = 64  # characters of a run of letters that is tried as a product of declared names
 
 
+@lru_cache(maxsize=4096)
 def function_named(name: str) -> str | None:
     """The plain name of the function that a word means, whatever its case, or None."""
     for spelling in (name, name.lower()):
