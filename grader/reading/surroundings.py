@@ -33,7 +33,7 @@ _HEDGED = re.compile(
     r"\b(?:not|no|never|cannot|neither|except|if|unless|either|between|when|where)\b|n't\b|不|没|非|未|无|除|或|如果|若|当",
     re.IGNORECASE,
 )
-_HOPE = re.compile(r"[.。]?\s*I hope (?:it is|it's|this is) correct\s*[.!]?\s*\Z", re.IGNORECASE)
+_HOPE = re.compile(r"[.。]?\s{0,4}I hope (?:it is|it's|this is) correct\s{0,4}[.!]?\s*\Z", re.IGNORECASE)
 _TAG = re.compile(r"<answer>([^<>]*)</answer>", re.IGNORECASE)
 _WORD = re.compile(rf"(?<!\\)(?<![{LETTERS}])[{LETTERS}]{{2,}}")
 _ABOUT = re.compile(
@@ -41,6 +41,9 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(rf"\\?[{LETTERS}][^=≈<>!,;\n\[\]]{{0,40}}?\s*(?:=|≈|≅|:=|\\approx(?![a-z]))(?![=>])")
+_TUPLE_LABEL = re.compile(
+    rf"\\?(?:left)?\(\s*[{LETTERS}][{LETTERS}0-9_']{{0,9}}(?:\s*,\s*[{LETTERS}][{LETTERS}0-9_']{{0,9}}){{1,9}}\s*(?:\\right)?\)\s*=(?!=)"
+)
 _COLON_LABEL = re.compile(rf"[{LETTERS}][{LETTERS}0-9_' ]{{0,30}}:(?!=)")
 _NAME = re.compile(rf"\\?[{LETTERS}][{LETTERS}0-9_'{{}}\\]*(?:\([{LETTERS}0-9_, ]*\))?")
 _EQUALS = re.compile(r"(?<![<>=!:])(?:=|≈|≅|\\approx(?![a-z]))(?!=)")
@@ -55,9 +58,10 @@ _PAIRS = (
 )  # fmt: skip
 _OPENINGS = frozenset("*`\"'$\\_")
 _ENDINGS = frozenset(".。,;\\")
-_GROUPING = re.compile(
-    r"(?<![0-9_])([0-9]{1,30}(?:_[0-9]{3}){0,9})(\s?\{\s*,\s*\}|,?\s*\\[!,]\s*)(?=[0-9]{3}(?![0-9]))"
-)
+_BRACED_COMMA = r"\s?\{\s*,\s*\}"
+_GROUPED = re.compile(rf"(?<![0-9_.])[1-9][0-9]{{0,2}}(?:(?:{_BRACED_COMMA}|,?\s?\\[!,]\s?)[0-9]{{3}}(?![0-9]))+")
+_DECIMAL = re.compile(rf"(?<![0-9_.])[0-9]{{1,90}}{_BRACED_COMMA}(?=[0-9])")
+_GROUP = re.compile(r"[^0-9]+")
 _SIGN = re.compile(r"[=≈≅:]|\\approx")
 _TECHNICAL = frozenset(
     (*CONSTANTS, *MAGNITUDES, "percent", "pct", "percentage", "pmatrix", "bmatrix", "matrix", "array", "cc", "ccc")
@@ -124,9 +128,18 @@ def strip_marks(found: Surrounded) -> None:
             if not _strip_end(found, left, right):
                 break
     if "{" in found.text or "\\" in found.text:
-        while (group := _GROUPING.search(found.text)) is not None:
-            moved = " " * (len(group[2]) - 1) + group[1] + "_"
-            found.text = found.text[: group.start()] + moved + found.text[group.end() :]
+        found.text = _GROUPED.sub(_joined, found.text)
+        found.text = _DECIMAL.sub(_decimal, found.text)
+
+
+def _joined(number: re.Match[str]) -> str:
+    r"""A number with groups set apart in LaTeX, `14{,}916` or `14\!916`, as `14_916`, as long as it was."""
+    return _GROUP.sub("_", number[0]).rjust(len(number[0]))
+
+
+def _decimal(number: re.Match[str]) -> str:
+    r"""A number and its decimal comma in braces, `3{,}14`, without them."""
+    return (_GROUP.sub("", number[0]) + ",").rjust(len(number[0]))
 
 
 def _open_lines(found: Surrounded) -> None:
@@ -202,6 +215,9 @@ def strip_label(found: Surrounded, names: Collection[str] = ()) -> None:
         strip_marks(found)
     if _SIGN.search(found.text) is None:
         return
+    pair = _TUPLE_LABEL.match(found.text, found.start)
+    if pair is not None:
+        found.blank(*pair.span())
     label = _LABEL.match(found.text, found.start) or _COLON_LABEL.match(found.text, found.start)
     if label is not None:
         shown = label[0].rstrip("=≈≅: ").removesuffix("\\approx").strip()
@@ -230,7 +246,7 @@ def strip_unit(found: Surrounded, names: Collection[str] = ()) -> None:
         return
     unit = find_unit(found.text)
     if unit is None:
-        unit = find_money(found.text)
+        unit = find_money(found.text, found.start)
     if unit is None or unit[2] in names:
         return
     start, end, found.unit = unit

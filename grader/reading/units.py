@@ -42,7 +42,7 @@ _UNIT = re.compile(
     re.VERBOSE,
 )
 _LONGEST = 48  # characters at the end among which a unit is looked for
-_MONEY = re.compile(r"\s*([-+]?)\s*(\\\$|[$€£¥₩₽]|US\$|(?:USD|EUR|GBP|CNY|RMB)\b)\s*(?=[-+]?[0-9.])")
+_MONEY = re.compile(r"([-+]?)\s{0,3}(\\\$|[$€£¥₩₽]|US\$|(?:USD|EUR|GBP|CNY|RMB)\b)\s{0,3}(?=[-+]?[0-9.])")
 _PERCENT = re.compile(r"(?<=[0-9)}\s$])(per\s?cent(?:age)?|pct\b\.?)\s*\Z", re.IGNORECASE)
 
 
@@ -63,9 +63,9 @@ def _may_be_power(text: str, end: int) -> bool:
     return any(sign in text[max(end - 5, 0) : end] for sign in ("^", "**"))
 
 
-def find_money(text: str) -> tuple[int, int, str] | None:
-    """Where a sign of money in front of a number stands, and the sign; None if there is none."""
-    match = _MONEY.match(text)
+def find_money(text: str, start: int = 0) -> tuple[int, int, str] | None:
+    """Where a sign of money in front of the number at `start` stands, and the sign; None if there is none."""
+    match = _MONEY.match(text, start)
     return None if match is None else (match.start(2), match.end(2), match[2].lstrip("\\"))
 
 
