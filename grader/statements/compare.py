@@ -1,0 +1,131 @@
+"""Equations, inequalities, conditions, sets and lists: right when they say the same, however they are written.
+
+* An equation is another one if the difference of its sides is the other's times a number, after common denominators: `2x + 2y = 1` is
+  `y = 1/2 - x`, `x^2 = 4` is `x = 2 or x = -2`; `x = 2` is neither `x^2 = 4` nor `(x - 2)^2 = 0`, which has its root twice.
+* Conditions in one unknown are the same if they hold for the same numbers, at each boundary and between any two.
+* Conditions in several unknowns are the same if they join the same inequalities, up to positive factors, by the same logic.
+* Equations joined by `and`, or listed, are a system: the same if they are the same polynomials' zeros.
+* Sets are the same in any order, however often an element is named; lists element by element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from grader.outcome import NOTHING, RIGHT, Outcome
+from grader.statements.equations import alternatives, same_equation, same_system, system
+from grader.statements.logic import join_the_same
+from grader.statements.proportion import Domains, alike, value_somewhere
+from grader.statements.regions import differs_at
+from solvers.expression.nodes import Array, Comparison, Constant, Logic, Name, Node, Not, names_in
+from solvers.text import Text
+from solvers.values import plain
+
+MOST_ITEMS: Final = 40
+"""Elements of a set or list."""
+SameFormula = Callable[[Node, Node], bool]
+"""Whether two formulas agree as functions."""
+
+
+def is_statement(node: Node) -> bool:
+    """Whether something is an equation, a condition, a set or a list, rather than a formula."""
+    match node:
+        case Comparison() | Logic() | Not() | Array():
+            return True
+        case Constant(name=name):
+            return name in ("true", "false")
+        case _:
+            return False
+
+
+def compare_statement(key: Node, answer: Node, domains: Domains, same_formula: SameFormula) -> Outcome:
+    """Whether the answer says what the key says; a wrong condition in one unknown gets a number at which it fails."""
+    if _same(key, answer, domains, same_formula):
+        return RIGHT
+    wanted, given = _kind(key), _kind(answer)
+    if wanted != given:
+        note = Text(
+            f"This is {_KINDS[given].en}; {_KINDS[wanted].en} is expected.",
+            f"这是{_KINDS[given].zh}，应为{_KINDS[wanted].zh}。",
+        )
+        return Outcome("incorrect", NOTHING, (note,))
+    if wanted == "condition" and (place := differs_at(key, answer, domains)) is not None and place[1] is not None:
+        name, value, holds = place
+        en = f"At {name} = {plain(value)}, yours {'holds' if not holds else 'does not hold'}; it should{'' if holds else ' not'}."
+        zh = f"当 {name} = {plain(value)} 时，你的条件{'不成立，应成立' if holds else '成立，应不成立'}。"
+        return Outcome("incorrect", NOTHING, (Text(en, zh),))
+    return Outcome("incorrect", NOTHING)
+
+
+_KINDS = {
+    "formula": Text("a formula", "公式"),
+    "equation": Text("an equation", "方程"),
+    "condition": Text("a condition", "条件"),
+    "set": Text("a set", "集合"),
+    "list": Text("a list", "列表"),
+}
+
+
+def _kind(node: Node) -> str:
+    match node:
+        case Array(bracket="{"):
+            return "set"
+        case Array():
+            return "list"
+        case _ if alternatives(node) is not None:
+            return "equation"
+        case _:
+            return "condition" if is_statement(node) else "formula"
+
+
+def _same(key: Node, answer: Node, domains: Domains, same_formula: SameFormula) -> bool:
+    if key == answer and not isinstance(key, Array):
+        return True
+    wanted, given = _kind(key), _kind(answer)
+    if wanted == "set" or (wanted == "formula" and given == "set"):
+        return _same_set(key, answer, domains, same_formula)
+    if wanted == given == "list":
+        mine, yours = _items(key), _items(answer)
+        if all(_kind(item) == "equation" for item in mine + yours):
+            return same_system(mine, yours, domains)
+        return len(mine) == len(yours) <= MOST_ITEMS and all(
+            _same(a, b, domains, same_formula) for a, b in zip(mine, yours, strict=True)
+        )
+    if wanted == given == "equation":
+        return same_equation(key, answer, domains)
+    if "list" in (wanted, given) or given == "set":
+        return False
+    if wanted == given == "formula":
+        return same_formula(key, answer)
+    if "formula" in (wanted, given) and not (isinstance(key, Name) or isinstance(answer, Name)):
+        return False
+    together, typed = system(key), system(answer)
+    if together is not None and typed is not None and len(names_in(key) | names_in(answer)) > 1:
+        return same_system(together, typed, domains)
+    if len(names_in(key) | names_in(answer)) == 1 and not isinstance(key, Name) and not isinstance(answer, Name):
+        return differs_at(key, answer, domains) is None
+    return join_the_same(key, answer, domains)
+
+
+def _items(node: Node) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Array) else (node,)
+
+
+def _same_set(key: Node, answer: Node, domains: Domains, same_formula: SameFormula) -> bool:
+    """Every element of each is one of the other; elements may stand without braces, but not in other brackets."""
+    if isinstance(answer, Array) and answer.bracket not in ("{", ""):
+        return False
+    mine, yours = _items(key), _items(answer)
+    if max(len(mine), len(yours)) > MOST_ITEMS:
+        return False
+    names = names_in(key) | names_in(answer)
+    marks = [[value_somewhere(item, names) for item in items] for items in (mine, yours)]
+
+    def found(item: Node, mark: float | None, others: Sequence[Node], theirs: Sequence[float | None]) -> bool:
+        near = (other for other, its in zip(others, theirs, strict=True) if alike(mark, its))
+        return any(_same(item, other, domains, same_formula) for other in near)
+
+    return all(found(item, mark, yours, marks[1]) for item, mark in zip(mine, marks[0], strict=True)) and all(
+        found(item, mark, mine, marks[0]) for item, mark in zip(yours, marks[1], strict=True)
+    )
