@@ -6,7 +6,7 @@ exactly. A wrong one is shown the simplest point at which it fails, and told if 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -16,11 +16,11 @@ from grader.outcome import NOTHING, RIGHT, WRONG, Outcome
 from grader.reading import Reading
 from questions.key import Target, within
 from solvers.expression.function import Samples, value_at
-from solvers.expression.nodes import Node
+from solvers.expression.nodes import Node, names_in
 from solvers.expression.residue import residue
 from solvers.expression.sampled import Floats, sampled
 from solvers.text import Text
-from solvers.values import Value, elements, is_exact, plain
+from solvers.values import Value, as_float, elements, is_exact, plain
 
 _SURELY_EQUAL = 1e-12  # of a value's size: as far as rounding in floating point leads
 _SURELY_NOT = 1e-6
@@ -46,7 +46,8 @@ def compare_expression(reading: Reading, target: Target) -> Outcome:
         answer = value_at(node, point)
         clear = gaps is not None and bool(gaps.flat[place if gaps.size > 1 else 0] > _SURELY_NOT)
         if answer is None or clear or not _is_within(key, answer, samples.slack[place]):
-            return Outcome("incorrect", NOTHING, tuple(_notes(samples, place, answer, floats)))
+            names = names_in(node) | names_in(formula.node) if formula is not None else frozenset(samples.columns)
+            return Outcome("incorrect", NOTHING, tuple(_notes(samples, place, answer, floats, names)))
     return WRONG if differs else RIGHT
 
 
@@ -56,17 +57,21 @@ def _is_within(key: Value, answer: Value, slack: Fraction | float) -> bool:
     return within(key, answer, slack)
 
 
-def _notes(samples: Samples, place: int, answer: Value | None, floats: Floats | None) -> Iterator[Text]:
-    """Where the formulas differ, and what would make the wrong one right."""
+def _notes(
+    samples: Samples, place: int, answer: Value | None, floats: Floats | None, names: Collection[str]
+) -> Iterator[Text]:
+    """Where the formulas differ, and what would make the wrong one right; `names` are the variables that matter."""
     key, point = samples.values[place], samples.points[place]
-    where = ", ".join(f"{name} = {_shown(value)}" for name, value in point.items())
+    where = ", ".join(f"{name} = {_shown(value)}" for name, value in point.items() if name in names)
     en = f"yours gives {_shown(answer)}" if answer is not None else "yours has no value"
     zh = f"你的式子得 {_shown(answer)}" if answer is not None else "你的式子没有值"
     if where:
         yield Text(f"At {where}, {en}; it should be {_shown(key)}.", f"当 {where} 时，{zh}，应为 {_shown(key)}。")
     else:
         yield Text(f"{en[0].upper()}{en[1:]}; it should be {_shown(key)}.", f"{zh}，应为 {_shown(key)}。")
-    if floats is not None and floats.size == len(samples.points) >= _FEW and answer is not None:
+    if floats is None or answer is None or not floats.size == len(samples.points) >= _FEW:
+        return
+    if np.isclose(floats.flat[place], complex(answer) if isinstance(answer, complex) else as_float(answer), rtol=1e-9):
         yield from _near(samples.floats, floats, key, answer)
 
 

@@ -11,7 +11,19 @@ from grader.reading.result import Reading, ReadingError
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks
 from solvers.expression import Node, parse, to_plain
 from solvers.expression.errors import TooLong
-from solvers.expression.nodes import JUXTAPOSED, Array, Comparison, Constant, Logic, Not, Product, Word, children
+from solvers.expression.nodes import (
+    JUXTAPOSED,
+    Array,
+    Comparison,
+    Constant,
+    Logic,
+    Name,
+    Not,
+    Number,
+    Product,
+    Word,
+    children,
+)
 from solvers.text import Text
 
 LONGEST = 2_000
@@ -19,6 +31,7 @@ LONGEST = 2_000
 EXPRESSION = Text("a formula such as floor((n - k)/s) + 1", "公式，例如 floor((n - k)/s) + 1")
 COMPLEXITY = Text("a cost such as O(n^2 d)", "复杂度，例如 O(n^2 d)")
 
+_DIVIDES = re.compile(r"/|÷|\\div")
 _BOUND = re.compile(
     r"\s*(?:(?P<O>\\mathcal\s*\{?\s*O\s*\}?|\\(?:operatorname|mathrm|text)\s*\{\s*O\s*\}|[OoΟ0]|[Bb]ig[- ]?[Oo])"
     r"|(?P<Θ>\\Theta|Θ|[Tt]heta)|(?P<Ω>\\Omega|Ω|[Oo]mega))\s*(?=(?:\\left\s*)?[(\[{])"
@@ -72,7 +85,7 @@ def _formula(around: Surrounded, names: Collection[str] | None) -> Node:
             f"There are {count} formulas here, where one is expected.",
             f"此处有 {count} 个公式，应只有一个。",
         )
-    if _divides_then_multiplies(node):
+    if _DIVIDES.search(around.text) is not None and _divides_then_multiplies(node):
         shown = to_plain(node)
         around.note(f"Read from left to right: {shown}.", f"按从左到右的顺序理解：{shown}。")
     return node
@@ -80,6 +93,8 @@ def _formula(around: Surrounded, names: Collection[str] | None) -> Node:
 
 def _divides_then_multiplies(node: Node) -> bool:
     """Whether a product is written like `1/2x`, which some take for `1/(2x)`."""
+    if isinstance(node, (Name, Number)):
+        return False
     if isinstance(node, Product):
         signs = [sign for sign, _ in node.factors]
         if any(a == "/" and b == JUXTAPOSED for a, b in pairwise(signs)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -75,8 +75,8 @@ class Function:
 
     @cached_property
     def residue(self) -> int | None:
-        """The formula's fingerprint if it is rational."""
-        return residue(self.node)
+        """The formula's fingerprint if it is rational, and `i` in it just another variable."""
+        return None if self.is_complex else residue(self.node)
 
     @cached_property
     def samples(self) -> Samples:
@@ -130,6 +130,12 @@ def _draw(kind: str, variable: int, trial: int) -> Value:
     if kind == "complex":
         return complex(value, _IMAGINARY_EIGHTHS[place] / 8)
     return value if kind == "real" else abs(value)
+
+
+def _effort(numbers: Iterable[Any]) -> tuple[bool, float]:
+    """How hard numbers are to work with by hand."""
+    found = list(numbers)
+    return not all(isinstance(x, int) for x in found), sum(abs(_number(x)) for x in found)
 
 
 def _number(value: Any) -> Any:

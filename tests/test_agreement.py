@@ -1,0 +1,173 @@
+"""Formulas that are equal as functions, and those that only nearly are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from grader.agreement import compare_expression
+from grader.outcome import Outcome
+from grader.reading import Reading, read
+from questions.key import Target
+from solvers.expression import ExpressionError, evaluate, parse, to_plain
+from solvers.expression.function import POINTS, Function
+from solvers.expression.nodes import Node
+from solvers.expression.residue import residue
+from solvers.expression.sampled import sampled
+
+NAMES = ("d", "h", "k", "n", "p", "s", "x", "z")
+SIZES = dict.fromkeys(NAMES, "integer")
+REALS = dict.fromkeys(NAMES, "real")
+POSITIVE = dict.fromkeys(NAMES, "positive")
+
+
+def verdict(key: str, answer: str, domains: Mapping[str, str] = REALS) -> Outcome:
+    """What comparing the two gives."""
+    formula = Function(parse(key, (*domains, "i")), domains)
+    reading = read(answer, "expression", names=(*domains, *(("i",) if formula.is_complex else ())))
+    assert isinstance(reading, Reading), reading
+    return compare_expression(reading, Target("expression", None, key, names=tuple(domains), formula=formula))
+
+
+EQUAL = [
+    ("4*h*(d + h + 1)", "4hd + 4h^2 + 4h", SIZES),
+    ("floor((n + 2p - k)/s) + 1", "floor((n - k + 2p + s)/s)", SIZES),
+    ("floor((n - k)/s)", "floor(n/s - k/s)", SIZES),
+    ("ceil(n/s)", "floor((n + s - 1)/s)", SIZES),
+    ("n*(n - 1)/2", "(n^2 - n)/2", SIZES),
+    ("1/(1 + e^(-x))", "e^x/(1 + e^x)", REALS),
+    ("sigma(x)*(1 - sigma(x))", "e^(-x)/(1 + e^(-x))^2", REALS),
+    ("tanh(x)", "2sigma(2x) - 1", REALS),
+    ("ln(x*z)", "ln x + ln z", POSITIVE),
+    ("max(0, x)", "(x + |x|)/2", REALS),
+    ("sqrt(x^2)", "abs(x)", REALS),
+    ("x^2/x", "x", REALS),
+    ("2^n", "e^(n*ln(2))", SIZES),
+    ("x/3", "1/3 x", REALS),
+    ("3", "6/2", {}),
+    ("pi/4", r"\frac{\pi}{4}", {}),
+    ("z*i", "i z", {"z": "complex"}),
+    ("(z + i)*(z - i)", "z^2 + 1", {"z": "complex"}),
+]
+DIFFERENT = [
+    ("4*h*(d + h + 1)", "4h(d + h) + 4", SIZES, "At"),
+    ("floor((n - k)/s) + 1", "ceil((n - k)/s)", SIZES, "At"),
+    ("x - x^2", "x^2 - x", REALS, "Only the sign is wrong."),
+    ("2*x + 2", "x + 1", REALS, "It is the right one times 0.5."),
+    ("x^2 + 1", "x^2 + 4", REALS, "It is the right one plus 3."),
+    ("n/s", "s/n", SIZES, "reciprocal"),
+    ("x", "x + 10^-15", REALS, "At"),
+    ("x/3", "0.3333x", REALS, "At"),
+    ("sqrt(x^2)", "x", REALS, "x = "),
+    ("1/(1 + e^(-x))", "1/(1 + e^x)", REALS, "At"),
+    ("ln(x)", "log2(x)", POSITIVE, "At"),
+    ("x", "x + 2305843008226039621 - 2305843008226039620", REALS, "At"),
+    ("3", "4", {}, "Yours gives 4; it should be 3."),
+    ("x", "x/0", REALS, "yours has no value"),
+    ("z^2", "z*i", {"z": "complex"}, "At"),
+]
+
+
+@pytest.mark.parametrize(("key", "answer", "domains"), EQUAL, ids=str)
+def test_equal_as_functions(key: str, answer: str, domains: Mapping[str, str]) -> None:
+    """However they are written, and whichever of the two is the key."""
+    assert verdict(key, answer, domains).kind == "correct"
+    assert verdict(answer, key, domains).kind == "correct"
+
+
+@pytest.mark.parametrize(("key", "answer", "domains", "said"), DIFFERENT, ids=str)
+def test_not_equal(key: str, answer: str, domains: Mapping[str, str], said: str) -> None:
+    """With the numbers at which they differ, and how."""
+    outcome = verdict(key, answer, domains)
+    assert outcome.kind == "incorrect"
+    assert said in " ".join(note.en for note in outcome.notes)
+    assert all(note.zh for note in outcome.notes)
+
+
+def test_the_counter_example_has_small_numbers() -> None:
+    """Not 37/8 where 2 shows it as well."""
+    (note,) = verdict("n*k + s", "n*k - s", SIZES).notes
+    assert note.en == "At k = 2, n = 3, s = 5, yours gives 1; it should be 11."
+
+
+def formulas(names: tuple[str, ...] = ("n", "x")) -> st.SearchStrategy[str]:
+    """Formulas as text."""
+    leaves = st.sampled_from(names) | st.integers(0, 9).map(str) | st.sampled_from(["0.5", "e", "pi"])
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.tuples(inner, st.sampled_from(["+", "-", "*", "/"]), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
+            st.tuples(inner, st.integers(-2, 3)).map(lambda t: f"({t[0]})^({t[1]})"),
+            st.tuples(st.sampled_from(["exp", "tanh", "floor", "sqrt", "ln", "abs", "relu", "round"]), inner).map(
+                lambda t: f"{t[0]}({t[1]})"
+            ),
+            st.tuples(st.sampled_from(["max", "min"]), inner, inner).map(lambda t: f"{t[0]}({t[1]}, {t[2]})"),
+        ),
+        max_leaves=8,
+    )
+
+
+def _at(node: Node, point: Mapping[str, Fraction]) -> float | None:
+    try:
+        return float(evaluate(node, point))
+    except (ExpressionError, OverflowError):
+        return None
+
+
+@given(formulas(), st.fractions(-4, 4, max_denominator=8), st.fractions(-4, 4, max_denominator=8))
+def test_samples_are_the_exact_values_but_for_rounding(text: str, n: Fraction, x: Fraction) -> None:
+    """Wherever the formula has a value that rounding doesn't make jump."""
+    node = parse(text, ("n", "x"))
+    exact = _at(node, {"n": n, "x": x})
+    nudged = _at(node, {"n": n + Fraction(1, 10**9), "x": x + Fraction(1, 10**9)})
+    assume(exact is not None and nudged is not None)
+    assert exact is not None
+    assert nudged is not None
+    assume(abs(exact - nudged) < 1e-3 * max(1, abs(exact)) and abs(exact) < 1e12)
+    found = sampled(node, {"n": np.array([float(n)]), "x": np.array([float(x)])})
+    assume(found is not None)
+    assert found is not None
+    assert np.isnan(found).any() or found.flat[0] == pytest.approx(exact, rel=1e-5, abs=1e-5)
+
+
+@given(formulas(("n", "s", "x")))
+def test_a_formula_written_back_is_the_same_function(text: str) -> None:
+    """Its plain form earns full credit."""
+    try:
+        outcome = verdict(text, to_plain(parse(text, NAMES)))
+    except ExpressionError:
+        assume(False)
+    assert outcome.kind == "correct" or not Function(parse(text, NAMES), REALS).samples.points
+
+
+@given(
+    formulas(("n", "x")), st.sampled_from(["({}) + 1/1000", "({}) * 1.001", "-({})", "({}) + x^9/10^6", "({}) + n - 1"])
+)
+def test_a_near_miss_is_not_taken(text: str, change: str) -> None:
+    """Unless the change leaves the function as it was."""
+    key, other = parse(text, NAMES), parse(change.format(text), NAMES)
+    mine, theirs = Function(key, REALS).samples, Function(other, REALS).samples
+    assume(len(mine.points) == len(theirs.points) == POINTS and mine.points == theirs.points)
+    assume(all(abs(float(a)) < 1e6 for a in mine.values))
+    differ = any(abs(float(a) - float(b)) > 1e-5 for a, b in zip(mine.values, theirs.values, strict=True))
+    assert (verdict(text, change.format(text)).kind == "incorrect") is differ or not differ
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [("(x + 1)^2", "x^2 + 2x + 1"), ("x/(1/n)", "n x"), ("(50%) x", "x/2"), ("x^-2", "1/x^2"), ("0.1x", "x/10")],
+)
+def test_equal_rational_formulas_have_one_residue(a: str, b: str) -> None:
+    """However they are written."""
+    assert residue(parse(a, NAMES)) == residue(parse(b, NAMES)) is not None
+
+
+@pytest.mark.parametrize("text", ["sqrt(x)", "x^n", "floor(x)", "1/(x - x)", "[x, 2]", "x == 2", "x^20000", "x // 2"])
+def test_no_residue(text: str) -> None:
+    """Nothing but sums, products, quotients and whole powers has one."""
+    assert residue(parse(text, NAMES)) is None
