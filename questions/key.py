@@ -35,10 +35,9 @@ class Precision:
     def printed(self, value: Value) -> str:
         """The number with just the digits asked for, halves away from zero."""
         unit = self.unit(value)
-        if self.decimals is None:
-            # 9.996 with three figures is 10.0: rounding has brought a digit more.
-            if _rounded_to(abs(_exact(value)), unit) >= Fraction(10) ** (leading_place(value) + 1):
-                unit *= 10
+        next_ten = Fraction(10) ** (leading_place(value) + 1)
+        if self.decimals is None and _rounded_to(abs(_exact(value)), unit) >= next_ten:
+            unit *= 10  # 9.996 with three figures is 10.0: rounding has brought a digit more
         if unit <= 1:
             return rounded(value, len(str(unit.denominator)) - 1)
         size = int(_rounded_to(abs(_exact(value)), unit))
@@ -140,11 +139,13 @@ def within(key: Value, answer: Value, slack: Fraction | float) -> bool:
         return bool(abs(a * d - c * b) * slack.denominator <= slack.numerator * b * d)
     if is_exact(key) and is_exact(answer) and isinstance(slack, (int, Fraction)):
         return bool(abs(key - answer) <= slack)
+    if not slack and type(key) is int and isinstance(answer, float):
+        return math.isfinite(answer) and abs(key - Fraction(answer)) <= min(
+            _COUNTED_TO, _LAST_BITS * abs(as_float(key))
+        )
     gap = abs(as_float(key) - as_float(answer))
     # A float that prints as the key's own rounding lies on the boundary up to its last bit.
     lost = _LAST_BITS * abs(as_float(key))
-    if not slack and type(key) is int:
-        lost = min(lost, _COUNTED_TO)
     return bool(math.isfinite(gap) and gap <= float(slack) * (1 + 1e-9) + lost)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
+from itertools import chain, combinations, permutations
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -10,11 +14,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.checking import target_of
-from grader.comparing import compare
+from grader.comparing import RIGHT, Outcome, compare
+from grader.comparing.labels import compare_choices, compare_matching, compare_order
 from grader.marking import read_for
-from grader.outcome import Outcome
 from grader.reading import Reading
 from questions.blueprint import Policy
+from questions.key import Choosable, Precision, Target
+from questions.variant import LETTERS
+from solvers.text import Text
+
+
+def compared(answer: str, target: Target) -> Outcome:
+    """The answer compared with a key."""
+    reading = read_for(answer, target)
+    assert isinstance(reading, Reading), reading
+    return compare(reading, target, Policy())
 
 
 def outcome(kind: str, key: str, answer: str, policy: Policy | None = None, **request: Any) -> Outcome:
@@ -36,17 +50,35 @@ TABLE: list[tuple[str, str, str, dict[str, Any], str, Fraction | int]] = [
     ("real", "0.8808", "0.88", {"decimals": 3}, "coarse", HALF),
     ("real", "0.8808", "0.87", {"decimals": 3}, "incorrect", 0),
     ("real", "0.8808", "0", {"decimals": 3}, "incorrect", 0),
-    ("real", "0.8808", "0.9", {"decimals": 3}, "coarse", HALF),
+    ("real", "0.8808", "0.9", {"decimals": 3}, "incorrect", 0),
     ("real", "0.8808", "1", {"decimals": 3}, "incorrect", 0),
     ("real", "12.3456", "12", {"decimals": 3}, "coarse", HALF),
-    ("real", "12.3456", "1e1", {"decimals": 3}, "coarse", HALF),
+    ("real", "12.3456", "12.3", {"decimals": 3}, "coarse", HALF),
+    ("real", "12.3456", "12.4", {"decimals": 3}, "incorrect", 0),
+    ("real", "12.3456", "1e1", {"decimals": 3}, "incorrect", 0),
+    ("real", "9.96", "10", {"decimals": 2}, "coarse", HALF),
+    ("real", "1234.5", "1200", {"decimals": 1}, "coarse", HALF),
+    ("real", "1234.5", "1000", {"decimals": 1}, "incorrect", 0),
+    ("real", "0.125", "0.12", {"decimals": 2}, "correct", 1),
+    ("real", "0.125", "0.13", {"decimals": 2}, "correct", 1),
+    ("real", "0.0625", "0.062", {"significant": 2}, "correct", 1),
+    ("real", "0.0625", "0.063", {"significant": 2}, "correct", 1),
+    ("real", "9.996", "10.0", {"significant": 3}, "correct", 1),
+    ("real", "9.996", "9.95", {"significant": 3}, "incorrect", 0),
+    ("real", "45.8", "46.0", {"abs": "0.2"}, "correct", 1),
+    ("real", "45.8", "46.01", {"abs": "0.2"}, "incorrect", 0),
+    ("real", "4", "4.44", {"rel": "0.1"}, "incorrect", 0),
+    ("real", "4", "4.4", {"rel": "0.1"}, "correct", 1),
+    ("real", "1/3", "0.333", {}, "incorrect", 0),
+    ("integer", "25557032", "25.6M", {}, "incorrect", 0),
     ("real", "0.0123", "0.0", {"decimals": 3}, "incorrect", 0),
     ("real", "0.5", ".5", {"decimals": 3}, "correct", 1),
     ("real", "0.5", "1/2", {"decimals": 3}, "correct", 1),
     ("real", "0.25", "25%", {"decimals": 2}, "correct", 1),
     ("real", "25557032", "25.6M", {"significant": 3}, "correct", 1),
     ("real", "25557032", "25.6M", {"decimals": 0}, "coarse", HALF),
-    ("real", "25557032", "3e7", {"significant": 3}, "coarse", HALF),
+    ("real", "25557032", "26M", {"significant": 3}, "coarse", HALF),
+    ("real", "25557032", "3e7", {"significant": 3}, "incorrect", 0),
     ("real", "1234.5", "1.2k", {"decimals": 1}, "coarse", HALF),
     ("real", "0.001234", "1.23e-3", {"significant": 3}, "correct", 1),
     ("real", "e^2/(1+e^2)", "0.8807970779778823", {}, "correct", 1),
@@ -60,6 +92,7 @@ TABLE: list[tuple[str, str, str, dict[str, Any], str, Fraction | int]] = [
     ("fraction", "3/2", "1 1/2", {}, "correct", 1),
     ("fraction", "2", "4/2", {}, "form", HALF),
     ("fraction", "3/4", "4/3", {}, "incorrect", 0),
+    ("fraction", "1/3", "0.333", {}, "incorrect", 0),
     ("vector", "[1, 2, 3, 4]", "1, 2, 3, 4", {}, "correct", 1),
     ("vector", "[1, 2, 3, 4]", "[1, 2, 3, 5]", {}, "partial", Fraction(3, 4)),
     ("vector", "[1, 2, 3, 4]", "[5, 6, 7, 8]", {}, "incorrect", 0),
@@ -69,9 +102,23 @@ TABLE: list[tuple[str, str, str, dict[str, Any], str, Fraction | int]] = [
     ("matrix", "[[1, 2], [3, 4]]", "1 2; 3 4", {}, "correct", 1),
     ("matrix", "[[1, 2], [3, 4]]", "[[1, 2], [3, 0]]", {}, "partial", Fraction(3, 4)),
     ("matrix", "[[1, 2, 3], [4, 5, 6]]", "[[1, 4], [2, 5], [3, 6]]", {}, "incorrect", 0),
+    ("vector", "[0.123, 0.046, 0.831]", "[0.12, 0.05, 0.83]", {"decimals": 3}, "coarse", HALF),
+    ("vector", "[0.123, 0.046, 0.831]", "[0.12, 0.06, 0.83]", {"decimals": 3}, "partial", Fraction(1, 3)),
+    ("vector", "[1, 0, 0, 3]", "[0, 0, 0, 0]", {}, "incorrect", 0),
+    ("vector", "[1, 1, 1, 3]", "[1, 1, 1, 1]", {}, "incorrect", 0),
+    ("vector", "[2, 2, 2, 2]", "[2, 2, 2, 2]", {}, "correct", 1),
+    ("matrix", "[[1, 2], [3, 4]]", "[[[1, 2], [3, 4]]]", {}, "correct", 1),
+    ("matrix", "[[1, 2], [3, 4]]", "[[[1, 2], [3, 5]]]", {}, "partial", Fraction(3, 4)),
+    ("matrix", "[[1, 2, 3], [4, 5, 6]]", "[[1, 2], [3, 4], [5, 6]]", {}, "form", HALF),
+    ("matrix", "[[1, 2], [3, 4]]", "1, 2, 3, 4", {}, "form", HALF),
+    ("matrix", "[[1, 2], [3, 4]]", "1, 3, 2, 4", {}, "incorrect", 0),
+    ("matrix", "[[1], [2], [3]]", "[[1, 2, 3]]", {}, "form", HALF),
     ("tensor", "[[[1, 2]], [[3, 4]]]", "[[[1, 2]], [[3, 4]]]", {}, "correct", 1),
     ("shape", "(64, 112, 112)", "64x112x112", {}, "correct", 1),
     ("shape", "(64, 112, 112)", "1x64x112x112", {}, "correct", 1),
+    ("shape", "(1, 64, 112, 112)", "64x112x112", {}, "correct", 1),
+    ("shape", "(1, 10)", "10", {}, "incorrect", 0),
+    ("shape", "(10,)", "(1, 10)", {}, "incorrect", 0),
     ("shape", "(64, 112, 112)", "2x64x112x112", {}, "incorrect", 0),
     ("shape", "(64, 112, 112)", "112x112x64", {}, "incorrect", 0),
     ("shape", "(64, 112, 112)", "64x112", {}, "incorrect", 0),
@@ -96,7 +143,8 @@ TABLE: list[tuple[str, str, str, dict[str, Any], str, Fraction | int]] = [
     ("truth", "true", "对", {}, "correct", 1),
     ("truth", "true", "F", {}, "incorrect", 0),
     ("order", "A, B, C", "A > B > C", {"options": "ABC"}, "correct", 1),
-    ("order", "A, B, C", "A > C > B", {"options": "ABC"}, "partial", Fraction(1, 3)),
+    ("order", "A, B, C", "A > C > B", {"options": "ABC"}, "incorrect", 0),
+    ("order", "A, B, C, D", "A, C, B, D", {"options": "ABCD"}, "partial", HALF),
     ("order", "A, B, C", "C > B > A", {"options": "ABC"}, "incorrect", 0),
     ("order", "A, B, C", "A > B", {"options": "ABC"}, "incorrect", 0),
     ("matching", "1-A, 2-B, 3-C", "1-A, 2-B, 3-C", {"options": "ABC"}, "correct", 1),
@@ -132,11 +180,49 @@ NOTES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("matrix", "[[1, 2], [3, 4]]", "[[1, 3], [2, 4]]", {}, "transposed"),
     ("matrix", "[[1, 2, 3], [4, 5, 6]]", "[[1, 4], [2, 5], [3, 6]]", {}, "transposed"),
     ("matrix", "[[1, 2], [3, 4]]", "[[-1, -3], [-2, -4]]", {}, "transposed, with every sign"),
-    ("shape", "(64, 112, 112)", "112x112x64", {}, "their order is not"),
+    ("real", "0.8808", "0.9", {"decimals": 3}, "rounded too far to count"),
+    ("integer", "25557032", "25.6M", {}, "the exact one is needed"),
+    ("fraction", "1/3", "0.333", {}, "the exact one is needed"),
+    ("vector", "[1, 2, 3]", "5", {}, "One number was given"),
+    ("vector", "[1, 2, 3]", "[2, 4, 6]", {}, "the right answer times 2"),
+    ("vector", "[0.12, 0.34, 0.51]", "[0.24, 0.69, 1.02]", {"decimals": 2}, "the right answer times 2"),
+    ("vector", "[1, 2, 3]", "[2, 3, 1]", {}, "their places are not"),
+    ("vector", "[1, 2, 3]", "[1, -2, 3]", {}, "Only a sign is wrong"),
+    ("vector", "[1, 2, 3, 4]", "[1, -2, 3, -4]", {}, "Only 2 signs are wrong"),
+    ("vector", "[1, 0, 0, 3]", "[0, 0, 0, 0]", {}, "same number everywhere"),
+    ("matrix", "[[1, 2], [3, 4]]", "[[3, 4], [1, 2]]", {}, "rows stand in reverse"),
+    ("matrix", "[[1, 2], [3, 4]]", "[[2, 1], [4, 3]]", {}, "columns stand in reverse"),
+    ("matrix", "[[1, 2], [3, 4]]", "[[4, 3], [2, 1]]", {}, "turned by 180 degrees"),
+    ("matrix", "[[1, 2], [3, 4], [5, 6]]", "[[3, 4], [5, 6], [1, 2]]", {}, "The rows are right"),
+    ("matrix", "[[1, 2, 3], [4, 5, 6]]", "[[2, 3, 1], [5, 6, 4]]", {}, "The columns are right"),
+    ("matrix", "[[1, 2], [3, 4]]", "[[4, 1], [2, 3]]", {}, "their places are not"),
+    ("matrix", "[[1, 2], [3, 4]]", "[[1.5, 3], [4.5, 6]]", {}, "times 1.5"),
+    ("matrix", "[[1, 2], [3, 4]]", "1, 2, 3, 4", {}, "the shape is not"),
+    ("matrix", "[[1, 2], [3, 4]]", "1, 3, 2, 4", {}, "column by column"),
+    ("matrix", "[[1], [2], [3]]", "[[1, 2, 3]]", {}, "Rows and columns are exchanged"),
+    ("matrix", "[[1, 2, 3], [4, 5, 6]]", "[[1, 4], [2, 5], [3, 6]]", {}, "Yours is 3 × 2, expected is 2 × 3"),
+    ("matrix", "[[1, 2, 3], [4, 5, 6]]", "[[1, 0], [0, 0], [0, 0]]", {}, "look exchanged"),
+    ("matrix", "[[1, 2], [3, 4]]", "[[[1, 2], [3, 4]]]", {}, "a batch of 1 in front"),
+    ("tensor", "[[[1, 2], [3, 4]], [[5, 6], [7, 8]]]", "[[[1, 3], [2, 4]], [[5, 7], [6, 8]]]", {}, "Axes 2 and 3"),
+    ("tensor", "[[[1, 2], [3, 4]], [[5, 6], [7, 8]]]", "[[[1, 5], [2, 6]], [[3, 7], [4, 8]]]", {}, "another order"),
+    ("tensor", "[[[1, 2], [3, 4]], [[5, 6], [7, 8]]]", "[[[5, 6], [7, 8]], [[1, 2], [3, 4]]]", {}, "along axis 1"),
+    ("shape", "(64, 112, 112)", "112x112x64", {}, "channels stand last"),
+    ("shape", "(112, 112, 64)", "64x112x112", {}, "channels stand first"),
+    ("shape", "(8, 3, 32, 48)", "(8, 32, 48, 3)", {}, "channels stand last"),
+    ("shape", "(3, 32, 48)", "(3, 48, 32)", {}, "Height and width"),
+    ("shape", "(3, 32, 48)", "(48, 32, 3)", {}, "reverse order"),
+    ("shape", "(3, 32, 48, 5)", "(5, 32, 3, 48)", {}, "their order is not"),
+    ("shape", "(3, 4)", "(4, 3)", {}, "two sizes are exchanged"),
+    ("shape", "(8, 3, 32, 48)", "(3, 32, 48)", {}, "of size 8, is missing"),
+    ("shape", "(3, 32, 48)", "(8, 3, 32, 48)", {}, "batch of 8"),
+    ("shape", "(3, 32, 48)", "(3, 32, 47)", {}, "2 of the 3 sizes"),
+    ("shape", "(3, 32, 48)", "(3, 32)", {}, "Yours has 2 axes, expected are 3"),
     ("shape", "(64, 112, 112)", "1x64x112x112", {}, "batch of 1"),
     ("expression", "4*h*(d+h+1)", "4*h*(d+h)", {}, "yours gives"),
     ("expression", "4*x", "2*x", {}, "the right one times 0.5"),
     ("order", "A, B, C", "A > B", {"options": "ABC"}, "exactly once"),
+    ("order", "A, B, C", "C > B > A", {"options": "ABC"}, "backwards"),
+    ("order", "A, B, C, D", "A, C, B, D", {"options": "ABCD"}, "5 of the 6 pairs"),
     ("matching", "1-A, 2-B, 3-C", "2-B, 1-A", {"options": "ABC"}, "2 of 3 matches are right"),
     ("complexity", "O(n^2 d)", "O(n d)", {}, "Too tight"),
 ]
@@ -182,10 +268,130 @@ def test_choosing_everything_or_guessing_never_pays(chosen: set[str], right: set
 
 @given(st.permutations("ABCDE"))
 def test_an_order_earns_the_pairs_it_has_right(order: list[str]) -> None:
-    """Credit is in [0, 1], full only for the right order, nothing for at most half of the pairs."""
+    """Credit is in [0, 1], full only for the right order, nothing for at most two thirds of the pairs."""
     found = outcome("order", "A, B, C, D, E", " > ".join(order), options="ABCDE")
     right = sum(a < b for i, a in enumerate(order) for b in order[i + 1 :])
-    assert found.credit == max(0, Fraction(2 * right - 10, 10))
+    assert found.credit == max(0, Fraction(3 * right - 20, 10))
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 6])
+def test_guessing_earns_little_in_orders_and_matchings(count: int) -> None:
+    """On average over all answers: at most what one of six answers earns, and less the more there is to put in order."""
+    letters = LETTERS[:count]
+    orders = [compare_order(order, tuple(letters)).credit for order in permutations(letters)]
+    key = {str(i): letter for i, letter in enumerate(letters)}
+    matches = [
+        compare_matching({str(i): letter for i, letter in enumerate(order)}, key).credit
+        for order in permutations(letters)
+    ]
+    assert mean(orders) <= Fraction(1, 2 * count)
+    assert mean(matches) <= Fraction(1, 2 * count)
+
+
+@pytest.mark.parametrize(("count", "right"), [(n, r) for n in range(3, 8) for r in range(1, n)])
+def test_ticking_options_blindly_earns_little(count: int, right: int) -> None:
+    """Never more than 1/3 on average, at most 1/4 if every option is ticked or not by the toss of a coin, nothing for all of them."""
+    options = tuple(Choosable(LETTERS[i], Text.of(""), i < right) for i in range(count))
+    target = Target("choices", frozenset(LETTERS[:right]), "", options=options)
+    earned = [
+        [compare_choices(frozenset(chosen), target).credit for chosen in combinations(LETTERS[:count], ticked)]
+        for ticked in range(count + 1)
+    ]
+    assert max(map(mean, earned)) <= Fraction(1, 3)
+    assert mean(list(chain.from_iterable(earned))) <= Fraction(1, 4)
+    assert earned[count] == [0]
+
+
+@given(
+    st.integers(0, 10**4).map(lambda n: f"0.{n:04}") | st.integers(-(10**7), 10**7).map(lambda n: f"{n / 1000:.3f}"),
+    st.integers(0, 3),
+)
+def test_one_figure_never_earns_anything_for_being_coarse(key: str, decimals: int) -> None:
+    """Of the ten answers with one figure of the key's size, none is coarse."""
+    for digit in range(1, 10):
+        shift = len(key.partition(".")[0].lstrip("-0"))
+        guess = (
+            f"{digit}{'0' * (shift - 1)}" if shift else f"0.{'0' * (len(key) - len(key[2:].lstrip('0')) - 2)}{digit}"
+        )
+        assert outcome("real", key, guess, decimals=decimals).kind != "coarse"
+
+
+@given(st.fractions(-1000, 1000, max_denominator=999) | st.integers(-(10**9), 10**9).map(Fraction), st.integers(0, 6))
+def test_both_ways_of_rounding_the_key_are_right(key: Fraction, decimals: int) -> None:
+    """Halves away from zero, and halves to even."""
+    with localcontext() as context:
+        context.prec = 60
+        exact = Decimal(key.numerator) / Decimal(key.denominator)
+        for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN):
+            answer = exact.quantize(Decimal(1).scaleb(-decimals), rounding)
+            assert outcome("real", str(key), f"{answer:f}", decimals=decimals).kind == "correct"
+
+
+@pytest.mark.parametrize(
+    ("digits", "answer", "verdict"),
+    [
+        ({"decimals": 3}, "0.881", "correct"),
+        ({"decimals": 3}, "0.8808", "form"),
+        ({"decimals": 3}, "0.88", "coarse"),
+        ({"significant": 2}, "0.88", "correct"),
+        ({"significant": 2}, "0.881", "form"),
+        ({"significant": 2}, "0.87", "incorrect"),
+    ],
+)
+def test_too_many_digits_are_the_wrong_form_where_their_number_matters(
+    digits: dict[str, int], answer: str, verdict: str
+) -> None:
+    """And right where it doesn't."""
+    target = target_of({"type": "real", "key": "0.8808", "answer": answer, **digits})
+    assert target.precision is not None
+    exactly = replace(target, precision=replace(target.precision, exactly=True))
+    assert compared(answer, exactly).kind == verdict
+    assert compared(answer, target).kind == ("correct" if verdict == "form" else verdict)
+
+
+def test_the_zeros_of_a_whole_number_may_be_figures() -> None:
+    """25600000 has three figures, or eight."""
+    target = target_of({"type": "real", "key": "25557032", "answer": "", "significant": 3})
+    exactly = replace(target, precision=Precision(significant=3, exactly=True))
+    assert compared("25600000", exactly).kind == "correct"
+    assert compared("25557000", exactly).kind == "form"
+
+
+def test_without_partial_credit_it_is_all_or_nothing() -> None:
+    """What is partly right is told all the same."""
+    target = replace(target_of({"type": "vector", "key": "[1, 2, 3]", "answer": ""}), partial=False)
+    found = compared("[1, 2, 4]", target)
+    assert found.kind == "incorrect"
+    assert found.credit == 0
+    assert "2 of the 3" in found.notes[0].en
+    assert compared("[1, 2, 3]", target) == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("answer", "credit"),
+    [
+        ("3, 1, 2", 1),
+        ("1, 2", Fraction(2, 3)),
+        ("1, 2, 3, 4", Fraction(2, 3)),
+        ("1, 1, 1", 0),
+        ("4, 5", 0),
+        ("3", Fraction(1, 3)),
+    ],
+)
+def test_numbers_without_an_order_are_compared_as_a_set(answer: str, credit: Fraction | int) -> None:
+    """The share of them that is there, less what is too much."""
+    target = replace(target_of({"type": "vector", "key": "[1, 2, 3]", "answer": ""}), ordered=False)
+    assert compared(answer, target).credit == credit
+
+
+@given(st.lists(st.lists(st.integers(-9, 9), min_size=3, max_size=3), min_size=2, max_size=3), st.data())
+def test_a_matrix_earns_the_elements_it_has_right(rows: list[list[int]], data: st.DataObject) -> None:
+    """Whatever else is said; except for one number everywhere."""
+    answer = [[data.draw(st.sampled_from((x, x + 1))) for x in row] for row in rows]
+    right = sum(x == y for row, other in zip(rows, answer, strict=True) for x, y in zip(row, other, strict=True))
+    found = outcome("matrix", str(rows), str(answer))
+    one_number = len({x for row in answer for x in row}) == 1 < len({x for row in rows for x in row})
+    assert found.credit == (0 if one_number else Fraction(right, 3 * len(rows)))
 
 
 @given(st.lists(st.sampled_from("ABCD"), min_size=4, max_size=4))

@@ -53,7 +53,7 @@ PRINTED = [
 @pytest.mark.parametrize(("digits", "value", "text"), PRINTED)
 def test_a_number_is_printed_with_the_digits_asked_for(digits: dict[str, int], value: Value, text: str) -> None:
     """Halves away from zero, never minus zero, large numbers in full."""
-    assert Precision(**digits).printed(value) == text
+    assert Precision(digits.get("decimals"), digits.get("significant")).printed(value) == text
 
 
 @given(st.floats(1e-6, 1e9) | st.floats(-1e9, -1e-6), st.integers(1, 8))
@@ -118,8 +118,16 @@ def test_an_element_that_does_not_exist_has_no_value() -> None:
         (1, float("nan"), Fraction(1), False),
         (10**400, 10**400 + 1, Fraction(0), False),
         (10**400, 1.5, Fraction(0), False),
+        (Fraction("45.8"), Fraction("46.0"), Fraction("0.2"), True),
+        (Fraction("45.8"), Fraction("46.0000000000000000001"), Fraction("0.2"), False),
+        (4, Fraction("4.44"), Fraction("0.4"), False),
+        (4, Fraction("4.4"), Fraction("0.4"), True),
+        (Fraction(-1, 8), Fraction("-0.12"), Fraction(1, 200), True),
+        (Fraction(-1, 8), Fraction("-0.13"), Fraction(1, 200), True),
+        (9007199254740993, 9007199254740992.0, Fraction(0), False),
+        (55, 55.000000000000007, Fraction(0), True),
     ],
-    ids=range(8),
+    ids=range(16),
 )
 def test_numbers_are_compared_exactly_where_both_are_exact(
     key: Value, answer: Value, slack: Fraction, close: bool

@@ -1,0 +1,146 @@
+"""Vectors, matrices and tensors: marked element by element; another shape is said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from grader.comparing.numbers import Judgement, judge, notes_on, worth
+from grader.comparing.rearranged import in_reading_order, rearranged
+from grader.comparing.shapes import BATCH_ADDED
+from grader.outcome import NOTHING, RIGHT, Kind, Outcome, graded
+from grader.reading import Reading, Written
+from questions.blueprint import Policy
+from questions.key import Target, within
+from solvers.text import Text
+from solvers.values import Value, as_float, elements, is_array, is_number
+
+FEWEST_OF_ONE_NUMBER = 4
+"""Elements from which on one number, written everywhere, earns nothing where the key's are not all the same."""
+_ONE = Text("One number was given where several are needed.", "应给出多个数，但只写了一个。")
+_LYING = Text(
+    "Rows and columns are exchanged: a vector lies where it should stand, or the reverse.", "行向量与列向量弄反了。"
+)
+_SHAPE_ONLY = Text("The numbers and their order are right, the shape is not.", "各数及其顺序正确，但形状不对。")
+_BY_COLUMNS = Text("The numbers are right, but listed column by column.", "这些数都正确，但是按列排列的。")
+_EXCHANGED = Text("Rows and columns look exchanged.", "行与列似乎写反了。")
+_EVERYWHERE = Text("The same number everywhere earns nothing here.", "所有位置都填同一个数，此处不得分。")
+
+
+def compare_array(reading: Reading, target: Target, policy: Policy) -> Outcome:
+    """Every element is worth the same; the right numbers, one after the other, in another shape are the wrong form."""
+    answer, key = reading.value, target.value
+    if not is_array(answer) or answer.size == 1 < key.size:
+        return Outcome("incorrect", NOTHING, (_ONE,))
+    if answer.shape != key.shape:
+        return _other_shape(reading, target, policy)
+    found = _judged(reading, target)
+    credit = sum((worth(one, policy) for one in found), NOTHING) / len(found)
+    if len(set(found)) == 1 and "incorrect" not in found:
+        kind: Kind = "incorrect" if found[0] == "rough" else found[0]
+        return Outcome(kind, credit, notes_on(found[0], target))
+    if _is_one_number(answer) and key.size >= FEWEST_OF_ONE_NUMBER and not _is_one_number(key):
+        return Outcome("incorrect", NOTHING, (_EVERYWHERE,))
+    right = found.count("correct")
+    notes = [
+        Text(
+            f"{right} of the {len(found)} numbers {'is' if right == 1 else 'are'} right.",
+            f"{len(found)} 个数中有 {right} 个正确。",
+        )
+    ]
+    for one in ("coarse", "form", "rough"):
+        notes.extend(notes_on(one, target) if one in found else ())
+    if "incorrect" in found:
+        notes.extend(rearranged(answer, target))
+    return Outcome("partial" if credit else "incorrect", credit, tuple(notes if credit else notes[1:]))
+
+
+def _is_one_number(array: Value) -> bool:
+    return len(set(elements(array))) == 1
+
+
+def _judged(reading: Reading, target: Target) -> list[Judgement]:
+    """What each element is. One rounded to its first figure is as good as coarse among others that are right or coarse."""
+    mine, typed = elements(target.value), elements(reading.value)
+    written = tuple(_flat(reading.written))
+    each = written if len(written) == len(typed) else (None,) * len(typed)
+    found = [judge(k, a, s, w, target) for k, a, s, w in zip(mine, typed, target.slack, each, strict=True)]
+    if "coarse" in found and "incorrect" not in found:
+        return ["coarse" if one == "rough" else one for one in found]
+    return found
+
+
+def _flat(written: Any) -> Iterator[Written | None]:
+    if isinstance(written, tuple):
+        for item in written:
+            yield from _flat(item)
+    else:
+        yield written
+
+
+# -------------------------------------------------------------------------------------------------------- other shapes
+
+
+def _other_shape(reading: Reading, target: Target, policy: Policy) -> Outcome:
+    """Axes of size 1 for a batch may stand in front; every other shape is wrong, or the wrong form of the right numbers."""
+    answer, key = reading.value, target.value
+    extra = answer.ndim - key.ndim
+    if key.ndim > 1 and extra > 0 and answer.shape == (1,) * extra + key.shape:
+        inner = replace(reading, value=answer.reshape(key.shape))
+        outcome = RIGHT if target.close(inner.value) else compare_array(inner, target, policy)
+        return Outcome(outcome.kind, outcome.credit, (BATCH_ADDED, *outcome.notes))
+    notes = (_sizes(answer.shape, key.shape), *_shaped(answer, target))
+    if in_reading_order(answer, target):
+        return Outcome("form", policy.form_credit, notes)
+    return Outcome("incorrect", NOTHING, notes)
+
+
+def _sizes(given: tuple[int, ...], wanted: tuple[int, ...]) -> Text:
+    yours, mine = _size_words(given), _size_words(wanted)
+    return Text(f"Yours is {yours.en}, expected is {mine.en}.", f"你的答案是{yours.zh}，应为{mine.zh}。")
+
+
+def _size_words(lengths: tuple[int, ...]) -> Text:
+    """`a vector of 3`, `2 × 3`."""
+    shown = " × ".join(map(str, lengths))
+    return Text(f"a vector of {shown}", f"长度为 {shown} 的向量") if len(lengths) == 1 else Text(shown, f" {shown}")
+
+
+def _shaped(answer: Value, target: Target) -> tuple[Text, ...]:
+    """What can be said of an array whose shape is not the key's."""
+    key = target.value
+    exchanged = key.ndim == 2 and answer.shape == key.shape[::-1]
+    if in_reading_order(answer, target):
+        return (_LYING if exchanged else _SHAPE_ONLY,)
+    if said := rearranged(answer, target):
+        by_columns = key.ndim == 2 and target.close(answer.reshape(key.shape[::-1]).T)
+        return (_BY_COLUMNS,) if by_columns and not exchanged else said
+    return (_EXCHANGED,) if exchanged else ()
+
+
+# ----------------------------------------------------------------------------------------------------- without an order
+
+
+def compare_unordered(reading: Reading, target: Target) -> Outcome:
+    """Numbers in any order: the share of the key's that are there, less the share of those that are too many."""
+    answer, key = reading.value, target.value
+    given = sorted(filter(is_number, elements(answer)), key=as_float)
+    wanted = sorted(zip(elements(key), target.slack, strict=True), key=lambda pair: as_float(pair[0]))
+    right = surplus = 0
+    for number in given:
+        found = next((i for i, (x, slack) in enumerate(wanted) if within(x, number, slack)), None)
+        if found is None:
+            surplus += 1
+        else:
+            right += 1
+            del wanted[found]
+    credit = Fraction(max(0, right - surplus), key.size) if is_array(answer) or key.size == 1 else NOTHING
+    if credit == 1:
+        return RIGHT
+    note = Text(
+        f"{right} of the {key.size} numbers {'is' if right == 1 else 'are'} there.",
+        f"{key.size} 个数中写对了 {right} 个。",
+    )
+    return graded(credit, note)

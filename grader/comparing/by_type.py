@@ -1,0 +1,57 @@
+"""A reading against the key: right, partly right, too coarse, in the wrong form, or wrong, and what can be said of it."""
+
+from __future__ import annotations
+
+from grader.agreement import compare_expression
+from grader.comparing.arrays import compare_array, compare_unordered
+from grader.comparing.labels import compare_choice, compare_choices, compare_matching, compare_order
+from grader.comparing.numbers import compare_number
+from grader.comparing.shapes import compare_shape
+from grader.complexity import compare_cost
+from grader.outcome import NOTHING, RIGHT, WRONG, Outcome
+from grader.reading import Reading
+from grader.terms import alike
+from questions.blueprint import Policy
+from questions.key import Target
+from solvers.values import is_array
+
+_ARRAYS = frozenset(("vector", "matrix", "tensor"))
+_PLAIN = frozenset(("integer", "real")) | _ARRAYS
+
+
+def compare(reading: Reading, target: Target, policy: Policy) -> Outcome:
+    """The one comparison that every mark comes from: the same reading, key and policy give the same outcome everywhere."""
+    if target.type in _PLAIN and not (target.precision and target.precision.exactly) and target.close(reading.value):
+        return RIGHT
+    outcome = _compared(reading, target, policy)
+    if outcome.kind == "partial" and not target.partial:
+        return Outcome("incorrect", NOTHING, outcome.notes)
+    return outcome
+
+
+def _compared(reading: Reading, target: Target, policy: Policy) -> Outcome:
+    match target.type:
+        case "expression":
+            return compare_expression(reading, target)
+        case "complexity":
+            return compare_cost(reading, target, policy)
+        case "choice":
+            return compare_choice(reading, target)
+        case "truth":
+            return RIGHT if reading.value is target.value else WRONG
+        case "choices":
+            return compare_choices(reading.value, target)
+        case "order":
+            return compare_order(reading.value, target.value)
+        case "matching":
+            return compare_matching(dict(reading.value), dict(target.value))
+        case "text":
+            return RIGHT if alike(reading.value, target.accept, target.others) else WRONG
+        case "shape":
+            return compare_shape(reading.value, target.value)
+        case _ if not is_array(target.value):
+            return compare_number(reading, target, policy)
+        case _ if not target.ordered:
+            return compare_unordered(reading, target)
+        case _:
+            return compare_array(reading, target, policy)

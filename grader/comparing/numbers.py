@@ -1,0 +1,135 @@
+"""One number against the key: right, in the wrong form, rounded too far, or wrong."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal
+
+from grader.outcome import FULL, NOTHING, Outcome
+from grader.reading import Reading, Written
+from questions.blueprint import Policy
+from questions.key import Target, leading_place, within
+from solvers.text import Text
+from solvers.values import Value, as_float, elements, is_array, is_number
+
+Judgement = Literal["correct", "coarse", "form", "rough", "incorrect"]
+"""`coarse` is the key rounded to fewer digits than asked for; `rough` is rounded so far, or where nothing may be rounded,
+that it earns nothing, and is only said."""
+
+FEWEST_FIGURES = 2
+"""Significant figures that a coarse answer has at least: the first figure alone is too easily guessed."""
+
+
+def compare_number(reading: Reading, target: Target, policy: Policy) -> Outcome:
+    """A lone number."""
+    if is_array(reading.value):
+        several = Text("Several numbers were given where one is needed.", "应只给出一个数，但写了多个。")
+        return Outcome("incorrect", NOTHING, (several,))
+    found = judge(target.value, reading.value, target.slack[0], reading.written, target)
+    notes = notes_on(found, target)
+    if found == "incorrect" and is_number(reading.value) and reading.value != 0 and target.close(-reading.value):
+        notes = (Text("Only the sign is wrong.", "只有正负号错了。"),)
+    return Outcome(found if found != "rough" else "incorrect", worth(found, policy), notes)
+
+
+def worth(found: Judgement, policy: Policy) -> Fraction:
+    """The credit that the policy gives for it."""
+    match found:
+        case "correct":
+            return FULL
+        case "coarse":
+            return policy.coarse_credit
+        case "form":
+            return policy.form_credit
+        case _:
+            return NOTHING
+
+
+def judge(key: Value, answer: Value, slack: Fraction | float, written: Written | None, target: Target) -> Judgement:
+    """What one number is, given how it was written."""
+    if not is_number(answer):
+        return "incorrect"
+    if within(key, answer, slack):
+        return "form" if written is not None and not _well_written(answer, written, target) else "correct"
+    if written is None or written.decimals is None:
+        return "incorrect"
+    return _rounded(key, answer, written.decimals, target)
+
+
+def _well_written(answer: Value, written: Written, target: Target) -> bool:
+    """Whether a fraction is reduced, and has just the digits asked for where their number matters."""
+    if target.type == "fraction" and written.form == "fraction" and written.parts is not None:
+        top, bottom = written.parts
+        return Fraction(top, bottom).denominator == abs(bottom)
+    precision = target.precision
+    if precision is None or not precision.exactly:
+        return True
+    if written.decimals is None or written.significant is None:
+        return False
+    if precision.decimals is not None:
+        return written.decimals == precision.decimals
+    # The zeros at the end of a whole number may be figures or not.
+    idle = _zeros(answer) if written.decimals <= 0 else 0
+    return written.significant - idle <= (precision.significant or 1) <= written.significant
+
+
+def _rounded(key: Value, answer: Value, places: int, target: Target) -> Judgement:
+    """Whether a wrong number is the key rounded to the places that it has; the zeros that end a whole number may be places or not."""
+    gap = abs(as_float(key) - as_float(answer))
+    for typed in {places: None, -_zeros(answer) if places <= 0 else places: None}:
+        if not 2 * gap <= 10.0 ** min(-typed, 300) * (1 + 1e-9) or answer == 0:
+            continue
+        unit = Fraction(10) ** -typed
+        if not within(key, answer, unit / 2):
+            continue
+        figures = leading_place(answer) + typed + 1
+        if figures < 1 or (target.precision is not None and unit <= target.precision.unit(key)):
+            return "incorrect"
+        return "coarse" if target.precision is not None and figures >= FEWEST_FIGURES else "rough"
+    return "incorrect"
+
+
+def _zeros(answer: Value) -> int:
+    """The zeros that a whole number ends with."""
+    if type(answer) is not int or answer == 0:
+        return 0
+    digits = str(answer)
+    return len(digits) - len(digits.rstrip("0"))
+
+
+def notes_on(found: Judgement, target: Target) -> tuple[Text, ...]:
+    """What a student is told about a number."""
+    if found == "coarse":
+        en, zh = _digits(target)
+        return (Text(f"The value is right, but too coarse: {en} were asked for.", f"数值正确，但精度不够：要求{zh}。"),)
+    if found == "form" and target.type == "fraction":
+        return (Text("The value is right; the fraction can be reduced.", "数值正确，但分数没有约分。"),)
+    if found == "form":
+        en, zh = _digits(target)
+        return (Text(f"The value is right; exactly {en} were asked for.", f"数值正确，但题目要求恰好{zh}。"),)
+    if found == "rough" and target.precision is None and not any(target.slack):
+        exact = Text(
+            "It is the right value rounded, where the exact one is needed.", "这是舍入后的值，题目要求精确值。"
+        )
+        return (exact,)
+    if found == "rough":
+        return (
+            Text(
+                "It agrees with the right value, but is rounded too far to count.",
+                "与正确值相符，但舍入过多，不能得分。",
+            ),
+        )
+    return ()
+
+
+def _digits(target: Target) -> tuple[str, str]:
+    precision = target.precision
+    assert precision is not None
+    if precision.decimals is not None:
+        return f"{precision.decimals} decimals", f"保留 {precision.decimals} 位小数"
+    return f"{precision.significant} significant figures", f"保留 {precision.significant} 位有效数字"
+
+
+def all_numbers(value: Value) -> bool:
+    """Whether nothing but numbers is in it."""
+    return all(map(is_number, elements(value)))
