@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from solvers import functions
+from solvers.expression.elementary import EXACT, EXACT_OF_SEVERAL
 from solvers.values import MOST_BITS, Shape, Value, each, is_array, is_symbolic, normal, same
 
 
@@ -108,6 +109,16 @@ def _equal(a: Value, b: Value) -> bool:
     return bool(a == b)
 
 
+def of_several(name: str, numbers: Iterable[Value]) -> Value:
+    """A binomial coefficient, greatest common divisor or least common multiple."""
+    found = [real(number) for number in numbers]
+    if any(map(is_symbolic, found)):
+        import sympy
+
+        return getattr(sympy, name)(*found)
+    return normal(EXACT_OF_SEVERAL[name](*found))
+
+
 def _symbolic_or(name: str, plain: Callable[[Any], Any]) -> Callable[[Value], Value]:
     """An elementary function that `solvers.functions` has no need of, elementwise, symbolic on sympy numbers."""
 
@@ -149,6 +160,7 @@ FUNCTIONS: dict[str, Callable[[Value], Value]] = {
     "sqrt": functions.sqrt,
     "tan": _symbolic_or("tan", _sine("tan", 0)),
     "tanh": functions.tanh,
+    **{name: _symbolic_or(name, exact) for name, exact in EXACT.items()},
 }
 
 

@@ -16,6 +16,7 @@ from solvers.expression.arithmetic import (
     OPERATORS,
     compared,
     divided,
+    of_several,
     raised,
     real,
     root,
@@ -221,6 +222,9 @@ class _Evaluation(Arithmetic):
                 return self.checked(functions.softmax(scores.view(np.ndarray)), node.offset)
             case "sqrt" | "log" if len(arguments) == 2:
                 return self.based(node, first, arguments[1])
+            case "binomial" | "gcd" | "lcm":
+                self.spend(20, node.offset)
+                return self.exactly(of_several(node.function, arguments), node.offset)
         return self.applied(FUNCTIONS[node.function], first, node)
 
     def based(self, node: Call, value: Value, base: Value) -> Value:

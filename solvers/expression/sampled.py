@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from solvers.expression.elementary import FLOATS, FLOATS_OF_SEVERAL
 from solvers.expression.nodes import (
     JUXTAPOSED,
     Call,
@@ -148,6 +149,7 @@ _GATHERING: dict[str, Callable[[list[Any]], Any]] = {
     "min": _extreme(np.minimum),
     "sum": _total,
     "mean": lambda arguments: _total(arguments) / len(arguments),
+    **FLOATS_OF_SEVERAL,
 }
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "abs": np.abs,
@@ -168,4 +170,5 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "sqrt": np.sqrt,
     "tan": np.tan,
     "tanh": np.tanh,
+    **FLOATS,
 }

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
+from solvers.expression.elementary import EXACT
 from solvers.expression.tokens import canonical
 
 FUNCTIONS: dict[str, tuple[int, int]] = {
@@ -13,33 +14,22 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "ln": (1, 1), "log": (1, 2), "log10": (1, 1), "log2": (1, 1), "max": (1, 999), "mean": (1, 999), "min": (1, 999),
     "norm": (1, 1), "relu": (1, 1), "round": (1, 1), "sigmoid": (1, 1), "sin": (1, 1), "sinh": (1, 1), "softmax": (1, 999),
     "sqrt": (1, 2), "sum": (1, 999), "tan": (1, 1), "tanh": (1, 1), "transpose": (1, 1),
+    **dict.fromkeys(EXACT, (1, 1)), "binomial": (2, 2), "gcd": (2, 99), "lcm": (2, 99),
 }  # fmt: skip
 """Every function by its plain name, with the fewest and the most arguments it takes. `log` is the natural logarithm."""
 
 _SPELLINGS = {
     "sigma": "sigmoid", "logistic": "sigmoid", "sigm": "sigmoid", "ceiling": "ceil", "log_2": "log2", "lb": "log2",
     "ld": "log2", "log_10": "log10", "lg": "log10", "log_e": "ln", "absolute": "abs", "maximum": "max", "minimum": "min",
+    "tg": "tan", "ctg": "cot", "cotan": "cot", "cosec": "csc", "arctg": "atan", "arcctg": "acot", "arccosec": "acsc", "root": "sqrt",
+    "nthroot": "sqrt", "sgn": "sign", "signum": "sign", "fact": "factorial", "binom": "binomial", "choose": "binomial", "comb": "binomial",
+    **{f"{prefix}{name[1:]}": name for name in EXACT for prefix in ("arc", "ar", "arg") if name[0] == "a"},
 }  # fmt: skip
-WITHOUT_BRACKETS = frozenset(
-    (
-        "sin",
-        "cos",
-        "tan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "exp",
-        "ln",
-        "log",
-        "log2",
-        "log10",
-        "log_2",
-        "log_10",
-        "lg",
-        "lb",
-        "sqrt",
-    )
-)
+WITHOUT_BRACKETS = frozenset((
+    "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "ln", "log", "log2", "log10", "log_2", "log_10", "lg", "lb", "sqrt", "sec", "csc",
+    "cot", "sech", "csch", "coth", "arcsin", "arccos", "arctan", "asin", "acos", "atan", "arcsinh", "arccosh", "arctanh", "arsinh",
+    "arcosh", "artanh", "asinh", "acosh", "atanh",
+))  # fmt: skip
 """Functions that take an operand without brackets even where any word may be a variable: `ln 2`, `\\log_2 n`."""
 
 CONSTANTS = {
@@ -53,6 +43,12 @@ MAGNITUDES = {
     "百亿": 10, "千亿": 11, "万亿": 12,
 }  # fmt: skip
 """Words that multiply the number before them by a power of ten, where no such name is declared."""
+
+ROWS = frozenset(("matrix", "Matrix"))
+"""Words before the rows of a matrix, where nothing says which words are names."""
+
+ANY = "*"
+"""Among the names that a text may use: every other word is a variable as well."""
 
 LONGEST_WORD = 64  # characters of a run of letters that is tried as a product of declared names
 
@@ -75,10 +71,11 @@ def _loose(name: str) -> str:
 class Vocabulary:
     """The names that a text may use, found under any of their spellings."""
 
-    __slots__ = ("_spellings", "_split", "names")
+    __slots__ = ("_spellings", "_split", "names", "open")
 
     def __init__(self, names: Collection[str]) -> None:
-        self.names = tuple(sorted(names))
+        self.names = tuple(sorted(name for name in names if name != ANY))
+        self.open = ANY in names
         loose: dict[str, list[str]] = {}
         for name in self.names:
             loose.setdefault(_loose(canonical(name)), []).append(name)
@@ -90,6 +87,10 @@ class Vocabulary:
     def find(self, word: str) -> str | None:
         """The declared name that a word stands for, or None."""
         return self._spellings.get(word) or self._spellings.get(_loose(word))
+
+    def is_magnitude(self, word: str) -> bool:
+        """Whether a word after a number multiplies it, as in `2.5M`; where every word may be a variable, only longer ones do."""
+        return word in MAGNITUDES and self.find(word) is None and not (self.open and len(word) == 1 and word.isascii())
 
     def split(self, word: str) -> tuple[str, ...] | None:
         """The word as a run of declared names, functions and constants (`nd` is `n`, `d`), longest first; None if it is none."""
