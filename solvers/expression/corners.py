@@ -1,0 +1,105 @@
+"""Where a formula changes its rule: points on both sides of each corner of `abs`, `relu`, `max`, each step of `floor`, `ceil`.
+
+At the points that a person would try, `min(n, 40)` is `n`, and `ceil(n/15)` is `floor(n/15) + 1`. They differ where the one takes its
+second branch, and at the other's multiples of 15: so these points are looked for, one variable at a time, the others at small numbers.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+
+from solvers.expression.nodes import Call, Node, Product, Sum, children, names_in
+from solvers.expression.sampled import sampled
+from solvers.values import Value
+
+MOST: Final = 48
+"""Points given for one formula, at most."""
+
+_BENT = frozenset(("abs", "relu", "sign"))
+_STEPPED = frozenset(("floor", "ceil", "round"))
+_EXTREME = frozenset(("max", "min"))
+_STEPS = (1, 2, -1)  # of a stepped function: where its argument is a whole number other than 0
+_OTHERS = (2, 3, 5, 7, 11, 13)
+_FARTHEST = 10**12
+_FINEST = 1000
+_PROBES = np.array([1.0, 2.0, 4.0])
+
+
+def corners(node: Node, domains: Mapping[str, str]) -> tuple[Mapping[str, Value], ...]:
+    """Points of the variables' domains on both sides of each corner and step of a formula, up to MOST; none for a smooth one."""
+    found: dict[tuple[Value, ...], Mapping[str, Value]] = {}
+    for point in itertools.islice(_points(node, domains), 4 * MOST):
+        found.setdefault(tuple(point.values()), point)
+        if len(found) == MOST:
+            break
+    return tuple(found.values())
+
+
+def has_steps(node: Node) -> bool:
+    """Whether its value jumps somewhere, so that the least rounding of a step's argument counts."""
+    match node:
+        case Call(function=function) if function in _STEPPED or function == "sign":
+            return True
+        case Product(factors=factors) if any(sign in ("//", "%") for sign, _ in factors):
+            return True
+    return any(has_steps(child) for child in children(node))
+
+
+def _points(node: Node, domains: Mapping[str, str]) -> Iterator[Mapping[str, Value]]:
+    if "complex" in domains.values():
+        return
+    usual: dict[str, int] = {name: _OTHERS[i % len(_OTHERS)] for i, name in enumerate(domains)}
+    for argument, values in _switches(node):
+        for name in sorted(names_in(argument) & domains.keys()):
+            for value in values:
+                place = _where(argument, value, name, usual)
+                if place is not None:
+                    yield from (usual | {name: x} for x in _around(place, domains[name]))
+
+
+def _switches(node: Node) -> Iterator[tuple[Node, tuple[int, ...]]]:
+    """The formulas inside whose value decides on a rule, with the values at which it changes; outer ones first."""
+    match node:
+        case Call(function=function, arguments=(argument, *_)) if function in _BENT:
+            yield argument, (0,)
+        case Call(function=function, arguments=(argument, *_)) if function in _STEPPED:
+            yield argument, _STEPS
+        case Call(function=function, arguments=(first, *others)) if function in _EXTREME:
+            for other in others:
+                yield Sum(0, (("+", first), ("-", other))), (0,)
+        case Product(factors=factors) if any(sign in ("//", "%") for sign, _ in factors):
+            yield Product(0, tuple(("/" if sign in ("//", "%") else sign, factor) for sign, factor in factors)), _STEPS
+    for child in children(node):
+        yield from _switches(child)
+
+
+def _where(argument: Node, value: int, name: str, usual: Mapping[str, int]) -> Fraction | None:
+    """Where an argument takes a value as one variable varies, if it is linear in it; None if it isn't, or if nowhere near."""
+    columns = {other: _PROBES if other == name else np.full(len(_PROBES), float(x)) for other, x in usual.items()}
+    values = sampled(argument, columns)
+    if values is None or values.shape != _PROBES.shape or not np.isfinite(values).all():
+        return None
+    first, second, third = (float(x) for x in values)
+    slope = second - first
+    if not slope or not math.isclose(third - second, 2 * slope, rel_tol=1e-9):
+        return None
+    place = 1 + (value - first) / slope
+    return Fraction(place).limit_denominator(_FINEST) if abs(place) <= _FARTHEST else None
+
+
+def _around(place: Fraction, domain: str) -> Iterator[Value]:
+    """Numbers of a domain at a place, and close by and farther off on either side."""
+    if domain == "integer":
+        below = math.floor(place)
+        yield from (x for x in (below, below + 1, below - 1, below + 3) if x >= 1)
+        return
+    for step in (Fraction(0), Fraction(-1, 2), Fraction(1, 2), Fraction(-5), Fraction(5)):
+        x = place + step
+        if domain == "real" or x > 0:
+            yield int(x) if x.denominator == 1 else x
