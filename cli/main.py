@@ -45,6 +45,11 @@ COMMANDS: dict[str, Entry] = {
     "drill": Entry(
         "cli.drill:command", _PRACTISE, Text("Practise alone, weak topics first", "独立练习，薄弱的主题优先")
     ),
+    "preview": Entry(
+        "cli.preview:command",
+        _PRACTISE,
+        Text("See how answers are read, before handing in", "交卷前查看答案会被怎样识别"),
+    ),
     "demo": Entry(
         "cli.demo:command",
         _LOOK_UP,

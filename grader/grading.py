@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.gradebook import Gradebook, Listed
-from grader.result import by_label
 from grader.submissions import Problem, Submission
+from grader.submissions.labels import by_label
 from questions.exam_folder import ExamFolder
 from solvers.nearest import suggestion
 from solvers.text import Text

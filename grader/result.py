@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from grader.diagnosing import Diagnosis
 from grader.marking import Verdict, mark
+from grader.submissions.labels import by_label
 from questions.blueprint import Policy
-from questions.exam import Item, Paper, normal_label
+from questions.exam import Item, Paper
 from solvers.text import Text
 
 if TYPE_CHECKING:
@@ -65,24 +66,6 @@ def mark_submission(paper: Paper, submission: Submission, policy: Policy) -> Stu
     """A submission marked against its paper."""
     responses, _ = by_label(submission.responses, paper.labels)
     return mark_paper(paper, responses, policy, submission.source)
-
-
-def by_label(responses: Mapping[str, str], labels: Collection[str]) -> tuple[dict[str, str], list[str]]:
-    """The responses under the labels that the paper has, and the labels that it hasn't.
-
-    A label in another spelling is taken for the paper's, unless that one is answered too.
-    """
-    known = {label: text for label, text in responses.items() if label in labels}
-    strange = []
-    for label, text in responses.items():
-        plain = normal_label(label)
-        if label in known:
-            continue
-        if plain in labels and plain not in known:
-            known[plain] = text
-        else:
-            strange.append(label)
-    return known, strange
 
 
 def to_json(result: StudentResult) -> dict[str, Any]:

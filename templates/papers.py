@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from grader.submissions.forms import Form, comment
 from questions.blueprint import Blueprint
 from questions.exam import Item, Paper
 from questions.key import Choosable, split_answer
@@ -43,6 +44,7 @@ class QuestionView:
     parts: tuple[PartView, ...]
     solution: tuple[Line, ...]
     remarks: tuple[str, ...]
+    forms: str
     certificate: Certificate | None
     seed: int
     id: str
@@ -108,6 +110,9 @@ def question_view(item: Item, language: Language) -> QuestionView:
         parts=tuple(parts),
         solution=solution_lines(variant),
         remarks=remarks,
+        forms=comment(
+            {item.label(i): Form.of(part, variant.targets[i]) for i, part in enumerate(variant.question.parts)}
+        ),
         certificate=item.certificate,
         seed=variant.seed,
         id=variant.question.id,

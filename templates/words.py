@@ -94,7 +94,6 @@ _FORMS: dict[str, Text] = {
     "matrix": Text("a matrix, such as [[1, 2], [3, 4]]", "矩阵，如 [[1, 2], [3, 4]]"),
     "tensor": Text("nested lists, such as [[[1, 2], [3, 4]]]", "嵌套列表，如 [[[1, 2], [3, 4]]]"),
     "shape": Text("a shape, such as 64 x 112 x 112", "形状，如 64 x 112 x 112"),
-    "expression": Text("a formula in the given letters", "用所给字母写出的式子"),
     "complexity": Text("a cost, such as O(n^2 d)", "复杂度，如 O(n^2 d)"),
     "choice": Text("one letter", "一个字母"),
     "choices": Text("every right letter, such as A, C", "所有正确选项的字母，如 A, C"),
@@ -107,7 +106,9 @@ _FORMS: dict[str, Text] = {
 
 def expected_form(part: Part) -> Text:
     """What a response to the part should look like, with the digits asked for."""
-    form = _FORMS[part.type]
+    names = list(part.variables)
+    formula = Text(f"a formula in {', '.join(names)}", f"用 {'、'.join(names)} 写出的式子")
+    form = formula if part.type == "expression" else _FORMS[part.type]
     digits = precision_words(part)
     return Text(f"{form.en}, {digits.en}", f"{form.zh}，{digits.zh}") if digits.en else form
 

@@ -452,7 +452,7 @@ def test_an_unknown_name_suggests_the_nearest(word: str, names: tuple[str, ...],
     with pytest.raises(mistakes.UnknownName) as caught:
         parse(word, names)
     assert caught.value.nearest == nearest
-    assert (nearest or ", ".join(sorted(names))) in caught.value.text["zh"]
+    assert (nearest or "、".join(sorted(names))) in caught.value.text["zh"]
 
 
 LIMITS = (

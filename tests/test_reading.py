@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from grader.reading import EXPECTED, Blank, Reading, Unreadable, Written, caret, read
 from grader.reading.arrays import LONGEST as LONGEST_ARRAY
@@ -637,8 +638,8 @@ def test_the_caret_stands_under_the_mistake(kind: ResponseType, case: str, code:
 def test_an_uneven_matrix_is_told_its_rows() -> None:
     found = read("[[1, 2, 3], [4, 5]]", "matrix")
     assert isinstance(found, Unreadable)
-    assert found.message.en == "There are 3 in row 1, but 2 in row 2."
-    assert found.message.zh == "第 1 行有 3 个，而第 2 行有 2 个。"
+    assert found.message.en == "3 entries in row 1, 2 in row 2."
+    assert found.message.zh == "第 1 行有 3 项，第 2 行有 2 项。"
 
 
 CARETS = (
@@ -651,6 +652,10 @@ CARETS = (
     ("\u202e3", 0, "·3\n^"),
     ("", 0, "\n^"),
     ("12", 2, "12\n  ^"),
+    ("[[1, 2],\n[3\n", 12, "[3\n  ^"),
+    ("y\u0302 + z", 5, "y\u0302 + z\n    ^"),
+    ("1\ufe0f2", 2, "1·2\n  ^"),
+    ("12 +\r\n3 4", 8, "3 4\n  ^"),
 )
 
 
@@ -665,6 +670,22 @@ def test_a_long_line_is_cut_around_the_caret() -> None:
     assert len(line) < 80
     assert line.startswith("…")
     assert line.endswith("…")
+
+
+def test_a_long_line_of_chinese_is_cut_to_the_width_of_a_terminal() -> None:
+    line, mark = caret("输出尺寸为" * 40, 101).split("\n")
+    assert cell_len(line) < 80
+    assert cell_len(line.partition("出")[0]) % 2 == 1
+    assert line[len(mark) // 2 :].startswith("出尺寸为")
+
+
+@given(st.text(st.sampled_from("1 +xｘ，（中é\u0302─…½√\t🎉한"), max_size=60), st.integers(0, 60))
+def test_the_caret_stands_where_a_terminal_draws_the_character(text: str, offset: int) -> None:
+    """Measured by rich, whose table of widths is its own."""
+    at = min(offset, len(text.rstrip()))
+    line, mark = caret(text, at).split("\n")
+    if "…" not in line and not text[at:].startswith("\u0302"):
+        assert cell_len(text[:at].replace("\t", " ")) == len(mark) - 1
 
 
 # ------------------------------------------------------------------------------------------------------ hostile texts

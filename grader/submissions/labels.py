@@ -5,7 +5,10 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Collection, Mapping
 from typing import Literal
+
+from questions.exam import normal_label
 
 Field = Literal["student", "exam", "paper", "answers", "aside"]
 
@@ -67,3 +70,21 @@ def field_name(text: str) -> Field | None:
         return None
     folded = unicodedata.normalize("NFKC", text).strip().lower()
     return _FIELDS.get(_BLANKS.sub(" ", folded).strip())
+
+
+def by_label(responses: Mapping[str, str], labels: Collection[str]) -> tuple[dict[str, str], list[str]]:
+    """The responses under the labels that the paper has, and the labels that it hasn't.
+
+    A label in another spelling is taken for the paper's, unless that one is answered too.
+    """
+    known = {label: text for label, text in responses.items() if label in labels}
+    strange = []
+    for label, text in responses.items():
+        plain = normal_label(label)
+        if label in known:
+            continue
+        if plain in labels and plain not in known:
+            known[plain] = text
+        else:
+            strange.append(label)
+    return known, strange

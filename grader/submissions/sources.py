@@ -8,11 +8,13 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from grader.submissions import csv_table, json_sheet, markdown_sheet, yaml_sheet
 from grader.submissions.decoding import encoding_of
+from grader.submissions.forms import forms_in
 from grader.submissions.found import Found, aside, ending, shown, too_large
 from grader.submissions.submission import Limits, Problem, Submission
 from grader.submissions.zips import members
@@ -98,7 +100,9 @@ def _read_sheet(found: Found, limits: Limits) -> _Results:
     read = _SHEETS[found.ending]
     if read is markdown_sheet.read_sheet and not markdown_sheet.has_headings(text):
         read = json_sheet.read_sheets if text.lstrip().startswith("{") else yaml_sheet.read_sheets
-    yield from read(text, found.name, limits)
+    forms = forms_in(text)
+    for result in read(text, found.name, limits):
+        yield replace(result, forms=forms) if forms and isinstance(result, Submission) else result
 
 
 def _unknown(found: Found) -> Problem:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from grader.submissions.forms import Form
 from solvers.text import Text
 
 HARMLESS = frozenset({"encoding", "repaired"})
@@ -31,7 +32,8 @@ class Submission:
     """One student's responses by part label (`1a`), each exactly as typed.
 
     `source` is where they stood, such as `class.zip!s001.yaml` or `answers.csv:17`; `paper` is the code printed on the
-    sheet. `digest` is the same for the same content, whatever the file format.
+    sheet. `digest` is the same for the same content, whatever the file format. `forms` is what the sheet's comments say of its
+    parts, by label.
     """
 
     student: str
@@ -40,6 +42,7 @@ class Submission:
     source: str
     paper: str | None = None
     digest: str = field(init=False)
+    forms: Mapping[str, Form] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", self._digest())

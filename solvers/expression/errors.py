@@ -38,7 +38,26 @@ class UnexpectedCharacter(ExpressionError):
 
     def _words(self) -> Text:
         shown = shorten(self.found)
+        instead = _INSTEAD.get(self.found)
+        if instead is not None:
+            return Text(f"“{shown}” cannot be read: {instead.en}.", f"无法识别“{shown}”：{instead.zh}。")
         return Text(f"“{shown}” cannot stand here.", f"此处不能出现“{shown}”。")
+
+
+_DIVIDE = Text("for a quotient, use “/”", "除法请用“/”")
+_ADD = Text("write the terms out, with “+” between them", "请逐项写出，并用“+”连接")
+_INSTEAD = {
+    ":": _DIVIDE,
+    "：": _DIVIDE,
+    "±": Text("give the number alone, without a margin", "请只写数值，不写误差范围"),
+    "!": Text("write a factorial out as a product", "阶乘请写成乘积"),
+    "！": Text("write a factorial out as a product", "阶乘请写成乘积"),
+    "∑": _ADD,
+    "\\sum": _ADD,
+    "∏": Text("write the factors out, with “*” between them", "请逐个写出因子，并用“*”连接"),
+    "∫": Text("write its value", "请写出积分的值"),
+}
+"""What to write in place of signs that students use, and that have no meaning in a response."""
 
 
 @dataclass(eq=False)
@@ -50,9 +69,9 @@ class MissingOperand(ExpressionError):
 
     def _words(self) -> Text:
         if not self.after:
-            return Text("A number, a name or a bracket is missing here.", "此处缺少数、名称或括号。")
+            return Text("Something is missing here.", "此处缺少内容。")
         shown = shorten(self.after)
-        return Text(f"After “{shown}” a number, a name or a bracket is missing.", f"“{shown}”之后缺少数、名称或括号。")
+        return Text(f"Something is missing after “{shown}”.", f"“{shown}”后面缺少内容。")
 
 
 @dataclass(eq=False)
@@ -65,25 +84,36 @@ class MissingOperator(ExpressionError):
 
     def _words(self) -> Text:
         before, found = shorten(self.before), shorten(self.found)
+        if found.startswith(".") and "." in before:
+            return Text("A number has only one decimal point.", "一个数只能有一个小数点。")
         return Text(
-            f"Between “{before}” and “{found}” an operator or a comma is missing.",
+            f"An operator or a comma is missing between “{before}” and “{found}”.",
             f"“{before}”与“{found}”之间缺少运算符或逗号。",
         )
 
 
 @dataclass(eq=False)
 class UnclosedBracket(ExpressionError):
-    """A bracket without its partner; `opened_at` is where it was opened, `offset` where its partner was missed."""
+    """A bracket without its partner; `opened_at` is where it was opened, `offset` where its partner was missed.
+
+    `found` is the bracket of another kind that stands in its place, if one does.
+    """
 
     bracket: str
     opened_at: int
+    found: str = ""
     code: ClassVar[str] = "unclosed-bracket"
 
     def _words(self) -> Text:
         place = self.opened_at + 1
+        if self.found:
+            return Text(
+                f"The bracket “{self.bracket}” opened at character {place} cannot be closed by “{self.found}”.",
+                f"第 {place} 个字符处的左括号“{self.bracket}”不能用“{self.found}”闭合。",
+            )
         return Text(
-            f"The bracket “{self.bracket}” opened at character {place} is not closed here.",
-            f"第 {place} 个字符处的左括号“{self.bracket}”在此处没有闭合。",
+            f"The bracket “{self.bracket}” opened at character {place} is never closed.",
+            f"第 {place} 个字符处的左括号“{self.bracket}”没有闭合。",
         )
 
 
@@ -96,8 +126,8 @@ class UnopenedBracket(ExpressionError):
 
     def _words(self) -> Text:
         return Text(
-            f"This “{self.bracket}” closes a bracket that was never opened.",
-            f"右括号“{self.bracket}”没有对应的左括号。",
+            f"This “{self.bracket}” has no opening bracket.",
+            f"这个右括号“{self.bracket}”没有对应的左括号。",
         )
 
 
@@ -115,14 +145,15 @@ class UnknownName(ExpressionError):
         if self.nearest is not None:
             return Text(
                 f"“{shown}” is not a name here; did you mean “{self.nearest}”?",
-                f"此处没有名称“{shown}”；是否想写“{self.nearest}”？",
+                f"此处没有名称“{shown}”，是否想写“{self.nearest}”？",
             )
         if not self.known:
-            return Text(f"“{shown}” is not a name here; a number is expected.", f"此处没有名称“{shown}”；应填数值。")
-        names = ", ".join(self.known)
-        return Text(
-            f"“{shown}” is not a name here; the names are {names}.", f"此处没有名称“{shown}”；可用的名称有 {names}。"
-        )
+            return Text(f"“{shown}” is not a number.", f"“{shown}”不是数。")
+        more = len(self.known) > _MOST_NAMES
+        en, zh = (mark.join(self.known[:_MOST_NAMES]) + (f"{mark}…" if more else "") for mark in (", ", "、"))
+        if len(self.known) == 1:
+            return Text(f"“{shown}” is not a name here; the only one is {en}.", f"此处没有名称“{shown}”；只能用 {zh}。")
+        return Text(f"“{shown}” is not a name here; the names are {en}.", f"此处没有名称“{shown}”；可用的名称有 {zh}。")
 
 
 @dataclass(eq=False)
@@ -138,9 +169,42 @@ class UnknownFunction(ExpressionError):
         if self.nearest is not None:
             return Text(
                 f"“{shown}” is not a function here; did you mean “{self.nearest}”?",
-                f"此处没有函数“{shown}”；是否想写“{self.nearest}”？",
+                f"没有函数“{shown}”，是否想写“{self.nearest}”？",
             )
-        return Text(f"“{shown}” is not a function here.", f"此处没有函数“{shown}”。")
+        return Text(f"“{shown}” is not a function here.", f"没有函数“{shown}”。")
+
+
+@dataclass(eq=False)
+class MissingArgument(ExpressionError):
+    """A function's name on its own: `tanh`, `n log`."""
+
+    function: str
+    code: ClassVar[str] = "missing-argument"
+
+    def _words(self) -> Text:
+        shown = shorten(self.function)
+        return Text(
+            f"“{shown}” is a function and needs an argument, as in {shown}(2).",
+            f"“{shown}”是函数，需要写出自变量，例如 {shown}(2)。",
+        )
+
+
+@dataclass(eq=False)
+class UnknownCommand(ExpressionError):
+    r"""A LaTeX command that isn't read, `\alhpa`; `nearest` is the known one that it resembles, if any."""
+
+    command: str
+    nearest: str | None
+    code: ClassVar[str] = "unknown-command"
+
+    def _words(self) -> Text:
+        shown = shorten(self.command)
+        if self.nearest is not None:
+            return Text(
+                f"“{shown}” is not a command that is read here; did you mean “{self.nearest}”?",
+                f"无法识别命令“{shown}”，是否想写“{self.nearest}”？",
+            )
+        return Text(f"“{shown}” is not a command that is read here.", f"无法识别命令“{shown}”。")
 
 
 @dataclass(eq=False)
@@ -154,7 +218,7 @@ class WrongArguments(ExpressionError):
     def _words(self) -> Text:
         return Text(
             f"“{self.function}” does not take {self.given} argument{'' if self.given == 1 else 's'}.",
-            f"函数“{self.function}”的参数不能是 {self.given} 个。",
+            f"函数“{self.function}”不能有 {self.given} 个参数。",
         )
 
 
@@ -165,7 +229,10 @@ class Elided(ExpressionError):
     code: ClassVar[str] = "ellipsis"
 
     def _words(self) -> Text:
-        return Text("The dots leave numbers out; every number is needed.", "省略号处略去了部分数值；请写出每一个数。")
+        return Text(
+            "Dots in a row cannot be read: write every number, and one point in a decimal.",
+            "无法识别连续的点：请写出每一个数，小数点只写一个。",
+        )
 
 
 @dataclass(eq=False)
@@ -179,8 +246,8 @@ class UnevenRows(ExpressionError):
 
     def _words(self) -> Text:
         return Text(
-            f"There {'is' if self.first == 1 else 'are'} {self.first} in row 1, but {self.this} in row {self.row}.",
-            f"第 1 行有 {self.first} 个，而第 {self.row} 行有 {self.this} 个。",
+            f"{self.first} {'entry' if self.first == 1 else 'entries'} in row 1, {self.this} in row {self.row}.",
+            f"第 1 行有 {self.first} 项，第 {self.row} 行有 {self.this} 项。",
         )
 
 
@@ -196,8 +263,8 @@ class ShapesDiffer(ExpressionError):
     def _words(self) -> Text:
         left, right = (" × ".join(map(str, shape)) or "1" for shape in (self.left, self.right))
         return Text(
-            f"Arrays of shapes {left} and {right} do not go with “{self.operation}”.",
-            f"形状为 {left} 与 {right} 的数组不能做“{self.operation}”运算。",
+            f"“{self.operation}” cannot join arrays of shapes {left} and {right}.",
+            f"“{self.operation}”不能用于形状为 {left} 和 {right} 的数组。",
         )
 
 
@@ -210,8 +277,8 @@ class WrongKind(ExpressionError):
 
     def _words(self) -> Text:
         return Text(
-            f"“{self.operation}” cannot be worked out for values of this kind.",
-            f"这种类型的值不能做“{self.operation}”运算。",
+            f"“{self.operation}” cannot be worked out for what stands here.",
+            f"此处的内容不能做“{self.operation}”运算。",
         )
 
 
@@ -222,7 +289,7 @@ class DividedByZero(ExpressionError):
     code: ClassVar[str] = "divided-by-zero"
 
     def _words(self) -> Text:
-        return Text("This divides by zero.", "此处除以零。")
+        return Text("This divides by zero.", "此处除数为零。")
 
 
 @dataclass(eq=False)
@@ -258,7 +325,7 @@ class TooLong(ExpressionError):
 
     def _words(self) -> Text:
         return Text(
-            f"This is too long: {self.length} characters, where at most {self.limit} are read.",
+            f"This is too long: {self.length:,} characters, where at most {self.limit:,} are read.",
             f"内容过长：共 {self.length} 个字符，最多只读 {self.limit} 个。",
         )
 
@@ -285,6 +352,9 @@ class TooLarge(ExpressionError):
 
     def _words(self) -> Text:
         return Text("This is too large to be worked out.", "此处的数值或计算量过大，无法计算。")
+
+
+_MOST_NAMES = 12  # names that one sentence lists
 
 
 def shorten(found: str, longest: int = 24) -> str:
