@@ -36,15 +36,20 @@ def whole_if_possible(value: int | Fraction) -> int | Fraction:
 
 
 def vulgar_fraction(character: str) -> Fraction:
-    """The value of a character such as `½`."""
-    return Fraction(unicodedata.numeric(character)).limit_denominator(10)
+    """The value of a character such as `½`, or of raised and lowered figures: `³/₁₆`."""
+    if len(character) == 1:
+        return Fraction(unicodedata.numeric(character)).limit_denominator(10)
+    top, bottom = (int("".join(str(unicodedata.digit(c)) for c in part)) for part in character.split("/"))
+    return Fraction(top, bottom)
 
 
-def raised_exponent(text: str, start: int) -> Node:
-    """The exponent in superscript figures."""
+def raised_exponent(text: str, start: int) -> Node | None:
+    """The exponent in superscript figures, with a sign or without; None if it is more than that."""
     plain = "".join(SUPERSCRIPTS[character] for character in text)
     digits = plain.lstrip("+-")
-    if not digits.isdigit() or len(plain) - len(digits) > 1 or len(digits) > MOST_DIGITS:
+    if not digits.isdigit() or len(plain) - len(digits) > 1:
+        return None
+    if len(digits) > MOST_DIGITS:
         raise UnexpectedCharacter(start, text)
     value = int(digits)
     if plain[0] == "-":

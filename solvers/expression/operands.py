@@ -31,11 +31,12 @@ from solvers.expression.nodes import (
     Transpose,
     Word,
 )
-from solvers.expression.tokens import Token
+from solvers.expression.tokens import GREEK, SUPERSCRIPTS, Token
 from solvers.expression.vocabulary import (
     CONSTANTS,
     FUNCTIONS,
     MAGNITUDES,
+    ROWS,
     WITHOUT_BRACKETS,
     closest,
     function_named,
@@ -45,10 +46,18 @@ _POSTFIXES = frozenset(("super", "percent", "%", "transpose", "["))
 _FUNCTION_OF = {"⌊": "floor", "⌈": "ceil", "|": "abs", "|(": "abs", "‖": "norm", "‖(": "norm", "||": "norm"}
 
 
+_GREEK = frozenset(GREEK.values())
+_SHORTEST_FUNCTION = 2  # letters: `f(x + 1)` may be a product, `foo(x + 1)` is none
+
+
 class Operands(Cursor):
     """Reads one operand at a time; what joins them is read by `expression` and `items`."""
 
     __slots__ = ()
+
+    @abstractmethod
+    def whole(self) -> Node:
+        """All of the text."""
 
     @abstractmethod
     def expression(self, floor: int) -> Node:
@@ -121,7 +130,7 @@ class Operands(Cursor):
             mixed = self.mixed(value, start, end)
             if mixed is not None:
                 return mixed
-        if kind == "name" and word in MAGNITUDES and self.words is not None and self.words.find(word) is None:
+        if kind == "name" and self.words is not None and self.words.is_magnitude(word):
             self.at += 1
             return Number(start, whole_if_possible(value * 10 ** MAGNITUDES[word]), text + word, "scientific")
         return Number(start, value, text, form)
@@ -132,7 +141,7 @@ class Operands(Cursor):
         kind, text, next_start, last = tokens[at]
         if kind == "fraction":
             self.at += 1
-            return Number(start, whole + vulgar_fraction(self.text[next_start]), self.text[start:last], "mixed")
+            return Number(start, whole + vulgar_fraction(text), self.text[start:last], "mixed")
         if kind == "number":
             slash, bottom = tokens[at + 1 : at + 3] if len(tokens) > at + 2 else (tokens[-1], tokens[-1])
             attached = next_start > end and slash.start == last and bottom.start == slash.end
@@ -170,8 +179,23 @@ class Operands(Cursor):
         if pieces is not None and len(pieces) > 1:
             return self.pieces(pieces, start)
         if self.tokens[self.at].kind == "(" and self.tokens[self.at].start == end and plain is None:
+            if words.open and word in ROWS:
+                return self.rows(start)
+            if words.open and (len(word) < _SHORTEST_FUNCTION or not word.isalpha() or word in _GREEK):
+                return Name(start, word)
             raise UnknownFunction(start, self.text[start:end], closest(word, tuple(FUNCTIONS)))
+        if words.open:
+            return Name(start, word)
         raise UnknownName(start, self.text[start:end], words.names, words.nearest(word))
+
+    def rows(self, start: int) -> Node:
+        """The rows of `matrix([1, 2], [3, 4])`, or those of one list of them."""
+        items = self.listed()
+        inner = items[0]
+        if len(items) == 1 and isinstance(inner, Array):
+            return Array(start, inner.items, "matrix")
+        _check_rows(items)
+        return Array(start, items, "matrix")
 
     def pieces(self, pieces: tuple[str, ...], start: int) -> Node:
         """Puts the names that a word runs together in its place, and reads the first."""
@@ -188,7 +212,7 @@ class Operands(Cursor):
         kind = self.tokens[self.at].kind
         if kind in ("(", "{"):
             return True
-        if self.words is None and word.lower() not in WITHOUT_BRACKETS:
+        if (self.words is None or self.words.open) and word.lower() not in WITHOUT_BRACKETS:
             return False
         return kind in OPERANDS or kind in ("|", "‖") or (kind == "^" and word != "sigma")
 
@@ -321,9 +345,7 @@ class Operands(Cursor):
             if kind == "super":
                 self.at += 1
                 node = (
-                    Transpose(node.offset, node)
-                    if text == "ᵀ"
-                    else Power(node.offset, node, raised_exponent(text, start))
+                    Transpose(node.offset, node) if text == "ᵀ" else Power(node.offset, node, self.raised(text, start))
                 )
             elif kind == "percent" or (kind == "%" and not self.is_operand(self.at + 1)):
                 self.at += 1
@@ -341,6 +363,14 @@ class Operands(Cursor):
             self.deeper()
             if kind == "super" and self.tokens[self.at].kind == "^":
                 self.refuse()
+
+    def raised(self, text: str, start: int) -> Node:
+        """The exponent in superscript characters, `ⁿ⁺¹` as `n+1`."""
+        exponent = raised_exponent(text, start)
+        if exponent is None:
+            plain = "".join(map(SUPERSCRIPTS.__getitem__, text))
+            exponent = type(self)(" " * start + plain, self.words).whole()
+        return exponent
 
     def is_transposition(self) -> bool:
         r"""Whether `\top` or an undeclared `T` stands after `^`; if so, it is passed over."""

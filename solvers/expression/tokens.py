@@ -30,7 +30,7 @@ GREEK = {
     "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega", "ℓ": "ell",
 }  # fmt: skip
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢᵣᵤᵥⱼ", "0123456789+-aeoxhklmnpstiruvj", strict=True))
-SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))
+SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˣʸᵏᵐ", "0123456789+-()nixykm", strict=True))
 FRACTIONS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 
 
@@ -38,7 +38,8 @@ def _tidy_characters() -> dict[int, str]:
     """Full-width forms, look-alike signs and mathematical alphabets, each to the one character it stands for."""
     same = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
     for characters, plain in (
-        ("−–—‒‐‑―﹣➖", "-"), ("＋➕", "+"), ("×✕✖╳·∙•⋅∗・", "*"), ("÷∕⁄➗", "/"), ("【〔", "["), ("】〕", "]"),
+        ("−–—‒‐‑―﹣➖", "-"), ("＋➕", "+"), ("×✕✖╳·∙•⋅∗・", "*"), ("÷∕⁄➗", "/"), ("【〔❲", "["), ("】〕❳", "]"),
+        ("❨❪﹙⟮", "("), ("❩❫﹚⟯", ")"), ("❴﹛", "{"), ("❵﹜", "}"),
         ("、﹐", ","), ("′’‘ʹ‵", "'"), ("“”", '"'), ("≦⩽", "≤"), ("≧⩾", "≥"), ("ᵀ⊺", "ᵀ"), ("µ", "μ"), ("∘", "⊙"),
         ("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u2060\u3000\ufeff", " "),
     ):  # fmt: skip
@@ -73,20 +74,21 @@ _FUNCTIONS = "sigmoid|softmax|relu|ReLU|tanh|sinh|cosh|tan|sin|cos|exp|log|lg|ln
 _NAME = rf"""
     (?: [{LETTERS}][{LETTERS}{_MARKS}0-9]* | \\(?:{_FONTS}|{_HATS})\s*{_BRACED} | \\(?:{_NAMED}|{_FUNCTIONS})(?![A-Za-z]) )
     (?: \\?_ (?: {_BRACED} | \([^()]{{0,32}}\) | [{LETTERS}0-9]+ | \\(?:{_FONTS})\s*{_BRACED} | \\(?:{_NAMED})(?![A-Za-z]) )
-      | [{_SUBSCRIPT_LETTERS}]+ )*
+      | _?[{_SUBSCRIPT_LETTERS}]+ )*
     (?: '+ | \^\\prime(?![A-Za-z]) | \^\{{\\prime\}} )?
 """
+_MAXIMA = r"(?<![A-Za-z0-9)\]}.])%(?:pi|e|i)(?![A-Za-z0-9_])"  # constants of Maxima; after an operand, % is a sign
 _SCAN = re.compile(
     rf"""
       (?P<space> [\s~$]+ | \\[,;:!>\s()\[\]] | \\(?:{_FONTS})(?![A-Za-z*])(?!\s*\{{)
                | (?:math|numpy|np|torch|tf|F)\.(?=[A-Za-z]) )
     | (?P<number> (?: [0-9]+(?:_[0-9]{{3}})* (?: \.(?!\.)[0-9]* )? | \.[0-9]+ ) (?: [eE][+-]?[0-9]+ )? )
-    | (?P<name> {_NAME} )
+    | (?P<name> {_NAME} | {_MAXIMA} )
     | (?P<dots> \.\.+ | … )
     | (?P<transpose> \.T(?![{LETTERS}0-9_]) )
     | (?P<operator> \*\*|//|&&|\|\||<=|>=|==|!=|<>|[-+*/^%@=<>≤≥≠∈∉∧∨¬⊙⊗√∞()\[\]{{}}⌊⌋⌈⌉|‖,;&] )
+    | (?P<fraction> [{FRACTIONS}] | [⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,20}}/[₁₂₃₄₅₆₇₈₉][₀₁₂₃₄₅₆₇₈₉]{{0,19}} )
     | (?P<super> [{"".join(SUPERSCRIPTS)}]+ | ᵀ )
-    | (?P<fraction> [{FRACTIONS}] )
     | (?P<word> '[^'\n]{{0,64}}' | "[^"\n]{{0,64}}" )
     | (?P<delimiter> \\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z])\s* (?: \\(?:[{{}}|]|[lr](?:[vV]ert|floor|ceil|brace|brack)|[vV]ert) | [()\[\]|.⌊⌋⌈⌉] ) )
     | (?P<begin> \\begin\s*\{{([pbBvV]?matrix|smallmatrix|array)\}} (?: (?<=y\}})\{{[clr|\s]{{0,64}}\}} )? )
@@ -170,7 +172,7 @@ def tokenize(text: str) -> list[Token]:
 
 # What most people type needs no more than this: figures, words, signs, and commands without arguments of their own.
 _EASY = re.compile(
-    r"""(\s*)( [A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*'* | [0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)? | \*\*|//|<=|>=|==|!=|<>|&&|\|\| | \\[A-Za-z]+ | \\?. )""",
+    r"""(\s*)( [A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*'* | [0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)? | \*\*|//|<=|>=|==|!=|<>|&&|\|\| | \\[A-Za-z]+ | (?<![A-Za-z0-9)\]}.])%(?:pi|e|i)(?![A-Za-z0-9_]) | \\?. )""",
     re.VERBOSE | re.DOTALL,
 )
 _EASY_KINDS = {
@@ -181,6 +183,7 @@ _EASY_KINDS = {
     **_WORDS,
     **{"\\" + name: kind for name, kind in _COMMANDS.items()},
     **{"\\" + name: "name" for name in (*GREEK.values(), *_FUNCTIONS.split("|"))},
+    **{"%" + name: "name" for name in ("pi", "e", "i")},
     **{"\\" + name: "" for name in (*_SKIPPED - {"left", "right"}, *",;:! ()[]")},
 }
 _EASY_FIRSTS = {
@@ -199,7 +202,7 @@ def _easy(text: str) -> list[Token] | None:
         end = start + len(found)
         kind = kinds(found) or firsts(found[0])
         if kind:
-            add(new(Token, (kind, found if kind != "name" else found.lstrip("\\"), start, end)))
+            add(new(Token, (kind, found if kind != "name" else found.lstrip("\\%"), start, end)))
         elif found not in _EASY_KINDS:
             return None
     add(new(Token, ("end of text", "", len(text), len(text))))
@@ -223,7 +226,7 @@ def _delimiter(found: str) -> str:
 _FONT = re.compile(rf"\\(?:{_FONTS})\s*\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")
 _HAT = re.compile(rf"\\({_HATS})\s*\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")
 _BRACES = re.compile(r"_\{([^{}]*)\}|_\(([^()]*)\)")
-_LOW = re.compile(f"[{_SUBSCRIPT_LETTERS}]+")
+_LOW = re.compile(f"_?[{_SUBSCRIPT_LETTERS}]+")
 _PLAIN = re.compile(r"[A-Za-z0-9_']+")
 
 
@@ -235,11 +238,11 @@ def canonical(name: str) -> str:
     """
     if _PLAIN.fullmatch(name):
         return name
-    name = tidy(name)
+    name = tidy(name).lstrip("%")
     name = _HAT.sub(lambda match: f"{match[2]}_{match[1].removeprefix('wide').replace('overline', 'bar')}", name)
     name = _FONT.sub(r"\1", _FONT.sub(r"\1", name))
     name = re.sub(r"\^\{?\\prime\}?", "'", name)
-    name = _LOW.sub(lambda match: "_{" + "".join(SUBSCRIPTS[character] for character in match[0]) + "}", name)
+    name = _LOW.sub(lambda match: "_{" + "".join(SUBSCRIPTS[c] for c in match[0].lstrip("_")) + "}", name)
     name = "".join(map(_letter, name))
     name = re.sub(r"\\(?:var(?=[a-z]))?|\s+", "", name)
     return _BRACES.sub(_subscript, name)
