@@ -70,7 +70,10 @@ _HATS = "widehat|hat|overline|bar|widetilde|tilde"
 _NAMED = "|".join(
     sorted({*GREEK.values(), "varepsilon", "vartheta", "varphi", "varrho", "varsigma"}, key=len, reverse=True)
 )
-_FUNCTIONS = "sigmoid|softmax|relu|ReLU|tanh|sinh|cosh|tan|sin|cos|exp|log|lg|ln|max|min"
+_FUNCTIONS = (
+    "sigmoid|softmax|relu|ReLU|tanh|sinh|cosh|tan|sin|cos|exp|log|lg|ln|max|min|sec|csc|cot|sech|csch|coth|arcsin|arccos|arctan|arccot|"
+    "arcsec|arccsc|arcsinh|arccosh|arctanh|arsinh|arcosh|artanh|arctg|tg|ctg|cosec|gcd|lcm|sgn|abs|floor|ceil"
+)
 _NAME = rf"""
     (?: [{LETTERS}][{LETTERS}{_MARKS}0-9]* | \\(?:{_FONTS}|{_HATS})\s*{_BRACED} | \\(?:{_NAMED}|{_FUNCTIONS})(?![A-Za-z]) )
     (?: \\?_ (?: {_BRACED} | \([^()]{{0,32}}\) | [{LETTERS}0-9]+ | \\(?:{_FONTS})\s*{_BRACED} | \\(?:{_NAMED})(?![A-Za-z]) )

@@ -50,12 +50,6 @@ ROWS = frozenset(("matrix", "Matrix"))
 ANY = "*"
 """Among the names that a text may use: every other word is a variable as well."""
 
-ROWS = frozenset(("matrix", "Matrix"))
-"""Words before the rows of a matrix, where nothing says which words are names."""
-
-ANY = "*"
-"""Among the names that a text may use: every other word is a variable as well."""
-
 LONGEST_WORD = 64  # characters of a run of letters that is tried as a product of declared names
 
 
@@ -93,10 +87,6 @@ class Vocabulary:
     def find(self, word: str) -> str | None:
         """The declared name that a word stands for, or None."""
         return self._spellings.get(word) or self._spellings.get(_loose(word))
-
-    def is_magnitude(self, word: str) -> bool:
-        """Whether a word after a number multiplies it, as in `2.5M`; where every word may be a variable, only longer ones do."""
-        return word in MAGNITUDES and self.find(word) is None and not (self.open and len(word) == 1 and word.isascii())
 
     def is_magnitude(self, word: str) -> bool:
         """Whether a word after a number multiplies it, as in `2.5M`; where every word may be a variable, only longer ones do."""
