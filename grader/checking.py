@@ -238,6 +238,6 @@ def _expression(key: Reading, printed: str, domains: Mapping[str, str]) -> Targe
                 f"未知的取值范围 {domain!r}；可用：{'、'.join(DOMAINS)}。",
             )
     formula = Function(key.value, domains)
-    if formula.residue is None and not formula.samples.points:
+    if formula.residue is None and not formula.places.points:
         raise UsageError("the key has no value at any point tried.", "标准答案在所有试取的点上都没有值。")
     return Target("expression", None, printed, names=tuple(formula.domains), formula=formula)

@@ -1,69 +1,72 @@
-"""A formula as a function: its values at well-chosen points of its variables' domains."""
+"""A formula as a function: where it is compared with others, and whether another one agrees with it there beyond doubt."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
 
-from solvers.expression.errors import ExpressionError
-from solvers.expression.evaluate import evaluate
+from solvers.expression.corners import corners
 from solvers.expression.nodes import Node, names_in
+from solvers.expression.precise import MORE_DIGITS, NoValueError, is_complex, precise
 from solvers.expression.residue import residue
 from solvers.expression.sampled import Floats, sampled
-from solvers.values import Value, as_float, is_exact, is_number
+from solvers.values import Value
 
-POINTS: Final = 14
-"""Points at which two formulas are compared."""
+POINTS: Final = 20
+"""Points at which two formulas are compared, besides the corners of either."""
 IMAGINARY: Final = "i"
 """The imaginary unit, where a variable is complex and none has this name."""
 DOMAINS: Final = ("real", "positive", "nonnegative", "integer", "complex")
 
-_TRIED = 400
-# The first points are what a person would try by hand; the others tell formulas apart. Neither repeats among the variables of a point.
+_TRIED = 72
+_LEAST = 3  # points without which more are looked for
+# The first points are what a person would try by hand. The others tell formulas apart: no two variables keep step with each other.
 _SMALL = (2, 3, 5, 4, 7, 6, 1)
+_SIGNED = tuple(itertools.permutations((-2, 2, Fraction(1, 2))))  # (x^n)^z is not x^(n z) where x = -2, n = 2, z = 1/2
 _WHOLE = (8, 3, 12, 1, 16, 5, 24, 2, 9, 13, 32, 7, 11)
 _EIGHTHS = (3, 12, -7, 25, 5, -22, 37, 9, -13, 17, 1, -3, 30)
 _IMAGINARY_EIGHTHS = (5, -9, 14, 3, -20, 11, 7, -2, 26, -15, 4, 18, -6)
+_SCALES = (1, 1, 1, 1, 1, 1, 3, 1, 9, 1, 1, 3, 9)
 
 
 @dataclass(frozen=True)
-class Samples:
-    """Points of a function's domain, its value at each, and how far an equal formula's value may lie from it."""
+class Tolerance:
+    """How far an answer's values may lie from the key's: so much in all, or so much of the key's size."""
+
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self.absolute or self.relative)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Points, and in floating point: each variable's values there, and the function's own."""
 
     points: tuple[Mapping[str, Value], ...]
-    values: tuple[Value, ...]
-    slack: tuple[Fraction | float, ...]
-
-    @cached_property
-    def columns(self) -> dict[str, Floats]:
-        """For each variable, its values at all the points."""
-        names = self.points[0] if self.points else ()
-        return {name: np.array([_number(point[name]) for point in self.points]) for name in names}
-
-    @cached_property
-    def floats(self) -> Floats:
-        """The function's values."""
-        return np.array([_number(value) for value in self.values])
+    columns: Mapping[str, Floats]
+    floats: Floats
 
     @cached_property
     def by_simplicity(self) -> list[int]:
-        """The points' places, those with small numbers first."""
-        return sorted(
-            range(len(self.points)), key=lambda place: sum(abs(_number(x)) for x in self.points[place].values())
-        )
+        """The places of the points, those with small whole numbers first."""
+        return sorted(range(len(self.points)), key=lambda place: _effort(self.points[place].values()))
 
 
 class Function:
     """A formula over the domains of its variables: `real`, `positive`, `nonnegative`, `integer` (sizes and counts) or `complex`."""
 
-    def __init__(self, node: Node, domains: Mapping[str, str]) -> None:
+    def __init__(self, node: Node, domains: Mapping[str, str], tolerance: Tolerance = Tolerance()) -> None:
         """Variables without a domain are real."""
         self.node = node
+        self.tolerance = tolerance
         self.domains = {**dict.fromkeys(sorted(names_in(node)), "real"), **domains}
         if self.is_complex and IMAGINARY not in domains:
             self.domains.pop(IMAGINARY, None)
@@ -75,72 +78,116 @@ class Function:
 
     @cached_property
     def residue(self) -> int | None:
-        """The formula's fingerprint if it is rational, and `i` in it just another variable."""
-        return None if self.is_complex else residue(self.node)
+        """The formula's fingerprint if it is rational, to be met exactly, and `i` in it just another variable."""
+        return None if self.is_complex or self.tolerance else residue(self.node)
 
     @cached_property
-    def samples(self) -> Samples:
-        """Its values at up to POINTS points, exact where the mathematics is; none if it is defined at none of those tried."""
-        points: list[Mapping[str, Value]] = []
-        values: list[Value] = []
-        for point in self._points():
+    def places(self) -> Places:
+        """Up to POINTS points at which it has a value, and its corners; none if it has none at those tried."""
+        usual = self._defined(_trials(tuple(self.domains.items()), self.is_complex), POINTS)
+        if len(usual.points) < _LEAST and self.domains:
+            # (-1)^x has values at whole numbers only.
+            whole = tuple((name, "complex" if kind == "complex" else "integer") for name, kind in self.domains.items())
+            usual = self._defined((*usual.points, *_trials(whole, self.is_complex)), POINTS)
+        bent = self._defined(corners(self.node, self.domains))
+        return joined(usual, bent) if bent.points else usual
+
+    def corners_of(self, node: Node) -> Places:
+        """Where another formula of the same variables changes its rule, and this one has a value."""
+        return self._defined(corners(node, self.domains))
+
+    def at(self, point: Mapping[str, Value]) -> Any:
+        """The function's value at a point, to 50 digits. Raises NoValueError."""
+        return precise(self.node, point)
+
+    def agrees(self, node: Node, point: Mapping[str, Value]) -> bool:
+        """Whether another formula has the same value at a point at which this one has one.
+
+        Two that do not agree exactly, as rounding was needed on the way, agree if their gap closes as more digits are kept.
+        """
+        try:
+            mine, theirs = self.at(point), precise(node, point)
+            gap = abs(mine - theirs)
+            if self.tolerance:
+                return bool(gap <= max(self.tolerance.absolute, self.tolerance.relative * abs(mine)) * (1 + 1e-12))
+            if gap == 0 or (isinstance(mine, (int, Fraction)) and isinstance(theirs, (int, Fraction))):
+                return bool(gap == 0)
+            closer = abs(precise(self.node, point, MORE_DIGITS) - precise(node, point, MORE_DIGITS))
+            return bool(closer <= gap * Fraction(1, 10**30))
+        except NoValueError:
+            return False
+
+    def _defined(self, points: tuple[Mapping[str, Value], ...], most: int | None = None) -> Places:
+        """Those of the points, up to so many, at which the formula has a finite value, a real one unless a variable is complex."""
+        if not points:
+            return Places((), {}, np.empty(0))
+        columns = _columns(points)
+        found = sampled(self.node, columns)
+        if found is None or not np.isfinite(found).all():
+            values = [self._number_at(point) for point in points]
+            kept = [place for place, value in enumerate(values) if value is not None][:most]
+            floats = np.array([values[place] for place in kept])
+        else:
+            kept = list(range(len(points)))[:most]
+            floats = np.broadcast_to(found, len(points))[kept]
+        return Places(tuple(points[k] for k in kept), {name: column[kept] for name, column in columns.items()}, floats)
+
+    def _number_at(self, point: Mapping[str, Value]) -> float | complex | None:
+        try:
             value = self.at(point)
-            if value is not None:
-                points.append(point)
-                values.append(value)
-            if len(points) == POINTS:
-                break
-        slack = tuple(Fraction(0) if _is_exact(x) else 1e-9 * max(1.0, abs(_number(x))) for x in values)
-        return Samples(tuple(points), tuple(values), slack)
-
-    def at(self, point: Mapping[str, Value]) -> Value | None:
-        """The function's value at a point; None where it has none."""
-        return value_at(self.node, point)
-
-    def _points(self) -> Iterator[Mapping[str, Value]]:
-        """Points to try; just one for a formula without variables."""
-        constants: dict[str, Value] = {IMAGINARY: 1j} if self.is_complex and IMAGINARY not in self.domains else {}
-        for trial in range(_TRIED if self.domains else 1):
-            yield constants | {name: _draw(kind, i, trial) for i, (name, kind) in enumerate(self.domains.items())}
+            if is_complex(value):
+                return complex(value) if self.is_complex else None
+            number = float(value)
+        except (NoValueError, OverflowError):
+            return None
+        return number if np.isfinite(number) else None
 
 
-def value_at(node: Node, point: Mapping[str, Value]) -> Value | None:
-    """A formula's value at a point, exact where the mathematics is; None where it has none."""
-    if any(isinstance(x, complex) for x in point.values()):
-        found = sampled(node, {name: np.array([_number(x)]) for name, x in point.items()})
-        value = None if found is None else complex(found.flat[0])
-        return value if value is not None and np.isfinite(value) else None
-    try:
-        exact = evaluate(node, point)
-    except ExpressionError:
-        return None
-    return exact if is_number(exact) else None
+def joined(a: Places, b: Places) -> Places:
+    """The points of both."""
+    columns = {name: np.concatenate([a.columns[name], b.columns[name]]) for name in a.columns}
+    return Places((*a.points, *b.points), columns, np.concatenate([a.floats, b.floats])) if a.points else b
+
+
+def _columns(points: tuple[Mapping[str, Value], ...]) -> dict[str, Floats]:
+    return {name: np.array([as_number(point[name]) for point in points]) for name in points[0]}
+
+
+@lru_cache(maxsize=256)
+def _trials(kinds: tuple[tuple[str, str], ...], with_imaginary: bool) -> tuple[Mapping[str, Value], ...]:
+    """Points to try; just one for a formula without variables."""
+    unit: dict[str, Value] = {IMAGINARY: 1j} if with_imaginary and IMAGINARY not in dict(kinds) else {}
+    count = _TRIED if kinds else 1
+    return tuple(unit | {name: _draw(kind, i, trial) for i, (name, kind) in enumerate(kinds)} for trial in range(count))
 
 
 def _draw(kind: str, variable: int, trial: int) -> Value:
-    """A variable's value at a trial point: 2, 3, 5, … first, then numbers in an order of its own."""
-    if trial < 3:
+    """A variable's value at a trial point."""
+    if trial < 2:
         return _SMALL[(variable + trial) % len(_SMALL)]
+    if trial < 2 + len(_SIGNED) and kind in ("real", "positive", "nonnegative"):
+        value: Value = _SIGNED[trial - 2][variable % 3]
+        return value if kind == "real" else abs(value)
     # 13 values are walked in steps that differ from variable to variable, and from round to round, so that no two stay together.
-    turn, step = divmod(trial - 3, 13)
+    turn, step = divmod(trial, 13)
     place = (variable * (turn + 1) + step * (variable % 12 + 1) + turn) % 13
+    scale = _SCALES[step]
     if kind == "integer":
-        return _WHOLE[place]
-    value = Fraction(_EIGHTHS[place], 8)
+        return _WHOLE[place] * scale
+    value = Fraction(_EIGHTHS[place] * scale, 8)
     if kind == "complex":
         return complex(value, _IMAGINARY_EIGHTHS[place] / 8)
     return value if kind == "real" else abs(value)
 
 
-def _effort(numbers: Iterable[Any]) -> tuple[bool, float]:
+def _effort(numbers: Iterable[Any]) -> tuple[bool, bool, float]:
     """How hard numbers are to work with by hand."""
     found = list(numbers)
-    return not all(isinstance(x, int) for x in found), sum(abs(_number(x)) for x in found)
+    sizes: Iterator[float] = (abs(as_number(x)) for x in found)
+    negative = any(not isinstance(x, complex) and x < 0 for x in found)
+    return not all(isinstance(x, int) for x in found), negative, sum(sizes)
 
 
-def _number(value: Any) -> Any:
-    return value if isinstance(value, complex) else as_float(value)
-
-
-def _is_exact(value: Any) -> bool:
-    return not isinstance(value, complex) and is_exact(value)
+def as_number(value: Any) -> Any:
+    """A value as a float, or as a complex number if it is one."""
+    return complex(value) if is_complex(value) else float(value)
