@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from grader.checking import target_of
 from grader.comparing import compare
 from grader.outcome import RIGHT
 from grader.reading import Reading, read
+from grader.request import target_of
 from questions.blueprint import Policy
 from questions.key import Target
 

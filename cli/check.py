@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
+from typing import cast
 
 import click
 
 from cli.options import bilingual_command, bilingual_option, json_option, language_option
+from cli.progress import progress
 from solvers.text import Language, Text, UsageError
+
+_CHECKING = Text("Checking (64 kB)", "批改（64 kB）")
 
 
 @bilingual_command(
     """Mark one response, or a file of them.
 
     With --batch, every line of FILE is a JSON object with type, key and answer (- is standard input); every line out has verdict, credit,
-    reading and feedback.
+    reading, feedback and error. docs/formats.md has every field.
 
     \b
     Examples:
       gradmark check --type real --key "e^2/(1+e^2)" --answer 0.88 --digits 2
       gradmark check --type expression --key "4*h*(d+h+1)" --answer "4h(h+d) + 4h"
-      gradmark check --batch requests.jsonl
+      gradmark check --batch requests.jsonl --out replies.jsonl
     """,
     """批改一个作答，或批改文件中的一批作答。
 
-    使用 --batch 时，FILE 每行是一个含 type、key、answer 的 JSON 对象（- 为标准输入）；每行输出含 verdict、credit、reading、feedback。
+    使用 --batch 时，FILE 每行是一个含 type、key、answer 的 JSON 对象（- 为标准输入）；每行输出含 verdict、credit、reading、feedback、error。
+    各字段见 docs/formats.md。
 
     \b
     示例：
       gradmark check --type real --key "e^2/(1+e^2)" --answer 0.88 --digits 2
       gradmark check --type expression --key "4*h*(d+h+1)" --answer "4h(h+d) + 4h"
-      gradmark check --batch requests.jsonl
+      gradmark check --batch requests.jsonl --out replies.jsonl
     """,
 )
 @bilingual_option(
@@ -43,8 +50,14 @@ from solvers.text import Language, Text, UsageError
 @bilingual_option(
     "--batch",
     type=click.Path(allow_dash=True, dir_okay=False, path_type=Path),
-    en="A file of requests.",
-    zh="批量请求文件。",
+    en="A file of requests, one a line.",
+    zh="批量请求文件，每行一个请求。",
+)
+@bilingual_option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    en="Where the replies to --batch go: the whole file, or nothing.",
+    zh="--batch 的结果写入此文件：要么完整写出，要么不写。",
 )
 @json_option
 @language_option
@@ -54,6 +67,7 @@ def command(
     answer: str | None,
     digits: int | None,
     batch: Path | None,
+    out: Path | None,
     as_json: bool,
     lang: Language,
 ) -> None:
@@ -63,8 +77,10 @@ def command(
             raise UsageError(
                 "--batch takes type, key and answer from the file.", "使用 --batch 时，type、key、answer 取自文件。"
             )
-        _batch(batch)
+        _batch(batch, out, lang)
         return
+    if out is not None:
+        raise UsageError("--out belongs to --batch.", "--out 须与 --batch 一起使用。")
     if kind is None or key is None or answer is None:
         raise UsageError(
             "Give --type, --key and --answer, or --batch.", "请给出 --type、--key 和 --answer，或 --batch。"
@@ -72,12 +88,27 @@ def command(
     _one(kind, key, answer, digits, as_json, lang)
 
 
-def _batch(path: Path) -> None:
-    from grader.checking import check_lines
+def _batch(path: Path, out: Path | None, lang: Language) -> None:
+    """The replies on standard output as soon as there are any, or into a file."""
+    from grader.checking import CHUNK, check_bytes
+    from questions.files import write_pieces
 
-    with click.open_file(str(path), encoding="utf-8", errors="replace") as lines:
-        for reply in check_lines(iter(lines)):
-            click.echo(json.dumps(reply, ensure_ascii=False))
+    with click.open_file(str(path), "rb") as file:
+        buffer = cast(BufferedReader, file)  # `read1` waits for no more than there is
+        replies = check_bytes(iter(lambda: buffer.read1(CHUNK), b""), lang)
+        if out is None:
+            for reply in replies:
+                click.echo(reply, nl=False)
+            return
+        size = path.stat().st_size if path.is_file() else None
+        with progress(_CHECKING, size and 1 + size // CHUNK) as step:
+            write_pieces(out, _stepping(replies, step))
+
+
+def _stepping(replies: Iterator[str], step: Callable[[], None]) -> Iterator[str]:
+    for reply in replies:
+        yield reply
+        step()
 
 
 def _one(kind: str, key: str, answer: str, digits: int | None, as_json: bool, lang: Language) -> None:
@@ -92,10 +123,13 @@ def _one(kind: str, key: str, answer: str, digits: int | None, as_json: bool, la
     if as_json:
         click.echo(json.dumps(reply, ensure_ascii=False))
         return
-    if reply["error"]:
+    verdict = reply["verdict"]
+    if reply["error"] and reply["error"]["code"] == "blank":
+        verdict = "blank"
+    elif reply["error"]:
         click.echo(caret(answer, reply["error"]["offset"]))
     read_as = Text(f" (read as {reply['reading']})", f"（识别为 {reply['reading']}）")
     echo = read_as[lang] if reply["reading"] else ""
-    click.echo(f"{VERDICTS[reply['verdict']][lang]}{echo}")
-    if reply["feedback"]:
+    click.echo(f"{VERDICTS[verdict][lang]}{echo}")
+    if reply["feedback"] and verdict != "blank":
         click.echo(reply["feedback"])

@@ -21,8 +21,8 @@ ASKED = ("--type", "real", "--key", "e^2/(1+e^2)")
     [
         ((*ASKED, "--answer", "0.88", "--digits", "2"), "right (read as 0.88)\n"),
         (
-            (*ASKED, "--answer", "0.9", "--digits", "2"),
-            "too coarse (read as 0.9)\nThe value is right, but too coarse: 2 decimals",
+            (*ASKED, "--answer", "0.88", "--digits", "3"),
+            "too coarse (read as 0.88)\nThe value is right, but too coarse: 3 decimals",
         ),
         ((*ASKED, "--answer", "0.5", "--digits", "2"), "not right (read as 0.5)\n"),
         ((*ASKED, "--answer", "", "--digits", "2"), "no answer\n"),
@@ -82,9 +82,9 @@ LINES: list[tuple[str, dict[str, Any]]] = [
         '{"type": "real", "key": "0.8808", "answer": "0.88", "decimals": 3, "marks": 3}',
         {"verdict": "coarse", "marks": 1.5},
     ),
-    ("this is no request", {"verdict": "error", "marks": 0.0}),
+    ("this is no request", {"verdict": "unreadable", "marks": 0.0}),
     ("", {}),
-    ('{"id": "x", "type": "reel", "key": "1", "answer": "1"}', {"id": "x", "verdict": "error"}),
+    ('{"id": "x", "type": "reel", "key": "1", "answer": "1"}', {"id": "x", "verdict": "unreadable"}),
     ('{"type": "matrix", "key": "[[1, 2], [3, 4]]", "answer": "1 2; 3 5"}', {"verdict": "partial", "marks": 0.75}),
     ('{"type": "choices", "key": "A, C", "answer": "C A", "options": ["A", "B", "C"]}', {"verdict": "correct"}),
     (
@@ -128,7 +128,7 @@ def test_bytes_that_are_no_text_spoil_their_line_only(capsys: Capsys, tmp_path: 
     path = tmp_path / "r.jsonl"
     path.write_bytes(b"\xff\xfe\x00\n" + LINES[0][0].encode() + b"\n")
     _, out, _ = gradmark(capsys, "check", "--batch", path)
-    assert [json.loads(line)["verdict"] for line in out.splitlines()] == ["error", "correct"]
+    assert [json.loads(line)["verdict"] for line in out.splitlines()] == ["unreadable", "correct"]
 
 
 def test_a_batch_that_is_not_there_is_a_message(capsys: Capsys, tmp_path: Path) -> None:

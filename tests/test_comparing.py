@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.checking import target_of
 from grader.comparing import RIGHT, Outcome, compare
 from grader.comparing.labels import compare_choices, compare_matching, compare_order
 from grader.marking import read_for
 from grader.reading import Reading
+from grader.request import target_of
 from questions.blueprint import Policy
 from questions.key import Choosable, Precision, Target
 from questions.variant import LETTERS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -88,7 +87,7 @@ def _other_shape(reading: Reading, target: Target, policy: Policy) -> Outcome:
     answer, key = reading.value, target.value
     extra = answer.ndim - key.ndim
     if key.ndim > 1 and extra > 0 and answer.shape == (1,) * extra + key.shape:
-        inner = replace(reading, value=answer.reshape(key.shape))
+        inner = reading._replace(value=answer.reshape(key.shape))
         outcome = RIGHT if target.close(inner.value) else compare_array(inner, target, policy)
         return Outcome(outcome.kind, outcome.credit, (BATCH_ADDED, *outcome.notes))
     notes = (_sizes(answer.shape, key.shape), *_shaped(answer, target))

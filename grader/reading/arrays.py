@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from grader.reading.blocks import Cell, Row, lay_out
+from grader.reading.figures import in_figures, nested
 from grader.reading.numbers import BUDGET, plain_fraction, plain_number, without_brackets, worked_out
 from grader.reading.result import Reading, ReadingError, Written, written_as
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks
 from solvers.expression import ExpressionError, Node, evaluate, parse, to_plain
 from solvers.expression.errors import Elided, TooLarge, TooLong, UnevenRows
-from solvers.expression.literals import whole_if_possible
 from solvers.expression.nodes import Array
 from solvers.text import Text
 from solvers.values import Value, is_array, is_number, plain
@@ -30,7 +29,6 @@ EXPECTED = {
     "tensor": Text("nested rows such as [[[1, 2], [3, 4]]]", "嵌套的数组，例如 [[[1, 2], [3, 4]]]"),
 }
 
-_LISTED = re.compile(r"\s*\[[-+0-9.,eE\[\]\s]*\]\s*")
 _WRAPPED = re.compile(
     r"\s*(?:Parameter containing:\s*)?(?:(?:np|numpy|torch|tf|jnp|nn|mx|sympy|sp)\.)?"
     r"(?:[tT]ensor|FloatTensor|LongTensor|Parameter|array|asarray|[mM]atrix|[vV]ector|ndarray|list|tuple|constant)\s*(?=\()"
@@ -50,9 +48,16 @@ def read_array(text: str, kind: str) -> Reading:
     """
     if len(text) > LONGEST:
         raise TooLong(LONGEST, len(text), LONGEST)
-    listed = _listed(text, kind)
-    if listed is not None:
-        return listed
+    found = in_figures(text, kind)
+    if found is not None:
+        values, shape, written, echo = found
+        value, written = _as_kind(_array(values, shape), written, kind)
+        return Reading(text, kind, value, echo, written)
+    return read_layout(text, kind)
+
+
+def read_layout(text: str, kind: str) -> Reading:
+    """An array in any notation, with formulas in its cells perhaps; see `read_array`."""
     around = Surrounded.of(text)
     strip_marks(around)
     strip_label(around)
@@ -73,53 +78,10 @@ def read_array(text: str, kind: str) -> Reading:
     return Reading(text, kind, value, echo, written, tuple(around.notes))
 
 
-def _listed(text: str, kind: str) -> Reading | None:
-    """Nested lists of plain figures, which JSON's own reader takes apart fastest; None for anything else."""
-    if _LISTED.fullmatch(text) is None or "[[[[[[[[" in text.replace(" ", ""):
-        return None
-    try:
-        nested = json.loads(text, parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
-        return None
-    shape = _shape(nested)
-    if shape is None or (len(shape) == 2 and kind == "vector"):
-        return None
-    rows = nested
-    for _ in shape[1:]:
-        rows = [cell for row in rows for cell in row]
-    found = [plain_number(cell) for cell in rows]
-    if None in found:
-        return None
-    pairs = [pair for pair in found if pair is not None]
-    echo = " ".join(text.replace(",", ", ").split())
-    return Reading(
-        text, kind, _array([value for value, _ in pairs], shape), echo, _nested([w for _, w in pairs], shape)
-    )
-
-
-def _shape(nested: Any) -> tuple[int, ...] | None:
-    """The shape of nested lists, or None if they are empty or uneven."""
-    if not isinstance(nested, list):
-        return ()
-    shapes = {_shape(row) for row in nested}
-    if len(shapes) != 1 or (inner := shapes.pop()) is None:
-        return None
-    return (len(nested), *inner)
-
-
-def _array(values: list[Value], shape: tuple[int, ...]) -> np.ndarray:
-    result = np.empty(len(values), dtype=object)
-    result[:] = values
-    result = result.reshape(shape)
+def _array(values: Sequence[Value], shape: tuple[int, ...]) -> np.ndarray:
+    result = np.fromiter(values, dtype=object, count=len(values)).reshape(shape)
     result.setflags(write=False)
     return result
-
-
-def _nested(written: list[Written], shape: tuple[int, ...]) -> Any:
-    items: list[Any] = list(written)
-    for size in reversed(shape[1:]):
-        items = [tuple(items[start : start + size]) for start in range(0, len(items), size)]
-    return tuple(items)
 
 
 def _strip_wrapper(around: Surrounded) -> None:
@@ -149,12 +111,9 @@ class _CellReader:
         if cell.decimal_comma:
             text = text.replace(",", ".")
             self.note_commas()
-        found = plain_number(text)
+        found = plain_number(text) or plain_fraction(text)
         if found is not None:
             return (*found, text)
-        fraction = plain_fraction(text)
-        if fraction is not None:
-            return whole_if_possible(fraction[0]), fraction[1], text
         self.formulas += 1
         if self.formulas > MOST_FORMULAS:
             raise TooLarge(cell.start)
@@ -212,7 +171,7 @@ def _worked_out(node: Node) -> tuple[Value, Any, str]:
     value = evaluate(node, budget=5 * BUDGET)
     if not is_array(value) and not is_number(value):
         raise ReadingError(node.offset, "not-an-array", "This is not an array of numbers.", "这不是由数构成的数组。")
-    written = _nested([Written("expression")] * value.size, value.shape) if is_array(value) else written_as(node)
+    written = nested([Written("expression")] * value.size, value.shape) if is_array(value) else written_as(node)
     echo = to_plain(node)
     return value, written, f"{echo} = {plain(value)}" if is_array(value) else echo
 
@@ -234,12 +193,14 @@ def _from_nodes(node: Node) -> tuple[Value, Any, str]:
     return _array(values, (len(parts), *shapes[0])), tuple(part[1] for part in parts), echo
 
 
-def _as_kind(value: Value, written: Any, kind: str, around: Surrounded) -> tuple[Value, Any]:
-    """The array with the axes that its kind has, where that changes no number."""
+def _as_kind(value: Value, written: Any, kind: str, around: Surrounded | None = None) -> tuple[Value, Any]:
+    """The array with the axes that its kind has, where that changes no number: a matrix of one row may be typed as that row."""
     if kind == "vector" and value.ndim == 2 and 1 in value.shape:
-        if "\\begin" not in around.text:
+        if around is not None and "\\begin" not in around.text:
             way_en, way_zh = ("column", "列") if value.shape[1] == 1 else ("row", "行")
             around.note(f"The {way_en} was read as a vector.", f"该{way_zh}按向量读取。")
         flat = [item for row in written for item in row]
         return _array(list(value.flat), (value.size,)), tuple(flat)
+    if kind == "matrix" and value.ndim == 1:
+        return _array(list(value.flat), (1, value.size)), (written,)
     return value, written

@@ -16,11 +16,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
-from grader.reading.result import Reading, ReadingError, Written, written_as, written_digits
+from grader.reading.result import Form, Reading, ReadingError, Written, plainly, written_as
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks, strip_unit, strip_working
 from solvers.expression import Node, evaluate, parse, to_plain
 from solvers.expression.errors import TooLong
-from solvers.expression.literals import literal, whole_if_possible
+from solvers.expression.literals import whole_if_possible
 from solvers.expression.nodes import Array, Comparison, Logic, Not, Word
 from solvers.values import Value, is_array, is_number, is_symbolic, plain
 
@@ -30,7 +30,7 @@ BUDGET = 4_000
 """Operations that working out one number may cost."""
 EXPECTED_EN, EXPECTED_ZH = "one number", "一个数"
 
-_PLAIN = re.compile(r"\s*([+-]?)([0-9]{1,300}(?:\.[0-9]{0,90})?|\.[0-9]{1,90})\s*")
+_PLAIN = re.compile(r"\s*([+-]?)(?=[0-9.])([0-9]{0,300})(?:\.([0-9]{0,90}))?(?:[eE]([+-]?[0-9]{1,2}))?\s*")
 _FRACTION = re.compile(r"\s*([+-]?[0-9]{1,90})\s*/\s*([0-9]{1,90})\s*")
 _GROUPED = re.compile(
     r"(?<![\w.,'])[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+|(?:'[0-9]{3})+)(?![0-9'])(?! ?[0-9/])"
@@ -41,37 +41,48 @@ _SEPARATED = re.compile(r"[0-9][,'. ][0-9]")
 _BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def plain_number(text: str) -> tuple[int | Fraction, Written] | None:
-    """The value of plain figures with a sign, `-0.50`, and how they are written; None for anything else."""
+    """The value of plain figures with a sign, `-0.50` or `3e-2`, and how they are written; None for anything else."""
     match = _PLAIN.fullmatch(text)
     if match is None:
         return None
-    sign, digits = match.groups()
-    value, form = literal(digits, 0)
-    return -value if sign == "-" else value, written_digits(digits, "integer" if form == "integer" else "decimal")
+    sign, whole, decimals, power = match.groups()
+    if decimals is None and power is None:
+        size: int | Fraction = int(whole)
+        return -size if sign == "-" else size, plainly("integer", 0, len(whole.lstrip("0")) or 1)
+    digits = whole + (decimals or "")
+    if not digits:
+        return None
+    places = len(decimals or "") - int(power or 0)
+    top, bottom = int(digits), 10 ** abs(places)
+    size = whole_if_possible(Fraction(top, bottom)) if places > 0 else top * bottom
+    form: Form = "decimal" if power is None else "scientific"
+    return -size if sign == "-" else size, plainly(form, places, len(digits.lstrip("0")) or 1)
 
 
-def plain_fraction(text: str) -> tuple[Fraction, Written] | None:
+def plain_fraction(text: str) -> tuple[int | Fraction, Written] | None:
     """The value of a fraction in plain figures, `-5/8`, and how it is written; None for anything else."""
     match = _FRACTION.fullmatch(text)
-    if match is None or not int(match[2]):
+    if match is None:
         return None
-    parts = int(match[1]), int(match[2])
-    return Fraction(*parts), Written("fraction", parts=parts)
+    top, bottom = int(match[1]), int(match[2])
+    if not bottom:
+        return None
+    return whole_if_possible(Fraction(top, bottom)), Written("fraction", parts=(top, bottom))
+
+
+def in_figures(text: str, kind: str) -> Reading | None:
+    """The reading of a plain number or fraction, which most responses are; None for anything else."""
+    found = plain_number(text) or plain_fraction(text)
+    return Reading(text, kind, found[0], text.strip(), found[1]) if found is not None else None
 
 
 def read_number(text: str, kind: str) -> Reading:
-    """One number, as it is typed for a response of type `integer`, `real` or `fraction`.
+    """One number that is more than plain figures, as it is typed for a response of type `integer`, `real` or `fraction`.
 
     Raises ReadingError, or ExpressionError with an offset in `text`.
     """
-    found = plain_number(text)
-    if found is not None:
-        return Reading(text, kind, found[0], text.strip(), found[1])
-    fraction = plain_fraction(text)
-    if fraction is not None:
-        return Reading(text, kind, whole_if_possible(fraction[0]), text.strip(), fraction[1])
     if len(text) > LONGEST:
         raise TooLong(LONGEST, len(text), LONGEST)
     around = Surrounded.of(text)

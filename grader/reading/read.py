@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
 from grader.reading import arrays, expressions, shapes, words
-from grader.reading.numbers import plain_number, read_number
+from grader.reading.numbers import in_figures, read_number
 from grader.reading.result import Blank, Reading, ReadingError, Unreadable
 from grader.reading.surroundings import is_blank
 from solvers.expression import ExpressionError
@@ -31,6 +32,7 @@ EXPECTED: dict[str, Text] = {
     "text": words.NAME,
 }
 """The form in which a response of each type is expected."""
+_LONGEST_KEPT = 400  # characters of a response whose reading is kept: a class answers alike
 
 
 def read(
@@ -47,15 +49,34 @@ def read(
     right), `terms` the spellings of names that are asked for. The same text gives the same reading, on every machine.
     """
     if type in ("integer", "real", "fraction"):
-        found = plain_number(text)
+        found = in_figures(text, type)
         if found is not None:
-            return Reading(text, type, found[0], text.strip(), found[1])
+            return found
+    if terms is None and len(text) <= _LONGEST_KEPT:
+        return _kept(text, type, tuple(names), tuple(options))
+    return _anew(text, type, names, options, terms)
+
+
+@lru_cache(maxsize=2048)
+def _kept(
+    text: str, kind: ResponseType, names: tuple[str, ...], options: tuple[str, ...]
+) -> Reading | Blank | Unreadable:
+    return _anew(text, kind, names, options, None)
+
+
+def _anew(
+    text: str,
+    kind: ResponseType,
+    names: Collection[str],
+    options: Collection[str],
+    terms: Mapping[str, Collection[str]] | None,
+) -> Reading | Blank | Unreadable:
     if is_blank(text):
         return Blank(text)
     try:
-        return _read(text, type, names, options, terms)
+        return _read(text, kind, names, options, terms)
     except (ExpressionError, ReadingError) as error:
-        return Unreadable(text, min(max(error.offset, 0), len(text)), error.code, error.text, EXPECTED[type])
+        return Unreadable(text, min(max(error.offset, 0), len(text)), error.code, error.text, EXPECTED[kind])
 
 
 def _read(

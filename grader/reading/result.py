@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 from solvers.expression.nodes import Negative, Node, Number, Percent, Power, Product
 from solvers.expression.vocabulary import MAGNITUDES
@@ -29,8 +30,7 @@ class Written:
     parts: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What was understood of a response.
 
     `value` is exact wherever an exact number was typed: a number, an array, a Shape, the Node of an expression or a cost, a
@@ -122,4 +122,10 @@ def written_digits(text: str, form: Form) -> Written:
     whole, decimals, power, magnitude = match.groups()
     shift = int(power or 0) + MAGNITUDES.get(magnitude, 0)
     digits = (whole + (decimals or "")).replace("_", "")
-    return Written(form, len(decimals or "") - shift, len(digits.lstrip("0")) or 1)
+    return plainly(form, len(decimals or "") - shift, len(digits.lstrip("0")) or 1)
+
+
+@lru_cache(maxsize=4096)
+def plainly(form: Form, decimals: int, significant: int) -> Written:
+    """How a plain number is written; most numbers of a class are written in one of a few ways."""
+    return Written(form, decimals, significant)
