@@ -19,6 +19,7 @@ from questions.key import Target, within
 from solvers.expression import ExpressionError, evaluate
 from solvers.expression.function import Function, Places, as_number, joined
 from solvers.expression.nodes import Negative, Node, Number, Power, children, names_in
+from solvers.expression.opaque import has_opaque
 from solvers.expression.precise import NoValueError, is_complex, precise
 from solvers.expression.residue import residue
 from solvers.expression.sampled import Floats, sampled
@@ -29,6 +30,10 @@ _SURELY_EQUAL = 1e-12  # of a value's size: as far as rounding in floating point
 _FEW = 3  # points that a factor or a constant has to fit
 _FEW_FIGURES = 10**6
 _SMALL_POWER = 4
+_NOT_FOR_EVERY = Text(
+    "It is not the same for every function that these letters could stand for.",
+    "对于这些字母所代表的任意函数，两个式子并不总是相等。",
+)
 
 
 def compare_expression(reading: Reading, target: Target) -> Outcome:
@@ -61,6 +66,8 @@ def _with_formula(node: Node, key: Function) -> Outcome:
             continue
         point = places.points[place]
         if not key.agrees(node, point):
+            if has_opaque(node) or has_opaque(key.node):
+                return Outcome("incorrect", NOTHING, (_NOT_FOR_EVERY,))
             names = names_in(node) | names_in(key.node)
             mine, theirs = _value(key.node, point), _value(node, point)
             return Outcome("incorrect", NOTHING, tuple(_notes(places, place, mine, theirs, floats, names)))

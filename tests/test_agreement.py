@@ -108,6 +108,28 @@ def test_the_counter_example_has_small_numbers() -> None:
     assert note.en == "At k = 2, n = 3, s = 5, yours gives 1; it should be 11."
 
 
+@pytest.mark.parametrize(
+    ("key", "answer", "kind"),
+    [
+        ("f(x + 1) - f(x)", "-f(x) + f(1 + x)", "correct"),
+        ("f(2x)", "f(x + x)", "correct"),
+        ("f(x) g(x)", "g(x)f(x)", "correct"),
+        ("f(x, z)", "f(z, x)", "incorrect"),
+        ("f(x + 1) - f(x)", "f(1)", "incorrect"),
+        ("f(x)", "g(x)", "incorrect"),
+        ("f(2x)", "2f(x)", "incorrect"),
+        ("f(x^2)", "f(x)^2", "incorrect"),
+    ],
+)
+def test_functions_that_may_be_any(key: str, answer: str, kind: str) -> None:
+    """Nothing is known of f and g."""
+    names = ("x", "z", "f()", "g()")
+    reading = read(answer, "expression", names=names)
+    assert isinstance(reading, Reading), reading
+    formula = Function(parse(key, names), REALS)
+    assert compare_expression(reading, Target("expression", None, key, names=names, formula=formula)).kind == kind
+
+
 def formulas(names: tuple[str, ...] = ("n", "x")) -> st.SearchStrategy[str]:
     """Formulas as text."""
     leaves = st.sampled_from(names) | st.integers(0, 9).map(str) | st.sampled_from(["0.5", "e", "pi"])

@@ -26,7 +26,24 @@ LEVELS = {
     "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "mod": PRODUCT, "@": PRODUCT, "⊙": PRODUCT, "outer": PRODUCT, "^": POWER,
 }  # fmt: skip
 OPERANDS = frozenset(
-    ("number", "name", "fraction", "frac", "sqrt", "infinity", "begin", "(", "[", "{", "⌊", "⌈", "|(", "‖(")
+    (
+        "number",
+        "name",
+        "fraction",
+        "frac",
+        "sqrt",
+        "infinity",
+        "begin",
+        "(",
+        "[",
+        "{",
+        "⌊",
+        "⌈",
+        "|(",
+        "‖(",
+        "binom",
+        "series",
+    )
 )
 CLOSES = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉", "|": "|", "|(": ")|", "‖": "‖", "‖(": ")‖", "||": "||"}
 CLOSING = frozenset(CLOSES.values())
@@ -68,7 +85,9 @@ class Cursor:
         """Raises UnclosedBracket if the text or an outer bracket ends here, else what is wrong with the token."""
         kind, _, start, _ = self.tokens[self.at]
         if kind in CLOSING or kind in ("end of text", "row", "end"):
-            raise UnclosedBracket(start, bracket, opened_at)
+            raise UnclosedBracket(
+                start, bracket, opened_at, self.shown(self.tokens[self.at]) if kind in CLOSING else ""
+            )
         self.refuse()
 
     def missing(self) -> NoReturn:
@@ -86,7 +105,9 @@ class Cursor:
             before.kind in ("number", "name", "fraction", "super", "word", "percent", "transpose", "infinity")
             or before.kind in CLOSING
         )
-        expects_operand = not operand_before and (token.kind in LEVELS or token.kind in CLOSING or token.kind == ",")
+        expects_operand = not operand_before and (
+            token.kind in LEVELS or token.kind in CLOSING or token.kind in (",", "&", "row", "end")
+        )
         if expects_operand or token.kind == "end of text":
             self.missing()
         if token.kind in CLOSING:

@@ -59,6 +59,8 @@ from solvers.values import Shape, Value, array, is_array, is_symbolic, tidy
 
 MOST_ELEMENTS = 100_000
 """Numbers in an array."""
+MOST_TERMS = 1_000
+"""Terms of a sum or product over an index."""
 BUDGET = 100_000
 """Operations on numbers that one evaluation may cost; those on long numbers count several times."""
 
@@ -200,6 +202,8 @@ class _Evaluation(Arithmetic):
     # Functions.
 
     def call(self, node: Call) -> Value:
+        if node.function in ("series", "product"):
+            return self.series(node)
         arguments = [self.value(argument) for argument in node.arguments]
         first = arguments[0]
         match node.function:
@@ -226,6 +230,25 @@ class _Evaluation(Arithmetic):
                 self.spend(20, node.offset)
                 return self.exactly(of_several(node.function, arguments), node.offset)
         return self.applied(FUNCTIONS[node.function], first, node)
+
+    def series(self, node: Call) -> Value:
+        """A sum or product over an index, term by term."""
+        body, index, first, last = node.arguments
+        low, high = self.value(first), self.value(last)
+        if not isinstance(index, Name) or not isinstance(low, int) or not isinstance(high, int):
+            raise WrongKind(node.offset, "Σ" if node.function == "series" else "Π")
+        if high - low > MOST_TERMS:
+            raise TooLarge(node.offset)
+        outer = self.values
+        total: Value = 0 if node.function == "series" else 1
+        combined = operator.add if node.function == "series" else operator.mul
+        try:
+            for k in range(low, high + 1):
+                self.values = {**outer, index.name: k}
+                total = self.elementwise("+", combined, total, self.value(body), body)
+        finally:
+            self.values = outer
+        return total
 
     def based(self, node: Call, value: Value, base: Value) -> Value:
         """`sqrt[n]{x}` and `log(x, base)`."""

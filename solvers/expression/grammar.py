@@ -29,7 +29,9 @@ from solvers.expression.nodes import (
     Sum,
     Transpose,
 )
+from solvers.expression.notation import without_group
 from solvers.expression.operands import Operands
+from solvers.expression.tokens import Token
 from solvers.expression.vocabulary import (
     vocabulary,
 )
@@ -77,6 +79,10 @@ class _Parser(Operands):
                 if not self.is_operand(self.at):
                     break
                 level = PRODUCT
+            if kind == "||" and "|" in self.bars:
+                _, _, start, end = tokens[self.at]
+                tokens[self.at : self.at + 1] = [Token("|", "|", start, start + 1), Token("|", "|", end - 1, end)]
+                break
             if level <= floor or kind in self.bars:
                 break
             if level == PRODUCT:
@@ -119,17 +125,29 @@ class _Parser(Operands):
                 factors.append(("%" if kind == "mod" else kind, self.leaf() or self.expression(PRODUCT)))
             elif self.is_operand(self.at):
                 before = self.tokens[self.at - 1]
-                if kind in ("number", "fraction") and before.kind not in CLOSING:
+                if (
+                    kind in ("number", "fraction")
+                    and before.kind not in CLOSING
+                    and before.kind != "!"
+                    and not self.is_power(before)
+                ):
                     raise MissingOperator(start, self.shown(before), self.shown(self.tokens[self.at]))
                 factors.append((JUXTAPOSED, self.expression(PRODUCT)))
             else:
-                return Product(left.offset, tuple(factors))
+                return Product(left.offset, tuple(factors if "[" not in self.text else map(_ungrouped, factors)))
+
+    def is_power(self, before: Token) -> bool:
+        """Whether a number stands apart after a name, with an exponent: `n 2^n`."""
+        here = self.tokens[self.at]
+        return before.kind == "name" and here.start > before.end and self.tokens[self.at + 1].kind == "^"
 
     def power(self, base: Node) -> Node:
         self.at += 1
         if self.is_transposition():
             return self.postfix(Transpose(base.offset, base))
-        return Power(base.offset, base, self.expression(PRODUCT))
+        if self.is_degree():
+            return self.postfix(self.degrees(base))
+        return Power(base.offset, without_group(base), self.expression(PRODUCT))
 
     def comparison(self, first: Node) -> Node:
         rest = []
@@ -150,3 +168,7 @@ class _Parser(Operands):
             operands.append(self.expression(level))
         word: Literal["and", "or"] = "and" if level == AND else "or"
         return Logic(first.offset, word, tuple(operands))
+
+
+def _ungrouped(factor: tuple[str, Node]) -> tuple[str, Node]:
+    return factor[0], without_group(factor[1])

@@ -199,4 +199,7 @@ def names_in(node: Node) -> frozenset[str]:
     """The variables that an expression needs a value for."""
     if isinstance(node, Name):
         return frozenset((node.name,))
+    if isinstance(node, Call) and node.function in ("series", "product"):
+        body, index, *limits = node.arguments
+        return (names_in(body) - names_in(index)).union(*map(names_in, limits))
     return frozenset().union(*map(names_in, children(node)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable
 from fractions import Fraction
 
-from solvers.expression.cursor import CLOSES, ENDS, NOT, OPERANDS, PRODUCT, Cursor
+from solvers.expression.cursor import CLOSES, ENDS, NOT, OPERANDS, PRODUCT
 from solvers.expression.errors import (
+    MissingArgument,
     UnevenRows,
     UnknownFunction,
     UnknownName,
@@ -31,7 +33,8 @@ from solvers.expression.nodes import (
     Transpose,
     Word,
 )
-from solvers.expression.tokens import GREEK, SUPERSCRIPTS, Token
+from solvers.expression.notation import BASE, Notation, inverse
+from solvers.expression.tokens import GREEK, SUPERSCRIPTS, Token, canonical
 from solvers.expression.vocabulary import (
     CONSTANTS,
     FUNCTIONS,
@@ -42,15 +45,16 @@ from solvers.expression.vocabulary import (
     function_named,
 )
 
-_POSTFIXES = frozenset(("super", "percent", "%", "transpose", "["))
+_POSTFIXES = frozenset(("super", "percent", "%", "transpose", "[", "!", "°"))
 _FUNCTION_OF = {"⌊": "floor", "⌈": "ceil", "|": "abs", "|(": "abs", "‖": "norm", "‖(": "norm", "||": "norm"}
 
 
 _GREEK = frozenset(GREEK.values())
+_GREEK_OR_NOT = re.compile(f"[{''.join(GREEK)}]|[^{''.join(GREEK)}]+")
 _SHORTEST_FUNCTION = 2  # letters: `f(x + 1)` may be a product, `foo(x + 1)` is none
 
 
-class Operands(Cursor):
+class Operands(Notation):
     """Reads one operand at a time; what joins them is read by `expression` and `items`."""
 
     __slots__ = ()
@@ -126,7 +130,7 @@ class Operands(Cursor):
         """A number just passed, with the fraction or magnitude that belongs to it."""
         value, form = literal(text, start)
         kind, word = self.tokens[self.at][:2]
-        if kind in ("number", "fraction", "frac") and form == "integer":
+        if kind in ("number", "fraction", "frac") and form == "integer" and not self.is_after("/", "^"):
             mixed = self.mixed(value, start, end)
             if mixed is not None:
                 return mixed
@@ -134,6 +138,10 @@ class Operands(Cursor):
             self.at += 1
             return Number(start, whole_if_possible(value * 10 ** MAGNITUDES[word]), text + word, "scientific")
         return Number(start, value, text, form)
+
+    def is_after(self, *kinds: str) -> bool:
+        """Whether the token just passed stands right after one of these: `1/2 1/2` is no 1 over 2½."""
+        return self.at >= 2 and self.tokens[self.at - 2].kind in kinds  # noqa: PLR2004
 
     def mixed(self, whole: int | Fraction, start: int, end: int) -> Node | None:
         r"""A whole number with a fraction right after it, `1 1/2`, `1½` or `1\frac{1}{2}`; None if there is no such fraction."""
@@ -157,7 +165,7 @@ class Operands(Cursor):
             return None
         top, _ = literal(above, next_start)
         divisor, _ = literal(below.text, below.start)
-        if divisor == 0:
+        if top >= divisor or "\n" in self.text[end:next_start]:
             return None
         self.at += taken
         return Number(start, whole + Fraction(top, divisor), self.text[start : tokens[at + taken - 1].end], "mixed")
@@ -165,25 +173,40 @@ class Operands(Cursor):
     def name(self, word: str, start: int, end: int) -> Node:
         """What a word just passed means. Raises UnknownName or UnknownFunction."""
         words = self.words
+        if words is not None and word in words.functions and self.tokens[self.at].kind == "(":
+            return Call(start, word, self.listed())
         declared = None if words is None else words.find(word)
         if declared is not None:
             return Name(start, declared)
         plain = function_named(word)
+        if word.startswith(BASE) and self.is_based(word, plain, end):
+            return self.logarithm(word, start, end)
         if plain is not None and self.is_call(word):
             return self.call(word, plain, start)
         if word in CONSTANTS:
             return Constant(start, CONSTANTS[word])
-        if words is None:
-            return Name(start, word)
-        pieces = words.split(word) if end - start == len(word) else None
-        if pieces is not None and len(pieces) > 1:
-            return self.pieces(pieces, start)
+        return Name(start, word) if words is None else self.undeclared(word, plain, start, end)
+
+    def undeclared(self, word: str, plain: str | None, start: int, end: int) -> Node:
+        """A word that is no declared name, no function with its argument and no constant: names run together, or a mistake."""
+        words = self.words
+        assert words is not None
+        if end - start == len(word):
+            pieces = words.split(word)
+            if pieces is not None and len(pieces) > 1:
+                return self.pieces(pieces, start)
+        elif (letters := self.letters(start, end)) is not None:
+            return self.pieces(letters, start)
+        if word in ("C", "nCr") and self.tokens[self.at].kind == "(":
+            return self.call(word, "binomial", start)
         if self.tokens[self.at].kind == "(" and self.tokens[self.at].start == end and plain is None:
             if words.open and word in ROWS:
                 return self.rows(start)
             if words.open and (len(word) < _SHORTEST_FUNCTION or not word.isalpha() or word in _GREEK):
                 return Name(start, word)
             raise UnknownFunction(start, self.text[start:end], closest(word, tuple(FUNCTIONS)))
+        if plain is not None and (not words.open or word.lower() in WITHOUT_BRACKETS):
+            raise MissingArgument(start, self.text[start:end])
         if words.open:
             return Name(start, word)
         raise UnknownName(start, self.text[start:end], words.names, words.nearest(word))
@@ -201,11 +224,17 @@ class Operands(Cursor):
         """Puts the names that a word runs together in its place, and reads the first."""
         tokens, place = [], start
         for piece in pieces:
-            tokens.append(Token("name", piece, place, place + len(piece)))
+            tokens.append(Token("name", canonical(piece), place, place + len(piece)))
             place += len(piece)
         self.tokens[self.at - 1 : self.at] = tokens
         _, word, first, end = tokens[0]
         return self.name(word, first, end)
+
+    def letters(self, start: int, end: int) -> tuple[str, ...] | None:
+        """The Greek letters and the words between them that are run together here, if each of them is declared: `λx`."""
+        pieces = tuple(_GREEK_OR_NOT.findall(self.text[start:end]))
+        known = self.words is not None and all(self.words.find(canonical(piece)) is not None for piece in pieces)
+        return pieces if known and len(pieces) > 1 else None
 
     def is_call(self, word: str) -> bool:
         """Whether the function just read has an argument after it."""
@@ -214,7 +243,7 @@ class Operands(Cursor):
             return True
         if (self.words is None or self.words.open) and word.lower() not in WITHOUT_BRACKETS:
             return False
-        return kind in OPERANDS or kind in ("|", "‖") or (kind == "^" and word != "sigma")
+        return kind in OPERANDS or kind in ("|", "‖", "super", "-") or (kind == "^" and word != "sigma")
 
     def call(self, word: str, plain: str, start: int) -> Node:
         """A function just passed, applied to what follows: `f(x)`, `f^2(x)`, `f x`."""
@@ -222,8 +251,22 @@ class Operands(Cursor):
         if self.tokens[self.at].kind == "^":
             self.at += 1
             exponent = self.argument()
+        elif self.tokens[self.at].kind == "super":
+            _, text, place, _ = self.tokens[self.at]
+            self.at += 1
+            exponent = self.raised(text, place)
+        inverted = inverse(plain, exponent)
+        if inverted is not None:
+            plain, exponent = inverted, None
         kind = self.tokens[self.at].kind
-        arguments = self.listed() if kind in ("(", "{") else (self.bare_argument(),)
+        if kind == "[" and plain == "sqrt" and exponent is None and (found := self.indexed_root(start)) is not None:
+            return found
+        if kind == "[":
+            arguments = self.squared(plain)
+        else:
+            arguments = self.listed() if kind in ("(", "{") else (self.bare_argument(),)
+        if word == "lg" and len(arguments) == 2:
+            plain = "log"
         least, most = FUNCTIONS[plain]
         if not least <= len(arguments) <= most:
             raise WrongArguments(start, word, len(arguments))
@@ -242,12 +285,33 @@ class Operands(Cursor):
         self.bars = bars
         return items
 
+    def squared(self, plain: str) -> tuple[Node, ...]:
+        """Arguments in square brackets: one is a group, several are a list for a function of one."""
+        start = self.tokens[self.at].start
+        items = self.listed()
+        return items if len(items) == 1 or FUNCTIONS[plain][1] > 1 else (Array(start, items, "["),)
+
+    def indexed_root(self, start: int) -> Node | None:
+        """`sqrt[3]{x}`; None if the square brackets hold what the root is of."""
+        depth, at = 0, self.at
+        while True:
+            kind = self.tokens[at].kind
+            depth += (kind == "[") - (kind == "]")
+            if not depth or kind == "end of text":
+                break
+            at += 1
+        if self.tokens[at].kind == "end of text" or self.tokens[at + 1].kind not in ("(", "{"):
+            return None
+        return self._root("\\sqrt", start)
+
     def bare_argument(self) -> Node:
         r"""The operand of a function without brackets: `\ln 2`, `\sin 2\pi x`."""
         first = self.expression(PRODUCT)
         factors = [("*", first)]
-        while isinstance(factors[-1][1], (Number, Constant)) and self.tokens[self.at].kind in ("name", "frac", "sqrt"):
-            if function_named(self.tokens[self.at].text) is not None:
+        while self.tokens[self.at].kind in ("name", "frac", "sqrt"):
+            before, here = self.tokens[self.at - 1], self.tokens[self.at]
+            run = before.kind == here.kind == "name" and before.end == here.start
+            if function_named(here.text) is not None or not (run or isinstance(factors[-1][1], (Number, Constant))):
                 break
             factors.append((JUXTAPOSED, self.expression(PRODUCT)))
         return first if len(factors) == 1 else Product(first.offset, tuple(factors))
@@ -263,6 +327,9 @@ class Operands(Cursor):
             self.close(kind, start)
             self.bars = outer_bars
             return Call(start, _FUNCTION_OF[kind], (first,))
+        if self.tokens[self.at].kind == "choose":
+            self.at += 1
+            first = Call(start, "binomial", (first, self.expression(0)))
         comma = self.tokens[self.at].kind == ","
         items = self.items(first)
         self.close(kind, start)
@@ -298,7 +365,7 @@ class Operands(Cursor):
 
     def _root(self, text: str, start: int) -> Node:
         r"""`\sqrt{x}`, `\sqrt[3]{x}`, `√2`, `√(n+1)`."""
-        degree: Node | None = None
+        degree: Node | None = Number(start, "√∛∜".index(text) + 2, text, "integer") if text in ("∛", "∜") else None
         if self.tokens[self.at].kind == "[":
             opened = self.tokens[self.at].start
             self.at += 1
@@ -328,11 +395,19 @@ class Operands(Cursor):
             value, form = literal(text, start)
             return Number(start, value, text, form)
         if kind == "name":
+            if end - start == len(text) > 1 and function_named(text) is None and not self.is_declared(text):
+                kind = "number" if text[1:].isdigit() else "name"
+                self.tokens.insert(self.at, Token(kind, text[1:], start + 1, end))
+                return self.name(text[0], start, start + 1)
             return self.name(text, start, end)
         if kind in ("(", "{"):
             return self.bracket(kind, text, start)
         self.at -= 1
         return self.operand()
+
+    def is_declared(self, word: str) -> bool:
+        """Whether a word is one of the names that may stand here."""
+        return self.words is not None and self.words.find(word) is not None
 
     # What may stand after an operand.
 
@@ -348,8 +423,18 @@ class Operands(Cursor):
                     Transpose(node.offset, node) if text == "ᵀ" else Power(node.offset, node, self.raised(text, start))
                 )
             elif kind == "percent" or (kind == "%" and not self.is_operand(self.at + 1)):
+                if isinstance(node, Percent):
+                    self.refuse()
                 self.at += 1
                 node = Percent(node.offset, node)
+            elif kind == "!":
+                self.at += 1
+                if self.tokens[self.at].kind == "!":
+                    self.refuse()
+                node = Call(node.offset, "factorial", (node,))
+            elif kind == "°":
+                self.at += 1
+                node = self.degrees(node)
             elif kind == "transpose":
                 self.at += 1
                 node = Transpose(node.offset, node)
@@ -397,6 +482,8 @@ _PREFIXES: dict[str, Callable[[Operands, str, int], Node]] = {
     "infinity": Operands._infinity,
     "begin": Operands._matrix,
     "word": Operands._quoted,
+    "binom": Operands.choice,
+    "series": Operands.series,
 }
 
 

@@ -86,6 +86,13 @@ def _listed(nodes: tuple[Node, ...]) -> str:
     return ", ".join(map(to_plain, nodes))
 
 
+def _call(node: Call) -> str:
+    if node.function in ("series", "product"):
+        body, index, low, high = map(to_plain, node.arguments)
+        return f"({'∑' if node.function == 'series' else '∏'}_{{{index}={low}}}^{{{high}}} ({body}))"
+    return f"{node.function}({_listed(node.arguments)})"
+
+
 def _array(node: Array) -> str:
     if node.bracket == "matrix":
         rows = [children(row) for row in node.items]
@@ -111,7 +118,7 @@ _RULES: dict[type, Callable[[Any], str]] = {
     Power: lambda node: f"{_within(node.base, _OPERAND)}^{_within(node.exponent, _SIGN)}",
     Percent: lambda node: f"{_within(node.operand, _OPERAND)}%",
     Transpose: lambda node: f"{_within(node.operand, _OPERAND)}^T",
-    Call: lambda node: f"{node.function}({_listed(node.arguments)})",
+    Call: _call,
     Array: _array,
     Index: lambda node: f"{to_plain(node.target)}[{_listed(node.indices)}]",
     Comparison: _comparison,

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from solvers.expression import arithmetic
+from solvers.expression.elementary import EXACT_OF_SEVERAL
 from solvers.expression.nodes import (
     JUXTAPOSED,
     Call,
@@ -26,6 +27,8 @@ from solvers.expression.nodes import (
     Product,
     Sum,
 )
+from solvers.expression.opaque import opaque
+from solvers.expression.vocabulary import FUNCTIONS
 from solvers.values import MOST_BITS
 
 DIGITS: Final = 50
@@ -198,6 +201,11 @@ class _Precise:
         special = _SPECIAL.get(node.function)
         if special is not None:
             return special(self, *arguments)
+        if node.function not in FUNCTIONS:
+            return opaque(node.function, [self.number(x) for x in arguments], lambda x: self.elementary("sin", x))
+        several = _exactly(EXACT_OF_SEVERAL.get(node.function), *arguments)
+        if several is not None:
+            return several
         if rest:
             raise NoValueError
         exact = _exactly(arithmetic.FUNCTIONS.get(node.function), first)

@@ -23,6 +23,8 @@ from solvers.expression.nodes import (
     Product,
     Sum,
 )
+from solvers.expression.opaque import opaque
+from solvers.expression.vocabulary import FUNCTIONS
 
 Floats = NDArray[Any]
 """One float64, or complex128, for each point."""
@@ -115,6 +117,8 @@ def _call(function: str, arguments: list[Any]) -> Any:
         return np.log(arguments[0]) / np.log(arguments[1])
     if function == "sqrt" and len(arguments) == 2:
         return np.power(arguments[0], 1 / arguments[1])
+    if function not in FUNCTIONS:
+        return opaque(function, arguments, np.sin)
     raise NoSamplesError
 
 

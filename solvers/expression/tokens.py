@@ -5,12 +5,13 @@ No step changes the length of the text before it is cut, so that every token's p
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from solvers.expression.errors import UnexpectedCharacter
+from solvers.expression.errors import UnexpectedCharacter, UnknownCommand
 
 
 class Token(NamedTuple):
@@ -60,6 +61,7 @@ def tidy(text: str) -> str:
 
 
 LETTERS = "A-Za-zÀ-ÖØ-öø-ɏΑ-ώϐ-ϿЀ-ӿℓ\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_NOT_PI = LETTERS.replace("Α-ώ", "Α-ορ-ώ")  # `rπ` is a product, `πr` too
 _SUBSCRIPT_LETTERS = "".join(SUBSCRIPTS)
 _MARKS = "\u0302\u0303\u0304\u0305"
 _MARK_NAMES = {"\u0302": "_hat", "\u0303": "_tilde", "\u0304": "_bar", "\u0305": "_bar"}
@@ -75,8 +77,8 @@ _FUNCTIONS = (
     "arcsec|arccsc|arcsinh|arccosh|arctanh|arsinh|arcosh|artanh|arctg|tg|ctg|cosec|gcd|lcm|sgn|abs|floor|ceil"
 )
 _NAME = rf"""
-    (?: [{LETTERS}][{LETTERS}{_MARKS}0-9]* | \\(?:{_FONTS}|{_HATS})\s*{_BRACED} | \\(?:{_NAMED}|{_FUNCTIONS})(?![A-Za-z]) )
-    (?: \\?_ (?: {_BRACED} | \([^()]{{0,32}}\) | [{LETTERS}0-9]+ | \\(?:{_FONTS})\s*{_BRACED} | \\(?:{_NAMED})(?![A-Za-z]) )
+    (?: π(?=[{LETTERS}]) | [{LETTERS}][{_NOT_PI}{_MARKS}0-9]* | \\(?:{_FONTS}|{_HATS})\s*{_BRACED} | \\(?:{_NAMED}|{_FUNCTIONS})(?![A-Za-z]) )
+    (?: [ ]{{0,4}}\\?_{{1,2}}[ ]{{0,4}} (?: {_BRACED} | \([^()]{{0,32}}\) | [{LETTERS}0-9]+ | \\(?:{_FONTS})\s*{_BRACED} | \\(?:{_NAMED})(?![A-Za-z]) )
       | _?[{_SUBSCRIPT_LETTERS}]+ )*
     (?: '+ | \^\\prime(?![A-Za-z]) | \^\{{\\prime\}} )?
 """
@@ -89,7 +91,7 @@ _SCAN = re.compile(
     | (?P<name> {_NAME} | {_MAXIMA} )
     | (?P<dots> \.\.+ | … )
     | (?P<transpose> \.T(?![{LETTERS}0-9_]) )
-    | (?P<operator> \*\*|//|&&|\|\||<=|>=|==|!=|<>|[-+*/^%@=<>≤≥≠∈∉∧∨¬⊙⊗√∞()\[\]{{}}⌊⌋⌈⌉|‖,;&] )
+    | (?P<operator> \*\*|//|&&|\|\||<=|>=|==|!=|<>|[-+*/^%@=<>≤≥≠∈∉∧∨¬⊙⊗√∛∜∑∏∞!°_()\[\]{{}}⌊⌋⌈⌉|‖,;&] )
     | (?P<fraction> [{FRACTIONS}] | [⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,20}}/[₁₂₃₄₅₆₇₈₉][₀₁₂₃₄₅₆₇₈₉]{{0,19}} )
     | (?P<super> [{"".join(SUPERSCRIPTS)}]+ | ᵀ )
     | (?P<word> '[^'\n]{{0,64}}' | "[^"\n]{{0,64}}" )
@@ -105,7 +107,7 @@ _SCAN = re.compile(
 
 _KINDS = {
     "**": "^", "&&": "and", "=": "==", "<>": "!=", "≤": "<=", "≥": ">=", "≠": "!=", "∈": "in", "∉": "not in", "∧": "and",
-    "∨": "or", "¬": "not", "√": "sqrt", "∞": "infinity", "⊗": "outer", ";": ",",
+    "∨": "or", "¬": "not", "√": "sqrt", "∛": "sqrt", "∜": "sqrt", "∑": "series", "∏": "series", "∞": "infinity", "⊗": "outer", ";": ",",
 }  # fmt: skip
 _WORDS = {"and": "and", "or": "or", "not": "not", "in": "in", "mod": "mod"}
 _COMMANDS = {
@@ -116,13 +118,15 @@ _COMMANDS = {
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "lbrace": "{", "rbrace": "}", "{": "{", "}": "}",
     "lbrack": "[", "rbrack": "]", "lvert": "|(", "rvert": ")|", "vert": "|", "|": "‖", "lVert": "‖(", "rVert": ")‖",
     "Vert": "‖", "top": "top", "intercal": "top", "infty": "infinity", "ldots": "dots", "cdots": "dots", "dots": "dots",
-    "vdots": "dots", "ddots": "dots", "%": "percent",
+    "vdots": "dots", "ddots": "dots", "%": "percent", "binom": "binom", "dbinom": "binom", "tbinom": "binom", "choose": "choose",
+    "sum": "series", "prod": "series", "degree": "°",
 }  # fmt: skip
 _SKIPPED = frozenset(
     (
         "quad",
         "qquad",
         "displaystyle",
+        "space",
         "textstyle",
         "limits",
         "nolimits",
@@ -133,6 +137,9 @@ _SKIPPED = frozenset(
         "hfill",
     )
 )
+_LONGEST_COMMAND = 40
+_POWERS = ("**", "＊＊", "*＊", "＊*")
+_APART = re.compile(r"(\\?log)(\s+)(?=_)")
 _BARS = {"|": ("|(", ")|"), "‖": ("‖(", ")‖")}
 
 
@@ -143,6 +150,8 @@ def tokenize(text: str) -> list[Token]:
     """
     if text.isascii() and (easy := _easy(text)) is not None:
         return easy
+    if " _" in text:
+        text = _APART.sub(r"\2\1", text)
     tokens: list[Token] = []
     add, new = tokens.append, tuple.__new__  # Token(…) itself takes three times as long
     for match in _SCAN.finditer(tidy(text)):
@@ -154,14 +163,14 @@ def tokenize(text: str) -> list[Token]:
             found = canonical(found)
             kind = _WORDS.get(found, "name")
         elif kind == "operator":
+            if found == "**" and text[start:end] not in _POWERS:
+                add(new(Token, ("*", "*", start, start + 1)))  # `3*×4` is no power
+                found, start = "*", start + 1
             kind = _KINDS.get(found, found)
         elif kind == "command":
-            word = found[1:]
-            if word in _SKIPPED:
+            if found[1:] in _SKIPPED:
                 continue
-            if word not in _COMMANDS:
-                raise UnexpectedCharacter(start, text[start:end])
-            kind = _COMMANDS[word]
+            kind = _command(text, start, end)
         elif kind == "delimiter":
             kind = _delimiter(found)
             if not kind:
@@ -173,6 +182,14 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
+def _command(text: str, start: int, end: int) -> str:
+    """The kind of a LaTeX command. Raises UnknownCommand."""
+    kind = _COMMANDS.get(text[start + 1 : end])
+    if kind is None:
+        raise UnknownCommand(start, text[start:end], _nearest_command(text[start:end]))
+    return kind
+
+
 # What most people type needs no more than this: figures, words, signs, and commands without arguments of their own.
 _EASY = re.compile(
     r"""(\s*)( [A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*'* | [0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)? | \*\*|//|<=|>=|==|!=|<>|&&|\|\| | \\[A-Za-z]+ | (?<![A-Za-z0-9)\]}.])%(?:pi|e|i)(?![A-Za-z0-9_]) | \\?. )""",
@@ -181,7 +198,7 @@ _EASY = re.compile(
 _EASY_KINDS = {
     **{
         sign: _KINDS.get(sign, sign)
-        for sign in ("**", "//", "<=", ">=", "==", "!=", "<>", "&&", "||", *"+-/*^%@=<>()[]{}|,;&")
+        for sign in ("**", "//", "<=", ">=", "==", "!=", "<>", "&&", "||", *"+-/*^%@=<>()[]{}|,;&!")
     },
     **_WORDS,
     **{"\\" + name: kind for name, kind in _COMMANDS.items()},
@@ -224,6 +241,13 @@ def _delimiter(found: str) -> str:
         if sized.startswith("\\right") or sized.endswith("r"):
             return _BARS[kind][1]
     return kind
+
+
+def _nearest_command(command: str) -> str | None:
+    """The known command that a mistyped one resembles, if any does."""
+    known = ("\\" + word for word in (*GREEK.values(), *_COMMANDS, *_FUNCTIONS.split("|")) if word.isalpha())
+    found = difflib.get_close_matches(command[:_LONGEST_COMMAND], list(known), n=1, cutoff=0.7)
+    return found[0] if found else None
 
 
 _FONT = re.compile(rf"\\(?:{_FONTS})\s*\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")

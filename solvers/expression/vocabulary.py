@@ -50,6 +50,9 @@ ROWS = frozenset(("matrix", "Matrix"))
 ANY = "*"
 """Among the names that a text may use: every other word is a variable as well."""
 
+APPLIED = "()"
+"""After a name that a text may use: a function, and any function at all, such as `f()`."""
+
 LONGEST_WORD = 64  # characters of a run of letters that is tried as a product of declared names
 
 
@@ -71,10 +74,11 @@ def _loose(name: str) -> str:
 class Vocabulary:
     """The names that a text may use, found under any of their spellings."""
 
-    __slots__ = ("_spellings", "_split", "names", "open")
+    __slots__ = ("_spellings", "_split", "functions", "names", "open")
 
     def __init__(self, names: Collection[str]) -> None:
-        self.names = tuple(sorted(name for name in names if name != ANY))
+        self.functions = frozenset(name.removesuffix(APPLIED) for name in names if name.endswith(APPLIED))
+        self.names = tuple(sorted(name for name in names if name != ANY and not name.endswith(APPLIED)))
         self.open = ANY in names
         loose: dict[str, list[str]] = {}
         for name in self.names:
