@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from grader.previewing import Outcome, PartPreview, Preview
-from grader.reading import Blank, Reading, Unreadable, caret
-from grader.reading.caret import columns, line_start, visible
+from grader.reading import Blank, Reading, Unreadable
+from grader.reading.caret import columns, visible
 from questions.question import ResponseType
 from solvers.text import Language, Text
+from templates.unreadable import unreadable_lines
 from templates.words import VERDICTS, WORDS
 
 _SHORT = 26  # columns of a response and of its reading that share a line
 _LONGEST_SHOWN = 400  # characters of a response that are repeated
-_LINES_BEFORE = 5  # that are shown above the line with the caret
 _COUNTED: tuple[tuple[Outcome, Text], ...] = (
     ("read", Text("read", "已识别")),
     ("unreadable", Text("not readable", "无法识别")),
@@ -73,12 +73,7 @@ def _part(part: PartPreview, width: int, language: Language) -> list[str]:
             said = VERDICTS["blank"][language]
             return [f"{_typed(typed)[0]}{WORDS['('][language]}{said}{WORDS[')'][language]}" if typed else said]
         case Unreadable() as wrong:
-            colon = WORDS["colon"][language]
-            return [
-                *_pointed(wrong),
-                f"{VERDICTS['unreadable'][language]}{colon}{wrong.message[language]}",
-                f"{WORDS['expected'][language]}{colon}{wrong.expected[language]}",
-            ]
+            return unreadable_lines(wrong, language)
         case None:
             return [*_typed(part.response), _no_such_part(part)[language]]
 
@@ -96,15 +91,6 @@ def _typed(response: str) -> list[str]:
     text = response.strip()
     text = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + " …"
     return [visible(line) for line in text.splitlines()]
-
-
-def _pointed(wrong: Unreadable) -> list[str]:
-    """The line in which reading failed with a caret below it, and what stands before it."""
-    before = wrong.text[: line_start(wrong.text, wrong.offset)].splitlines()
-    return [
-        *(visible(line[:_LONGEST_SHOWN]) for line in before[-_LINES_BEFORE:]),
-        *caret(wrong.text, wrong.offset).split("\n"),
-    ]
 
 
 def _no_such_part(part: PartPreview) -> Text:

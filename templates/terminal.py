@@ -12,6 +12,7 @@ from solvers.latex import with_plain_text
 from solvers.text import Language
 from templates.feedback import verdict_view
 from templates.papers import question_view
+from templates.unreadable import unreadable_lines
 from templates.words import VERDICTS, WORDS, marks_words, shown_marks
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
@@ -61,13 +62,13 @@ def solution_text(variant: Variant, language: Language) -> str:
 
 def verdict_text(verdict: Verdict, bank: Bank, language: Language) -> str:
     """What became of a response: reading, verdict, marks, the operations behind them, the likely cause."""
+    if verdict.unreadable is not None:
+        return "\n".join(unreadable_lines(verdict.unreadable, language))
     view = verdict_view(verdict, bank, language)
     colon = WORDS["colon"][language]
     lines = []
     if verdict.reading:
         lines.append(f"{WORDS['read as'][language]} {verdict.reading}")
-    if view.message:
-        lines += [view.pointer, view.message, f"{WORDS['expected'][language]}{colon}{view.expected}"]
     lines.append(
         f"{VERDICTS[verdict.kind][language]}{WORDS['comma'][language]}{shown_marks(verdict.marks)} / {shown_marks(verdict.worth)}"
     )
