@@ -150,11 +150,9 @@ def tokenize(text: str) -> list[Token]:
     """
     if text.isascii() and (easy := _easy(text)) is not None:
         return easy
-    if " _" in text:
-        text = _APART.sub(r"\2\1", text)
     tokens: list[Token] = []
     add, new = tokens.append, tuple.__new__  # Token(…) itself takes three times as long
-    for match in _SCAN.finditer(tidy(text)):
+    for match in _SCAN.finditer(_together(tidy(text))):
         kind = match.lastgroup or ""
         if kind == "space":
             continue
@@ -180,6 +178,11 @@ def tokenize(text: str) -> list[Token]:
         add(new(Token, (kind, found, start, end)))
     add(Token("end of text", "", len(text), len(text)))
     return tokens
+
+
+def _together(text: str) -> str:
+    r"""The text with the base of a logarithm right after its name: `\log _2`."""
+    return _APART.sub(r"\2\1", text) if " _" in text else text
 
 
 def _command(text: str, start: int, end: int) -> str:
