@@ -615,7 +615,7 @@ UNREADABLE = (
     ("choices", "B, !E", "unknown-label"),
     ("truth", "!maybe", "not-a-truth-value"),
     ("order", "B !< A", "backwards"),
-    ("order", "!B, B", "repeated-label"),
+    ("order", "B, !B", "repeated-label"),
     ("order", "B, !X", "unknown-label"),
     ("matching", "1-A, !1-B", "repeated-label"),
     ("matching", "!hello", "not-a-pair"),

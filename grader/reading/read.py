@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
-from grader.reading import arrays, expressions, shapes, words
+from grader.reading import arrays, expressions, sequences, shapes, words
 from grader.reading.numbers import in_figures, read_number
 from grader.reading.result import Blank, Reading, ReadingError, Unreadable
 from grader.reading.surroundings import is_blank
@@ -27,8 +27,8 @@ EXPECTED: dict[str, Text] = {
     "choice": words.CHOICE,
     "choices": words.CHOICES,
     "truth": words.TRUTH,
-    "order": words.ORDER,
-    "matching": words.MATCHING,
+    "order": sequences.ORDER,
+    "matching": sequences.MATCHING,
     "text": words.NAME,
 }
 """The form in which a response of each type is expected."""
@@ -104,9 +104,9 @@ def _read(
         case "truth":
             return words.read_truth(text)
         case "order":
-            return words.read_order(text, options)
+            return sequences.read_order(text, options)
         case "matching":
-            return words.read_matching(text, options)
+            return sequences.read_matching(text, options)
         case "text":
             return words.read_text(text, terms)
         case _:
