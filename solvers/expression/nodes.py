@@ -6,6 +6,7 @@ built; that they are not frozen is because freezing makes building one cost thre
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -203,3 +204,28 @@ def names_in(node: Node) -> frozenset[str]:
         body, index, *limits = node.arguments
         return (names_in(body) - names_in(index)).union(*map(names_in, limits))
     return frozenset().union(*map(names_in, children(node)))
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The node with a change made to each of the nodes directly below it."""
+    match node:
+        case Sum(offset=offset, terms=pairs):
+            return Sum(offset, tuple((sign, change(child)) for sign, child in pairs))
+        case Product(offset=offset, factors=pairs):
+            return Product(offset, tuple((sign, change(child)) for sign, child in pairs))
+        case Comparison(offset=offset, first=first, rest=rest):
+            return Comparison(offset, change(first), tuple((sign, change(child)) for sign, child in rest))
+        case Power(offset=offset, base=base, exponent=exponent):
+            return Power(offset, change(base), change(exponent))
+        case Negative(operand=operand) | Percent(operand=operand) | Transpose(operand=operand) | Not(operand=operand):
+            return type(node)(node.offset, change(operand))
+        case Call(offset=offset, function=function, arguments=arguments):
+            return Call(offset, function, tuple(map(change, arguments)))
+        case Array(offset=offset, items=items, bracket=bracket):
+            return Array(offset, tuple(map(change, items)), bracket)
+        case Logic(offset=offset, word=word, operands=operands):
+            return Logic(offset, word, tuple(map(change, operands)))
+        case Index(offset=offset, target=target, indices=indices):
+            return Index(offset, change(target), tuple(map(change, indices)))
+        case _:
+            return node
