@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import re
 import time
 from fractions import Fraction
 from typing import Any
@@ -334,7 +335,9 @@ def formulas() -> st.SearchStrategy[str]:
                 lambda parts: parts[0] + parts[1] + (")|" if parts[0] == "|(" else ")")
             ),
             pair.map(lambda parts: f"({parts[0]}){parts[1]}({parts[2]})"),
-            pair.filter(lambda parts: parts[1] != " ").map("".join),
+            pair.filter(lambda parts: parts[1] != " ")
+            .map("".join)
+            .filter(lambda text: not re.search(r"[/^]1 1/2", text)),
         )
 
     return st.recursive(leaf, grown, max_leaves=8)
@@ -374,9 +377,18 @@ MISTAKES = (
     ("1 + 2!)", mistakes.UnopenedBracket),
     ("3 !4", mistakes.MissingOperator),
     ("n !2", mistakes.MissingOperator),
+    ("1/2 !1/2", mistakes.MissingOperator),
+    ("3*!×4", mistakes.MissingOperand),
+    ("3×!×4", mistakes.MissingOperand),
+    ("5 %!%", mistakes.MissingOperand),
+    ("\\begin{pmatrix} 1 & 2 \\\\ 3 & !\\end{pmatrix}", mistakes.MissingOperand),
+    ("(1 + 2!]", mistakes.UnclosedBracket),
+    ("n + !tanh", mistakes.MissingArgument),
+    ("n !log", mistakes.MissingArgument),
+    ("!\\alhpa + 1", mistakes.UnknownCommand),
     ("n!.d", mistakes.UnexpectedCharacter),
     ("n !# 2", mistakes.UnexpectedCharacter),
-    ("2!\\foo", mistakes.UnexpectedCharacter),
+    ("2!\\foo", mistakes.UnknownCommand),
     ("!_x", mistakes.UnexpectedCharacter),
     ("n + !\u202e3", mistakes.UnexpectedCharacter),
     ("1, 2, !..., 9", mistakes.Elided),
@@ -466,7 +478,7 @@ LIMITS = (
     "(" * 61 + "1" + ")" * 61,
     "-" * 61 + "1",
     "2^" * 61 + "1",
-    "5" + "%" * 61,
+    "5" + ".T" * 61,
     "+".join("1" * 5001),
     "[" + "1," * 400 + "1]⊗[" + "1," * 400 + "1]",
 )

@@ -141,7 +141,7 @@ class Operands(Notation):
 
     def is_after(self, *kinds: str) -> bool:
         """Whether the token just passed stands right after one of these: `1/2 1/2` is no 1 over 2½."""
-        return self.at >= 2 and self.tokens[self.at - 2].kind in kinds  # noqa: PLR2004
+        return self.at >= 2 and self.tokens[self.at - 2].kind in kinds
 
     def mixed(self, whole: int | Fraction, start: int, end: int) -> Node | None:
         r"""A whole number with a fraction right after it, `1 1/2`, `1½` or `1\frac{1}{2}`; None if there is no such fraction."""
