@@ -10,8 +10,9 @@ import numpy as np
 
 from grader.reading.blocks import Cell, Row, lay_out
 from grader.reading.figures import in_figures, nested
+from grader.reading.mistakes import MixedRows, NotAnArray, UnlikeRow
 from grader.reading.numbers import BUDGET, plain_fraction, plain_number, without_brackets, worked_out
-from grader.reading.result import Reading, ReadingError, Written, written_as
+from grader.reading.result import Reading, Written, written_as
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks
 from solvers.expression import ExpressionError, Node, evaluate, parse, to_plain
 from solvers.expression.errors import Elided, TooLarge, TooLong, UnevenRows
@@ -144,9 +145,7 @@ def _built(layout: Cell | Row, read_cell: Callable[[Cell], tuple[Value, Written,
     values, shapes = [part[0] for part in parts], [np.shape(part[0]) for part in parts]
     for item, shape in zip(layout.items, shapes, strict=True):
         if shape != shapes[0]:
-            raise ReadingError(
-                item.start, "uneven-rows", "This row has another shape than the first.", "此行的形状与第一行不同。"
-            )
+            raise UnlikeRow(item.start)
     if shapes[0]:
         values = [element for value in values for element in value.flat]
     return _array(values, (len(parts), *shapes[0])), tuple(part[1] for part in parts), echo
@@ -157,9 +156,7 @@ def _check_even(row: Row) -> None:
     first = row.items[0]
     for number, item in enumerate(row.items[1:], start=2):
         if isinstance(item, Cell) != isinstance(first, Cell):
-            raise ReadingError(
-                item.start, "mixed-rows", "A number and a row stand side by side here.", "此处数与行并列。"
-            )
+            raise MixedRows(item.start)
         if isinstance(item, Row) and isinstance(first, Row) and len(item.items) != len(first.items):
             raise UnevenRows(item.start, number, len(first.items), len(item.items))
 
@@ -170,7 +167,7 @@ def _worked_out(node: Node) -> tuple[Value, Any, str]:
         return _from_nodes(node)
     value = evaluate(node, budget=5 * BUDGET)
     if not is_array(value) and not is_number(value):
-        raise ReadingError(node.offset, "not-an-array", "This is not an array of numbers.", "这不是由数构成的数组。")
+        raise NotAnArray(node.offset)
     written = nested([Written("expression")] * value.size, value.shape) if is_array(value) else written_as(node)
     echo = to_plain(node)
     return value, written, f"{echo} = {plain(value)}" if is_array(value) else echo
@@ -183,9 +180,7 @@ def _from_nodes(node: Node) -> tuple[Value, Any, str]:
     shapes = [np.shape(part[0]) for part in parts]
     for item, shape in zip(node.items, shapes, strict=True):
         if shape != shapes[0]:
-            raise ReadingError(
-                item.offset, "uneven-rows", "This row has another shape than the first.", "此行的形状与第一行不同。"
-            )
+            raise UnlikeRow(item.offset)
     values: list[Value] = [part[0] for part in parts]
     if shapes[0]:
         values = [element for value in values for element in value.flat]

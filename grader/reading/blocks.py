@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grader.reading.result import ReadingError
+from grader.reading.mistakes import MissingNumber
 from solvers.expression.errors import TooDeep, TooLarge, UnclosedBracket, UnopenedBracket
 
 MOST_CELLS = 1_000  # rows, or cells of one row
@@ -62,7 +62,7 @@ class _Layout:
         """What stands between two places, `inside` a pair of brackets or not."""
         start, end = self.trimmed(start, end)
         if start == end:
-            raise ReadingError(start, "missing-operand", "A number is missing here.", "此处缺少一个数。")
+            raise MissingNumber(start)
         outer = self.mask(start, end)
         for separator, rows in ((";", True), ("\n", self.breaks_rows(outer, inside))):
             if rows and separator in outer.strip(separator):
@@ -79,7 +79,7 @@ class _Layout:
     def rows(self, start: int, end: int, outer: str, separator: str) -> Row:
         pieces = [piece for piece in self.split(start, end, outer, separator) if self.text[slice(*piece)].strip()]
         if not pieces:
-            raise ReadingError(start, "missing-operand", "A number is missing here.", "此处缺少一个数。")
+            raise MissingNumber(start)
         texts = [self.text[a:b] for a, b in pieces]
         if (
             self.flat
@@ -121,7 +121,7 @@ class _Layout:
     def item(self, start: int, end: int, decimal: bool) -> Cell | Row:
         start, end = self.trimmed(start, end)
         if start == end:
-            raise ReadingError(start, "missing-operand", "A number is missing here.", "此处缺少一个数。")
+            raise MissingNumber(start)
         if self.partner.get(start) == end - 1 and self.is_list(start, end):
             self.depth += 1
             if self.depth > DEEPEST:
@@ -194,7 +194,7 @@ def _partners(text: str) -> dict[int, int]:
         elif not open_at:
             raise UnopenedBracket(place, character)
         elif text[open_at[-1]] != _PARTNERS[character]:
-            raise UnclosedBracket(place, text[open_at[-1]], open_at[-1])
+            raise UnclosedBracket(place, text[open_at[-1]], open_at[-1], character)
         else:
             partner[open_at.pop()] = place
     if open_at:

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
-from grader.reading.result import Form, Reading, ReadingError, Written, plainly, written_as
+from grader.reading.mistakes import NotANumber, SeveralNumbers
+from grader.reading.result import Form, Reading, Written, plainly, written_as
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks, strip_unit, strip_working
 from solvers.expression import Node, evaluate, parse, to_plain
 from solvers.expression.errors import TooLong
@@ -101,18 +102,12 @@ def read_number(text: str, kind: str) -> Reading:
 def worked_out(node: Node) -> Value:
     """The number that an expression comes to. Raises ReadingError if it is none."""
     if isinstance(node, Array):
-        count = len(node.items)
-        raise ReadingError(
-            node.offset,
-            "several-numbers",
-            f"There are {count} values here, where one is expected.",
-            f"此处有 {count} 个值，应只有一个。",
-        )
+        raise SeveralNumbers(node.offset, len(node.items))
     if isinstance(node, (Comparison, Logic, Not, Word)):
-        raise ReadingError(node.offset, "not-a-number", "This is not one number.", "这不是一个数。")
+        raise NotANumber(node.offset)
     value = evaluate(node, budget=BUDGET)
     if is_array(value) or not is_number(value) or is_symbolic(value):
-        raise ReadingError(node.offset, "not-a-number", "This is not a number.", "这不是一个数。")
+        raise NotANumber(node.offset)
     return value
 
 

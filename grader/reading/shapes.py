@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from grader.reading.mistakes import MissingSize, NotASize, TooManyAxes
 from grader.reading.numbers import worked_out
-from grader.reading.result import Reading, ReadingError, Written
+from grader.reading.result import Reading, Written
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks, strip_unit
 from solvers.expression import parse
-from solvers.expression.errors import Elided, MissingOperand, TooLong, UnclosedBracket
+from solvers.expression.errors import Elided, TooLong, UnclosedBracket
 from solvers.text import Text
 from solvers.values import Shape
 
@@ -38,7 +39,7 @@ def read_shape(text: str) -> Reading:
     pieces = _pieces(around) if around.text.strip() else []
     sizes = tuple(_size(around, start, end) for start, end in pieces)
     if len(sizes) > MOST_AXES:
-        raise ReadingError(pieces[MOST_AXES][0], "too-many-axes", "No array has so many axes.", "数组没有这么多维。")
+        raise TooManyAxes(pieces[MOST_AXES][0], MOST_AXES)
     written = tuple(Written("integer", 0, len(str(size))) for size in sizes)
     return Reading(
         text,
@@ -54,8 +55,10 @@ def _strip_brackets(around: Surrounded) -> None:
     for _ in range(3):
         start, end = around.start, len(around.text.rstrip())
         if start < end and around.text[start] in _BRACKETS:
-            if around.text[end - 1] != _BRACKETS[around.text[start]]:
-                raise UnclosedBracket(end, around.text[start], start)
+            last = around.text[end - 1]
+            if last != _BRACKETS[around.text[start]]:
+                other = last in _BRACKETS.values()
+                raise UnclosedBracket(end - other, around.text[start], start, last if other else "")
             around.blank(start, start + 1)
             around.blank(end - 1, end)
 
@@ -79,10 +82,10 @@ def _size(around: Surrounded, start: int, end: int) -> int:
     if _SIZE.fullmatch(piece):
         return int(piece)
     if not piece:
-        raise MissingOperand(min(start, len(around.typed)), "")
+        raise MissingSize(min(start, len(around.typed)))
     if piece in ("...", "…"):
         raise Elided(start)
     value = worked_out(parse(" " * start + piece, ()))
     if not isinstance(value, int) or value < 0:
-        raise ReadingError(start, "not-a-size", "A size is a whole number, 0 or more.", "每一维的大小应为非负整数。")
+        raise NotASize(start)
     return value
