@@ -20,6 +20,7 @@ _TYPED_O = re.compile(r"(?<![^\W_])[OoΟ0]\s*(?:\\left\s*)?[(\[{]|mathcal|[Bb]ig
 _LOOSE = Text("True as a bound, but too loose.", "作为上界成立，但过于宽松。")
 _TIGHT = Text("Too tight: the cost grows faster.", "过小：实际代价增长更快。")
 _OTHER = Text("The cost grows in another way.", "代价的增长方式不同。")
+_NEGATIVE = Text("A cost is not negative.", "代价不会是负数。")
 _CONSTANTS = Text("Constant factors can be left out.", "常数因子可以省略。")
 _FROM_BELOW = Text("Ω bounds from below; a bound from above is asked for.", "Ω 表示下界，题目要求的是上界。")
 _FROM_ABOVE = Text("O bounds from above; a bound from below is asked for.", "O 表示上界，题目要求的是下界。")
@@ -36,6 +37,8 @@ def compare_cost(reading: Reading, target: Target, policy: Policy) -> Outcome:
         cost = Costs(known).of(_inside(reading.value))
     except NoGrowthError as error:
         return Outcome("incorrect", NOTHING, (error.text,))
+    if any(cost[term] < 0 for term in largest_terms(cost)):
+        return Outcome("incorrect", NOTHING, (_NEGATIVE,))
     given = growth(cost)
     if given == key:
         return _alike(letter, reading, cost, target, policy)

@@ -86,7 +86,7 @@ class Target:
 
     `others` are names that the question uses for something else, which no misspelling is forgiven for. Without `partial`, some of
     several things being right earns nothing. Without `ordered`, the numbers of an array may stand in any order. With
-    `simplest`, a cost keeps no constants or lower-order terms.
+    `simplest`, a cost keeps no constants or lower-order terms. `unit` is the one that the key is in; `%` for a percentage.
     """
 
     type: ResponseType
@@ -104,6 +104,21 @@ class Target:
     partial: bool = True
     ordered: bool = True
     simplest: bool = False
+    unit: str | None = None
+
+    @classmethod
+    def of_numbers(
+        cls,
+        type: ResponseType,  # noqa: A002 - the field's name
+        value: Value,
+        printed: str,
+        precision: Precision | None,
+        slack: tuple[Fraction | float, ...],
+    ) -> Target:
+        """A numeric key, in a fraction of the time that its constructor takes: all other fields have their defaults."""
+        target = object.__new__(cls)
+        target.__dict__.update(type=type, value=value, printed=printed, precision=precision, slack=slack)
+        return target
 
     def close(self, value: Value) -> bool:
         """Whether a value would be taken for the key, element by element within the slack."""
@@ -127,6 +142,7 @@ class Target:
 
 _EXACT = frozenset((int, Fraction))
 _LAST_BITS = 1e-12  # of a number's size: what a computation in doubles may have lost
+_OF_NOTHING = 1e-14  # what sin(pi) is in doubles, and more
 _COUNTED_TO = 1e-3  # but no more than this of a whole number, so that no count is accepted for the next one
 
 
@@ -140,9 +156,8 @@ def within(key: Value, answer: Value, slack: Fraction | float) -> bool:
     if is_exact(key) and is_exact(answer) and isinstance(slack, (int, Fraction)):
         return bool(abs(key - answer) <= slack)
     if not slack and type(key) is int and isinstance(answer, float):
-        return math.isfinite(answer) and abs(key - Fraction(answer)) <= min(
-            _COUNTED_TO, _LAST_BITS * abs(as_float(key))
-        )
+        lost = min(_COUNTED_TO, _LAST_BITS * abs(as_float(key))) if key else _OF_NOTHING
+        return math.isfinite(answer) and abs(key - Fraction(answer)) <= lost
     gap = abs(as_float(key) - as_float(answer))
     # A float that prints as the key's own rounding lies on the boundary up to its last bit.
     lost = _LAST_BITS * abs(as_float(key))

@@ -357,6 +357,33 @@ def test_the_zeros_of_a_whole_number_may_be_figures() -> None:
     assert compared("25557000", exactly).kind == "form"
 
 
+UNITS = [
+    ("13", "cm", "13 cm", "correct", ""),
+    ("13", "cm", "13 centimeters", "correct", ""),
+    ("13", "cm", "13", "correct", "The unit cm is missing."),
+    ("13", "cm", "13 m", "incorrect", "Converted from m to cm."),
+    ("13", "cm", "13 kg", "incorrect", "The unit is kg; cm is expected."),
+    ("13", "cm", "0.13 m", "correct", "Converted from m to cm."),
+    ("5", "s", "5000 ms", "correct", "Converted from ms to s."),
+    ("138", "params", "138", "correct", ""),
+    ("138", "params", "138 weights", "correct", ""),
+    ("0.28", "%", "28%", "correct", ""),
+    ("0.28", "%", "28", "correct", "Read as a percentage."),
+    ("0.28", "%", "0.28", "correct", ""),
+    ("0.28", "%", "2.8", "incorrect", ""),
+    ("0.28", None, "28", "incorrect", ""),
+]
+
+
+@pytest.mark.parametrize(("key", "unit", "answer", "verdict", "said"), UNITS)
+def test_units_that_measure_are_judged(key: str, unit: str | None, answer: str, verdict: str, said: str) -> None:
+    """Others are passed over; units of the same kind are converted."""
+    target = replace(target_of({"type": "real", "key": key, "answer": ""}), unit=unit)
+    found = compared(answer, target)
+    assert found.kind == verdict
+    assert " ".join(note.en for note in found.notes) == said
+
+
 def test_without_partial_credit_it_is_all_or_nothing() -> None:
     """What is partly right is told all the same."""
     target = replace(target_of({"type": "vector", "key": "[1, 2, 3]", "answer": ""}), partial=False)

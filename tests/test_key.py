@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -126,14 +127,24 @@ def test_an_element_that_does_not_exist_has_no_value() -> None:
         (Fraction(-1, 8), Fraction("-0.13"), Fraction(1, 200), True),
         (9007199254740993, 9007199254740992.0, Fraction(0), False),
         (55, 55.000000000000007, Fraction(0), True),
+        (0, 8.6e-16, Fraction(0), True),
+        (0, Fraction(1, 10**15), Fraction(0), False),
+        (Fraction(1, 2), 0.49999999999999994, Fraction(0), True),
     ],
-    ids=range(16),
+    ids=range(19),
 )
 def test_numbers_are_compared_exactly_where_both_are_exact(
     key: Value, answer: Value, slack: Fraction, close: bool
 ) -> None:
     """And floats up to their last bit."""
     assert within(key, answer, slack) is close
+
+
+def test_a_numeric_key_is_made_at_once() -> None:
+    """And is the same as one made by the constructor."""
+    made = Target.of_numbers("real", Fraction(1, 2), "0.5", Precision(2), (Fraction(1, 200),))
+    assert made == Target("real", Fraction(1, 2), "0.5", Precision(2), (Fraction(1, 200),))
+    assert replace(made, printed="1/2").precision == Precision(2)
 
 
 # -------------------------------------------------------------------------------------------------------------- slack

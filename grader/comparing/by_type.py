@@ -21,7 +21,8 @@ _PLAIN = frozenset(("integer", "real")) | _ARRAYS
 
 def compare(reading: Reading, target: Target, policy: Policy) -> Outcome:
     """The one comparison that every mark comes from: the same reading, key and policy give the same outcome everywhere."""
-    if target.type in _PLAIN and not (target.precision and target.precision.exactly) and target.close(reading.value):
+    plain = target.type in _PLAIN and target.unit is None and not (target.precision and target.precision.exactly)
+    if plain and target.close(reading.value):
         return RIGHT
     outcome = _compared(reading, target, policy)
     if outcome.kind == "partial" and not target.partial:

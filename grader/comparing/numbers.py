@@ -5,12 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Literal
 
+from grader.comparing.units import in_unit_of_key
 from grader.outcome import FULL, NOTHING, Outcome
 from grader.reading import Reading, Written
 from questions.blueprint import Policy
 from questions.key import Target, leading_place, within
 from solvers.text import Text
-from solvers.values import Value, as_float, elements, is_array, is_number
+from solvers.values import Value, as_float, is_array, is_number
 
 Judgement = Literal["correct", "coarse", "form", "rough", "incorrect"]
 """`coarse` is the key rounded to fewer digits than asked for; `rough` is rounded so far, or where nothing may be rounded,
@@ -25,11 +26,18 @@ def compare_number(reading: Reading, target: Target, policy: Policy) -> Outcome:
     if is_array(reading.value):
         several = Text("Several numbers were given where one is needed.", "应只给出一个数，但写了多个。")
         return Outcome("incorrect", NOTHING, (several,))
-    found = judge(target.value, reading.value, target.slack[0], reading.written, target)
+    converted = in_unit_of_key(reading, target)
+    if converted is None:
+        other = Text(
+            f"The unit is {reading.unit}; {target.unit} is expected.", f"单位是 {reading.unit}，应为 {target.unit}。"
+        )
+        return Outcome("incorrect", NOTHING, (other,))
+    answer, said = converted
+    found = judge(target.value, answer, target.slack[0], reading.written, target)
     notes = notes_on(found, target)
-    if found == "incorrect" and is_number(reading.value) and reading.value != 0 and target.close(-reading.value):
+    if found == "incorrect" and is_number(answer) and answer != 0 and target.close(-answer):
         notes = (Text("Only the sign is wrong.", "只有正负号错了。"),)
-    return Outcome(found if found != "rough" else "incorrect", worth(found, policy), notes)
+    return Outcome(found if found != "rough" else "incorrect", worth(found, policy), (*said, *notes))
 
 
 def worth(found: Judgement, policy: Policy) -> Fraction:
@@ -128,8 +136,3 @@ def _digits(target: Target) -> tuple[str, str]:
     if precision.decimals is not None:
         return f"{precision.decimals} decimals", f"保留 {precision.decimals} 位小数"
     return f"{precision.significant} significant figures", f"保留 {precision.significant} 位有效数字"
-
-
-def all_numbers(value: Value) -> bool:
-    """Whether nothing but numbers is in it."""
-    return all(map(is_number, elements(value)))
