@@ -35,6 +35,7 @@ from solvers.expression.errors import (
 from solvers.expression.grammar import parse
 from solvers.expression.nodes import (
     JUXTAPOSED,
+    SERIES,
     Array,
     Call,
     Comparison,
@@ -202,7 +203,7 @@ class _Evaluation(Arithmetic):
     # Functions.
 
     def call(self, node: Call) -> Value:
-        if node.function in ("series", "product"):
+        if node.function in SERIES:
             return self.series(node)
         arguments = [self.value(argument) for argument in node.arguments]
         first = arguments[0]

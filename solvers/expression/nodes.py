@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 Form = Literal["integer", "decimal", "fraction", "mixed", "scientific"]
 """How a number was written: `55`, `0.5`, `½`, `1 1/2`, `3e-2` or `2.5M`."""
@@ -196,11 +196,15 @@ def children(node: Node) -> tuple[Node, ...]:
             return ()
 
 
+SERIES: Final = frozenset(("series", "product"))
+"""Calls of four arguments: what is summed or multiplied, its index, and the index's first and last value."""
+
+
 def names_in(node: Node) -> frozenset[str]:
     """The variables that an expression needs a value for."""
     if isinstance(node, Name):
         return frozenset((node.name,))
-    if isinstance(node, Call) and node.function in ("series", "product"):
+    if isinstance(node, Call) and node.function in SERIES:
         body, index, *limits = node.arguments
         return (names_in(body) - names_in(index)).union(*map(names_in, limits))
     return frozenset().union(*map(names_in, children(node)))

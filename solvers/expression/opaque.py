@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from solvers.expression.nodes import Call, Node, children
+from solvers.expression.nodes import SERIES, Call, Node, children
 from solvers.expression.vocabulary import FUNCTIONS
 
 
@@ -30,4 +30,6 @@ def _phase(function: str) -> float:
 
 def has_opaque(node: Node) -> bool:
     """Whether a formula applies such a function."""
-    return (isinstance(node, Call) and node.function not in FUNCTIONS) or any(map(has_opaque, children(node)))
+    if isinstance(node, Call) and node.function not in FUNCTIONS and node.function not in SERIES:
+        return True
+    return any(map(has_opaque, children(node)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from solvers.expression.nodes import (
     JUXTAPOSED,
+    SERIES,
     Array,
     Call,
     Comparison,
@@ -87,7 +88,7 @@ def _listed(nodes: tuple[Node, ...]) -> str:
 
 
 def _call(node: Call) -> str:
-    if node.function in ("series", "product"):
+    if node.function in SERIES:
         body, index, low, high = map(to_plain, node.arguments)
         return f"({'∑' if node.function == 'series' else '∏'}_{{{index}={low}}}^{{{high}}} ({body}))"
     return f"{node.function}({_listed(node.arguments)})"

@@ -16,6 +16,7 @@ from solvers.expression import arithmetic
 from solvers.expression.elementary import EXACT_OF_SEVERAL
 from solvers.expression.nodes import (
     JUXTAPOSED,
+    SERIES,
     Call,
     Constant,
     Name,
@@ -195,7 +196,23 @@ class _Precise:
 
     # Functions.
 
+    def series(self, node: Call) -> Any:
+        """A sum or product over an index, term by term."""
+        body, index, first, last = node.arguments
+        low, high = self.value(first), self.value(last)
+        if not isinstance(index, Name) or not isinstance(low, int) or not isinstance(high, int):
+            raise NoValueError
+        outer, add = self.point, node.function == "series"
+        total: Any = 0 if add else 1
+        for k in range(low, min(high, low + self.left) + 1):
+            self.point = {**outer, index.name: k}
+            total = self.apply(_add if add else _multiply, total, self.value(body))
+        self.point = outer
+        return total
+
     def call(self, node: Call) -> Any:
+        if node.function in SERIES:
+            return self.series(node)
         arguments = [self.value(argument) for argument in node.arguments]
         first, *rest = arguments
         special = _SPECIAL.get(node.function)
@@ -318,6 +335,7 @@ _SLOW = frozenset(
 )  # at large numbers too, no more work
 _SPECIAL: dict[str, Callable[..., Any]] = {
     "abs": lambda _, x: abs(x),
+    "norm": lambda _, x: abs(x),
     "ceil": lambda self, x: self.floored(x, math.ceil),
     "exp": _Precise.exponential,
     "floor": _Precise.floored,

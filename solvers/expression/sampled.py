@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from solvers.expression.elementary import FLOATS, FLOATS_OF_SEVERAL
 from solvers.expression.nodes import (
     JUXTAPOSED,
+    SERIES,
     Call,
     Constant,
     Name,
@@ -28,6 +29,10 @@ from solvers.expression.vocabulary import FUNCTIONS
 
 Floats = NDArray[Any]
 """One float64, or complex128, for each point."""
+
+
+MOST_TERMS = 200
+"""Terms of a sum or product over an index."""
 
 
 class NoSamplesError(Exception):
@@ -81,7 +86,24 @@ def _constant(node: Constant, points: Mapping[str, Floats]) -> Any:
     return points[node.name] if node.name in points else _CONSTANTS[node.name]
 
 
+def _series(node: Call, points: Mapping[str, Floats]) -> Any:
+    """A sum or product over an index, whose limits may differ from point to point."""
+    body, index, first, last = node.arguments
+    low, high = np.asarray(_value(first, points)), np.asarray(_value(last, points))
+    if not isinstance(index, Name) or not float(np.max(high) - np.min(low)) <= MOST_TERMS:
+        raise NoSamplesError
+    add = node.function == "series"
+    total: Any = 0.0 if add else 1.0
+    for k in range(int(np.min(low)), int(np.max(high)) + 1):
+        term = _value(body, {**points, index.name: np.asarray(float(k))})
+        inside = (low <= k) & (k <= high)
+        total = total + np.where(inside, term, 0.0) if add else total * np.where(inside, term, 1.0)
+    return total
+
+
 def _called(node: Call, points: Mapping[str, Floats]) -> Any:
+    if node.function in SERIES:
+        return _series(node, points)
     return _call(node.function, [_value(argument, points) for argument in node.arguments])
 
 
@@ -174,5 +196,6 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "sqrt": np.sqrt,
     "tan": np.tan,
     "tanh": np.tanh,
+    "norm": np.abs,
     **FLOATS,
 }
