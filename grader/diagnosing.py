@@ -1,26 +1,45 @@
 """Why an answer is wrong: the misconceptions, or the carried values, that lead to just what the student wrote.
 
-Single wrong rules are tried first, then a wrong rule on top of the student's own earlier values, then pairs of wrong rules.
-What explains more of the question's parts wins; what explains as much with less is preferred; a tie is told as one.
+All parts of a question are explained together. A cause, one misconception or two, is weighed by the wrong parts that it explains, alone or on
+top of the student's own earlier values: by how unlikely it is that chance would hit just these numbers (see `evidence`). Against it count
+how many causes of its kind are tried, the right parts that it would have made wrong, and the wrong parts that it leaves unexplained.
+So one misconception that explains three parts goes before three that explain one each, a single one before a pair, and a number of few digits
+is explained only where the rest of the question bears it out. Causes that explain as much are told together: either, or.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations
+from typing import Any
 
+from grader.comparing import Outcome
+from grader.evidence import (
+    AGAINST,
+    ALONE,
+    CLOSE,
+    ENOUGH,
+    FOLLOWED,
+    MOST_RIGHT,
+    OWN,
+    RIGHT,
+    UNEXPLAINED,
+    is_close,
+    price,
+    specificity,
+)
 from grader.following import run_from
-from grader.outcome import Outcome
 from grader.reading import Blank, Reading, Unreadable
-from questions.key import reaches, within
+from questions.key import Target, reaches, split_answer, value_of, within
 from questions.variant import Variant
 from solvers.expression import ExpressionError, evaluate
 from solvers.trace import StepError, Trace
-from solvers.values import Value, elements, is_number
+from solvers.values import Value, as_float, elements, is_number, same
 
-MOST_PAIRED = 12  # misconceptions beyond which pairs are not searched
+MOST_PAIRED = 24  # misconceptions beyond which pairs are not searched
+_NEAR = 25  # times a part's slack beyond which no rounding reaches
 
 
 @dataclass(frozen=True)
@@ -52,16 +71,10 @@ def diagnose(variant: Variant, answers: Sequence[Response]) -> list[Diagnosis | 
     """A diagnosis for each wrong part, None where nothing explains it."""
     found: list[Diagnosis | None] = [_chosen(variant, i, answer) for i, answer in enumerate(answers)]
     wrong = [i for i, a in enumerate(answers) if a.wrong and found[i] is None and _computed(variant, i)]
-    if not wrong or variant.trace is None:
-        return found
-    ids = _candidates(variant)
-    single = [_explanation(variant, (id,), answers, wrong) for id in ids]
-    _settle(found, single, wrong, variant)
-    _settle_carried(found, variant, ids, answers, wrong)
-    left = [i for i in wrong if found[i] is None]
-    if left and len(ids) <= MOST_PAIRED:
-        pairs = [_explanation(variant, pair, answers, left) for pair in combinations(ids, 2)]
-        _settle(found, pairs, left, variant)
+    if wrong and variant.trace is not None:
+        known = frozenset(id for diagnosis in found if diagnosis for id in diagnosis.misconceptions)
+        for i, diagnosis in _Search(variant, answers, tuple(wrong), known).settle().items():
+            found[i] = diagnosis
     return found
 
 
@@ -70,115 +83,307 @@ def _computed(variant: Variant, index: int) -> bool:
 
 
 def _chosen(variant: Variant, index: int, answer: Response) -> Diagnosis | None:
-    """A wrong option that stands for a misconception is its own diagnosis."""
+    """A wrong option that stands for a misconception is its own diagnosis, with the others that lead to the same option."""
     if not answer.wrong or not isinstance(answer.reading, Reading) or variant.question.parts[index].type != "choice":
         return None
-    options = variant.targets[index].options
-    option = next((o for o in options if o.label == answer.reading.value), None)
-    return Diagnosis((option.misconception,)) if option is not None and option.misconception else None
+    part, target = variant.question.parts[index], variant.targets[index]
+    option = next((o for o in target.options if o.label == answer.reading.value), None)
+    if option is None or not option.misconception:
+        return None
+    others: list[tuple[str, ...]] = []
+    if part.options == "misconceptions" and variant.trace is not None:
+        for id in variant.trace.derivation.misconceptions:
+            try:
+                alike = id != option.misconception and variant.answer_of(variant.under(id), part, target)
+            except StepError:
+                continue
+            if alike == option.label:
+                others.append((id,))
+    return Diagnosis((option.misconception,), tuple(others))
 
 
-def _candidates(variant: Variant) -> list[str]:
-    """The question's own misconceptions first, then the others that its derivation knows."""
-    assert variant.trace is not None
-    return list(dict.fromkeys((*variant.question.misconceptions, *variant.trace.derivation.misconceptions)))
+# ---------------------------------------------------------------------------------------------------- the search
 
 
 @dataclass(frozen=True)
-class _Explanation:
-    """What some misconceptions explain: the wrong parts whose answers they give, and how many right parts speak against them."""
+class _Cause:
+    """Misconceptions, and the parts that they, or some of them on top of earlier answers, explain.
+
+    `weight` is what that says in bits, `score` what is left of it when the misconceptions are paid for.
+    """
 
     ids: tuple[str, ...]
-    parts: frozenset[int]
-    against: int
+    parts: Mapping[int, tuple[tuple[str, ...], tuple[int, ...]]]
+    weight: float
+    score: float
 
 
-def _explanation(
-    variant: Variant, ids: tuple[str, ...], answers: Sequence[Response], wrong: Iterable[int]
-) -> _Explanation:
-    assert variant.trace is not None
-    trace = variant.trace.derivation.run(variant.trace.givens, replacing=ids, base=variant.trace)
-    parts = frozenset(i for i in wrong if _gives(variant, trace, i, answers[i]))
-    against = sum(_speaks_against(variant, trace, i, answer) for i, answer in enumerate(answers)) if parts else 0
-    return _Explanation(ids, parts, against)
+@dataclass
+class _Search:
+    """The search for the causes of one question's wrong parts; `known` are misconceptions found already."""
 
+    variant: Variant
+    answers: Sequence[Response]
+    wrong: tuple[int, ...]
+    known: frozenset[str]
+    _own: dict[tuple[int, ...], Trace | None] = field(default_factory=dict)
+    _tried: dict[tuple[int, ...], tuple[int, int]] = field(default_factory=dict)
+    _changed: dict[tuple[str, int], bool] = field(default_factory=dict)
+    _hits: dict[tuple[tuple[str, ...], int], tuple[tuple[str, ...], tuple[int, ...]] | None] = field(
+        default_factory=dict
+    )
 
-def _speaks_against(variant: Variant, trace: Trace, index: int, answer: Response) -> bool:
-    """Whether the student has a part right that these misconceptions would have made wrong."""
-    if answer.outcome is None or answer.wrong or not _computed(variant, index):
-        return False
-    part, target = variant.question.parts[index], variant.targets[index]
-    try:
-        return not target.close(variant.answer_of(trace, part, target))
-    except StepError:
-        return True
+    def settle(self) -> dict[int, Diagnosis]:
+        """The diagnosis of each wrong part that has one: the best cause first, then the best for what it leaves."""
+        found: dict[int, Diagnosis] = {}
+        left = [i for i in self.wrong if i not in self.followed]
+        while left:
+            causes = self._causes(left)
+            best = max(causes, key=lambda cause: cause.score, default=None)
+            if best is None or best.score < ENOUGH:
+                break
+            rivals = [cause for cause in causes if cause is not best and self._rivals(cause, best)]
+            rivals.sort(key=lambda cause: -cause.score)
+            for i, (ids, carried) in best.parts.items():
+                others = [cause.parts[i][0] for cause in rivals if i in cause.parts]
+                alternatives = tuple(dict.fromkeys(other for other in others if other != ids))
+                found.setdefault(i, Diagnosis(ids, alternatives, carried))
+            self.known = self.known.union(best.ids)
+            left = [i for i in left if i not in found]
+        return found
 
+    def _causes(self, left: Sequence[int]) -> list[_Cause]:
+        """Single misconceptions, and pairs where no single one explains everything that is left."""
+        causes = [cause for id in self.ids if (cause := self._weighed((id,), left))]
+        best = max(causes, key=lambda cause: cause.score, default=None)
+        open_ = [i for i in left if best is None or best.score < ENOUGH or i not in best.parts]
+        if open_ and len(self.ids) <= MOST_PAIRED:
+            causes += [cause for pair in self._pairs(left) if (cause := self._weighed(pair, left))]
+        return causes
 
-def _gives(variant: Variant, trace: Trace, index: int, answer: Response) -> bool:
-    """Whether a run leads to the student's answer in one part, rounding allowed for."""
-    part, target = variant.question.parts[index], variant.targets[index]
-    assert isinstance(answer.reading, Reading)
-    try:
-        value = variant.answer_of(trace, part, target)
-        if part.type == "expression":
-            return _same_function(answer.reading, target.points, value, target.slack)
-        if target.options or not target.slack:
-            return bool(value == answer.reading.value) and value != target.value
-        if target.close(value):
-            return False
+    def _rivals(self, other: _Cause, best: _Cause) -> bool:
+        """Whether another cause explains as much as simply, listed or not."""
+        return len(other.ids) == len(best.ids) and other.weight >= best.weight - CLOSE
+
+    def _pairs(self, left: Sequence[int]) -> Iterator[tuple[str, ...]]:
+        """The pairs that could explain enough to be believed, each of which changes something that is left."""
+        most = sum(self.bits[i] for i in left)
+        rules = {id: self.derivation.misconceptions[id].rules.keys() for id in self.ids}
+        for first, second in combinations(self.ids, 2):
+            if first not in self.listed or not rules[first].isdisjoint(rules[second]):
+                continue  # the listed ones come first: a pair without one is far-fetched
+            if most - self._price((first, second), left) >= ENOUGH:
+                yield first, second
+
+    def _weighed(self, ids: tuple[str, ...], left: Sequence[int]) -> _Cause | None:
+        """A cause with the parts that it explains; None if there are none."""
+        weight = sum(self.bits[i] for i in left) - ALONE * self.alone
+        least = ENOUGH + (self._price(ids, left) if len(ids) > 1 else 0.0)
+        explained, carried = [], set[int]()
+        for i in left:
+            if (hit := self._hit(ids, i)) is not None:
+                explained.append(i)
+                carried.update(hit[1])
+            elif (weight := weight - self.bits[i] - OWN) < least:
+                return None
+        weight -= (UNEXPLAINED - OWN) * sum(i not in explained and i not in carried for i in left)
+        against = self._against(ids)
+        weight += min(MOST_RIGHT, RIGHT * (self.right - against)) - AGAINST * against
+        parts = {i: hit for i in self.wrong if (hit := self._hit(ids, i)) is not None}
+        weight += FOLLOWED * len(self.followed & parts.keys())
+        return _Cause(ids, parts, weight, weight - self._price(ids, explained)) if explained else None
+
+    # ------------------------------------------------------------------------------------------- what is known
+
+    @property
+    def derivation(self) -> Any:
+        """The graph that answers the question."""
+        assert self.variant.trace is not None
+        return self.variant.trace.derivation
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """The misconceptions that the question itself names."""
+        return frozenset(self.variant.question.misconceptions)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The question's own misconceptions first, then the others that its derivation knows."""
+        return list(dict.fromkeys((*self.variant.question.misconceptions, *self.derivation.misconceptions)))
+
+    @cached_property
+    def bits(self) -> dict[int, float]:
+        """What each wrong part says."""
+        parts, targets = self.variant.question.parts, self.variant.targets
+        return {i: specificity(self._reading(i), parts[i], targets[i]) for i in self.wrong}
+
+    @cached_property
+    def alone(self) -> bool:
+        """Whether a number that could bear a cause out was not given, or not readably."""
+        parts = self.variant.question.parts
+        return any(
+            a.outcome is None and p.answer and p.type != "expression" for p, a in zip(parts, self.answers, strict=True)
+        )
+
+    @cached_property
+    def right(self) -> int:
+        """How many parts are right."""
+        return sum(
+            a.outcome is not None and not a.wrong and _computed(self.variant, i) for i, a in enumerate(self.answers)
+        )
+
+    @cached_property
+    def followed(self) -> frozenset[int]:
+        """The wrong parts that are right working from the student's own earlier values."""
+        return frozenset(
+            i for i in self.wrong if (own := self._carried(self._earlier(i))) is not None and self._gives(own, i)
+        )
+
+    def _price(self, ids: tuple[str, ...], parts: Sequence[int]) -> float:
+        """What these misconceptions cost among all that change any of these parts."""
+        key = tuple(parts)
+        if key not in self._tried:
+            tried = [id for id in self.ids if any(self._changes(id, i) for i in parts)]
+            self._tried[key] = (sum(id in self.listed for id in tried), len(tried))
+        return price(ids, self.listed, self._tried[key], self.known)
+
+    def _changes(self, id: str, index: int) -> bool:
+        """Whether a misconception alone makes a right part wrong."""
+        if (id, index) not in self._changed:
+            part, target = self.variant.question.parts[index], self.variant.targets[index]
+            try:
+                value = (
+                    self.variant.answer_of(self.variant.under(id), part, target) if part.type != "expression" else None
+                )
+                self._changed[id, index] = value is None or not target.close(value)
+            except StepError:
+                self._changed[id, index] = False
+        return self._changed[id, index]
+
+    def _reading(self, index: int) -> Reading:
+        reading = self.answers[index].reading
+        assert isinstance(reading, Reading)
+        return reading
+
+    def _earlier(self, index: int) -> tuple[int, ...]:
+        """The wrong parts before this one that it depends on."""
+        return tuple(i for i in self.wrong if i < index and self._steps[i] in self._upstream[index])
+
+    @cached_property
+    def _steps(self) -> dict[int, str]:
+        return {i: split_answer(self.variant.question.parts[i].answer or "")[0] for i in self.wrong}
+
+    @cached_property
+    def _upstream(self) -> dict[int, frozenset[str]]:
+        return {i: self.derivation.upstream(step) - {step} for i, step in self._steps.items()}
+
+    # ------------------------------------------------------------------------------------------------ the runs
+
+    def _hit(self, ids: tuple[str, ...], index: int) -> tuple[tuple[str, ...], tuple[int, ...]] | None:
+        """Which of these misconceptions, on top of which earlier parts, give the answer to a part."""
+        if (ids, index) not in self._hits:
+            self._hits[ids, index] = self._found(ids, index)
+        return self._hits[ids, index]
+
+    def _found(self, ids: tuple[str, ...], index: int) -> tuple[tuple[str, ...], tuple[int, ...]] | None:
+        if len(ids) > 1:
+            for id in ids:
+                if (hit := self._hit((id,), index)) is not None:
+                    return hit
+            if not all(self._steps[index] in self._reached[id] for id in ids):
+                return None
+        if self._gives(self._run(ids), index):
+            return ids, ()
+        earlier = self._earlier(index) if index not in self.followed and len(ids) == 1 else ()
+        own = self._carried(earlier)
+        if own is not None and self._gives(self._replaced(own, ids), index):
+            return ids, earlier
+        return None
+
+    @cached_property
+    def _reached(self) -> dict[str, frozenset[str]]:
+        """The steps that each misconception can change."""
+        return {id: self.derivation.downstream(self.derivation.misconceptions[id].rules) for id in self.ids}
+
+    def _run(self, ids: tuple[str, ...]) -> Trace:
+        first = self.variant.under(ids[0])
+        return first if len(ids) == 1 else self._replaced(first, ids)
+
+    def _replaced(self, run: Trace, ids: tuple[str, ...]) -> Trace:
+        """A run with rules replaced as well."""
+        trace: Trace = self.derivation.run(run.givens, overrides=run.overrides, replacing=ids, base=run)
+        return trace
+
+    def _carried(self, earlier: tuple[int, ...]) -> Trace | None:
+        """The run with the student's own values of these parts; None where there are none to carry."""
+        if not earlier:
+            return None
+        if earlier not in self._own:
+            self._own[earlier] = run_from(self.variant, earlier, self.answers)
+        return self._own[earlier]
+
+    def _against(self, ids: tuple[str, ...]) -> int:
+        """How many right parts these misconceptions would have made wrong."""
+        trace, count = self._run(ids), 0
+        for i, answer in enumerate(self.answers):
+            if answer.outcome is not None and not answer.wrong and _computed(self.variant, i):
+                part, target = self.variant.question.parts[i], self.variant.targets[i]
+                try:
+                    count += not target.close(self.variant.answer_of(trace, part, target))
+                except StepError:
+                    count += 1
+        return count
+
+    def _gives(self, trace: Trace, index: int) -> bool:
+        """Whether a run leads to the student's answer in one part, rounding allowed for."""
+        part, target = self.variant.question.parts[index], self.variant.targets[index]
+        given = self._reading(index).value
         assert part.answer is not None
-        return reaches(replace(target, value=value), trace, part.answer, answer.reading.value)
-    except StepError:
-        return False
-
-
-def _same_function(
-    reading: Reading, points: Iterable[Mapping[str, Value]], values: Value, slack: Iterable[Fraction | float]
-) -> bool:
-    try:
-        for point, value, free in zip(points, elements(values), slack, strict=True):
-            answer = evaluate(reading.value, point)
-            if not is_number(answer) or not within(value, answer, free):
+        try:
+            if part.type == "expression":
+                return self._same_function(trace, index)
+            value = self.variant.answer_of(trace, part, target)
+            if target.options or not target.slack:
+                return bool(value == given) and value != target.value
+            if not is_close(value, given, self._reach[index]) or target.close(value):
                 return False
-    except ExpressionError:
-        return False
-    return True
+            return reaches(replace(target, value=value), trace, part.answer, given)
+        except StepError:
+            return False
+
+    @cached_property
+    def _reach(self) -> dict[int, float]:
+        """For each wrong part how far rounding can reach at most."""
+        targets = self.variant.targets
+        return {i: _reach_of(targets[i]) for i in self.wrong if targets[i].slack}
+
+    def _same_function(self, trace: Trace, index: int) -> bool:
+        """Whether a run agrees with the student's formula at every point of the key, and not with the key's."""
+        part, target = self.variant.question.parts[index], self.variant.targets[index]
+        assert part.answer is not None
+        differs = False
+        for point, mine, key, slack in zip(
+            target.points, self._drawn[index], elements(target.value), target.slack, strict=True
+        ):
+            value = value_of(trace.moved({**trace.givens, **point}), part.answer)
+            if mine is None or not within(value, mine, slack):
+                return False
+            differs = differs or not same(value, key)
+        return differs
+
+    @cached_property
+    def _drawn(self) -> dict[int, list[Value]]:
+        """The values of the student's formulas at the points of their keys, None where there is no number."""
+        return {i: [self._at(i, point) for point in self.variant.targets[i].points] for i in self.wrong}
+
+    def _at(self, index: int, point: Mapping[str, Value]) -> Value:
+        try:
+            value = evaluate(self._reading(index).value, point)
+        except ExpressionError:
+            return None
+        return value if is_number(value) else None
 
 
-def _settle(
-    found: list[Diagnosis | None], explanations: list[_Explanation], wrong: list[int], variant: Variant
-) -> None:
-    """Gives each wrong part the cause that explains most and is least contradicted; equal causes become alternatives.
-
-    Among equals, those that the question itself lists come first.
-    """
-    listed = set(variant.question.misconceptions)
-    for i in wrong:
-        causes = [cause for cause in explanations if i in cause.parts]
-        if found[i] is not None or not causes:
-            continue
-        most = max(len(cause.parts) - cause.against for cause in causes)
-        best = [cause.ids for cause in causes if len(cause.parts) - cause.against == most]
-        ranked = [ids for ids in best if listed.issuperset(ids)] or best
-        found[i] = Diagnosis(ranked[0], tuple(ranked[1:3]))
-
-
-def _settle_carried(
-    found: list[Diagnosis | None], variant: Variant, ids: list[str], answers: Sequence[Response], wrong: list[int]
-) -> None:
-    """A wrong rule on top of the student's own earlier values."""
-    for i in wrong:
-        earlier = tuple(j for j in wrong if j < i)
-        if found[i] is not None or not earlier:
-            continue
-        own = run_from(variant, earlier, answers)
-        if own is None:
-            continue
-        causes = [(id,) for id in ids if _gives(variant, _replaced(own, id), i, answers[i])]
-        if causes:
-            found[i] = Diagnosis(causes[0], tuple(causes[1:3]), earlier)
-
-
-def _replaced(own: Trace, id: str) -> Trace:
-    """The run with a student's own values, one rule replaced as well."""
-    return own.derivation.run(own.givens, overrides=own.overrides, replacing=(id,), base=own)
+def _reach_of(target: Target) -> float:
+    largest = max((abs(as_float(key)) for key in elements(target.value)), default=0.0)
+    return _NEAR * float(max(target.slack)) + 1e-9 * largest

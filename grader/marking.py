@@ -103,7 +103,8 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
         verdict = _verdict(labels[i], responses.get(labels[i], ""), readings[i], outcomes[i], item.worth(part))
         if policy.follow_through and answers[i].wrong:
             verdict = _followed(verdict, item, i, answers, labels, policy)
-        verdicts.append(replace(verdict, diagnosis=diagnoses[i] if not verdict.carried else None))
+        right = bool(verdict.carried) and verdict.marks == verdict.worth * (1 - policy.carry_penalty)
+        verdicts.append(replace(verdict, diagnosis=None if right else diagnoses[i]))
     return tuple(verdicts)
 
 

@@ -6,18 +6,19 @@ and right working after it, or not at all; then types the answer in a habit of t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from questions.exam import Item, Paper
-from questions.key import printed_value, split_answer
+from questions.key import Precision, Target, printed_value, split_answer
 from questions.question import NUMERIC, Part
 from questions.stream import Stream
 from questions.variant import Variant
 from questions.variant_json import misconception_answers
-from solvers.trace import StepError
-from solvers.values import Value, is_array, is_number
+from solvers.trace import StepError, Trace
+from solvers.values import Shape, Value, each, is_array, is_number
 
 _FULL_WIDTH = str.maketrans("0123456789.,-()[]", "０１２３４５６７８９．，－（）［］")
 _SCRIBBLES = ("see my notes", "???/2", "about half", "同上题", "12..5", "[1, 2")
@@ -130,15 +131,68 @@ def slipped(variant: Variant, stream: Stream) -> dict[str, str]:
     moved = _moved(value, stream) if not index else value
     try:
         trace = variant.trace.derivation.run(variant.trace.givens, overrides={step: moved}, base=variant.trace)
-        answers = variant.answers_of(trace)
+        return {name: text for name, text in worked(variant, trace).items() if name in _printed(variant)}
     except StepError:
         return {}
+
+
+def worked(variant: Variant, trace: Trace) -> dict[str, str]:
+    """What somebody writes whose working is this run, by the parts' names; formulas are left out. Raises StepError where it leads nowhere."""
     parts = [(p, t) for p, t in zip(variant.question.parts, variant.targets, strict=True) if p.answer]
+    values = [(p, t, variant.answer_of(trace, p, t)) for p, t in parts if p.type != "expression"]
     return {
-        part.key_name: printed_value(answer, target.precision)
-        for (part, target), answer in zip(parts, answers or [], strict=False)
-        if part.type in NUMERIC
+        part.key_name: value if isinstance(value, str) else printed_value(value, target.precision)
+        for part, target, value in values
     }
+
+
+def misled(variant: Variant, ids: Iterable[str]) -> dict[str, str] | None:
+    """What somebody writes who has all of these misconceptions at once; None where they lead nowhere."""
+    assert variant.trace is not None
+    try:
+        return worked(
+            variant, variant.trace.derivation.run(variant.trace.givens, replacing=tuple(ids), base=variant.trace)
+        )
+    except StepError:
+        return None
+
+
+def random_numbers(variant: Variant, stream: Stream, *, near: bool) -> dict[str, str]:
+    """Wrong numbers that mean nothing, with the digits asked for, by the parts' names.
+
+    Of the key's size: up to twice as large, any as likely. `near` the key: at most a tenth of it away, or ten in the last place.
+    """
+    numeric = [(p, t) for p, t in zip(variant.question.parts, variant.targets, strict=True) if p.type in NUMERIC]
+    return {part.key_name: _random_number(part, target, stream, near=near) for part, target in numeric}
+
+
+def _random_number(part: Part, target: Target, stream: Stream, *, near: bool) -> str:
+    precision = target.precision or Precision(
+        decimals=len(target.printed.partition(".")[2].partition(",")[0].strip("])"))
+    )
+    counts = part.type in ("integer", "shape")
+    while True:
+        if isinstance(target.value, Shape):
+            drawn: Value = Shape(_near(x, Fraction(1), stream, near=near, positive=True) for x in target.value)
+        else:
+            drawn = each(
+                lambda x: _near(
+                    x, Fraction(1) if counts else precision.unit(x), stream, near=near, positive=counts and x > 0
+                ),
+                target.value,
+            )
+        if not target.close(drawn):
+            return printed_value(drawn, precision)
+
+
+def _near(key: Value, unit: Fraction, stream: Stream, *, near: bool, positive: bool) -> Value:
+    """A number of the key's size, or near it, in steps of the last place."""
+    steps = max(10, math.ceil(abs(key) / unit / (10 if near else Fraction(1, 2))))
+    while True:
+        moved = (round(Fraction(key) / unit) if near else 0) + stream.below(2 * steps + 1) - steps
+        if moved > 0 or not positive:
+            value = moved * unit
+            return value.numerator if value.denominator == 1 else value
 
 
 def _moved(value: Value, stream: Stream) -> Value:

@@ -81,10 +81,21 @@ class Variant:
     def misconception_answers(self, id: str) -> list[Value] | None:
         """What a student with this misconception answers in each computed part; None where it leads nowhere."""
         assert self.trace is not None
-        derivation = self.trace.derivation
-        if id not in derivation.misconceptions:
-            return None
-        return self.answers_of(derivation.run(self.trace.givens, replacing=(id,), base=self.trace))
+        return self.answers_of(self.under(id)) if id in self.trace.derivation.misconceptions else None
+
+    def under(self, id: str) -> Trace:
+        """The run of somebody who has this misconception, kept with what has been computed of it."""
+        assert self.trace is not None
+        found = self._misled.get(id)
+        if found is None:
+            found = self.trace.derivation.run(self.trace.givens, replacing=(id,), base=self.trace)
+            self._misled[id] = found
+        return found
+
+    @cached_property
+    def _misled(self) -> dict[str, Trace]:
+        """The runs that `under` has given before."""
+        return {}
 
 
 # ------------------------------------------------------------------------------------------------------ the targets

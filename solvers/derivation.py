@@ -158,6 +158,7 @@ class Derivation:
         self.__dict__.pop("steps", None)
         self.__dict__.pop("_users", None)
         self.__dict__.pop("_downstream", None)
+        self.__dict__.pop("_upstream", None)
 
     # --------------------------------------------------------------------------------------------------- graph
 
@@ -259,6 +260,17 @@ class Derivation:
 
     def upstream(self, name: str) -> frozenset[str]:
         """The steps that the named one depends on, itself included."""
+        known = self._upstream.get(name)
+        if known is None:
+            known = self._upstream[name] = self._needed(name)
+        return known
+
+    @cached_property
+    def _upstream(self) -> dict[str, frozenset[str]]:
+        """What was asked of `upstream` before."""
+        return {}
+
+    def _needed(self, name: str) -> frozenset[str]:
         reached: set[str] = set()
         waiting = [name]
         while waiting:

@@ -9,7 +9,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from grader.diagnosing import Diagnosis
+from grader.marking import mark
+from grader.simulation import random_numbers
+from questions.blueprint import Policy
 from questions.key import printed_value
+from questions.stream import Stream
 from questions.variant import Variant
 from solvers.trace import Trace
 from tests.strategies import item, marked, model_answers, variant
@@ -139,3 +143,31 @@ def test_no_right_working_is_diagnosed(id: str, seed: int) -> None:
     """Neither the model answer nor right working from an own value is called a misconception."""
     found = variant(id, seed)
     assert set(causes(printed(found, found.trace), id, seed).values()) == {None}  # type: ignore[arg-type]
+
+
+def test_causes_that_explain_as_much_are_told_together() -> None:
+    """Two misconceptions that lead to the same number: either, or."""
+    found = variant("backprop/vanishing-chain", 12)
+    paper = item("backprop/vanishing-chain", 12)
+    answers = printed(found, under(found, "backprop/weights-left-out"), ["delta2"])
+    verdicts = mark(paper, {"1c": answers["delta2"]}, Policy())
+    diagnosis = verdicts[2].diagnosis
+    assert diagnosis is not None
+    told = {diagnosis.misconceptions, *diagnosis.alternatives}
+    assert {("backprop/weights-left-out",), ("backprop/own-weight",)} <= told
+
+
+def test_what_bears_a_cause_out_ranks_it_first() -> None:
+    """Of two that explain the first wrong part, the one that explains the later ones too."""
+    found = variant("backprop/vanishing-chain", 12)
+    diagnosis = causes(printed(found, under(found, "backprop/weights-left-out")), "backprop/vanishing-chain", 12)
+    assert diagnosis["delta2"] is not None
+    assert diagnosis["delta2"].misconceptions == ("backprop/weights-left-out",)
+
+
+@given(seed=SEEDS, near=st.booleans())
+def test_numbers_that_mean_nothing_are_not_explained(seed: int, near: bool) -> None:
+    """In none of the parts of a question whose numbers have some digits."""
+    found = variant("lstm/one-unit", seed)
+    drawn = random_numbers(found, Stream(f"{seed}"), near=near)
+    assert set(causes(drawn, "lstm/one-unit", seed).values()) == {None}

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.result import mark_paper
-from grader.simulation import SimulatedStudent, responses, slipped, student
+from grader.simulation import SimulatedStudent, misled, random_numbers, responses, slipped, student
 from questions.blueprint import Blueprint, Policy, Student
 from questions.exam import Paper, papers
-from questions.question import Part
+from questions.question import NUMERIC, Part
 from questions.stream import Stream
 from tests.strategies import TYPES, every_type, item, marked, model_answers
 
@@ -87,3 +87,20 @@ def test_a_question_without_numbers_has_no_slips() -> None:
     """Nothing is a little off in a choice."""
     assert item("choice").variant.trace is not None
     assert slipped(item("choice").variant, Stream("s")) == {}
+
+
+@given(st.sampled_from(TYPES), st.integers(1, 20), st.booleans())
+def test_random_numbers_are_wrong_and_readable(name: str, seed: int, near: bool) -> None:
+    """In every part that asks for numbers, whatever its type; close to the key where they should be."""
+    found = item(name, seed)
+    answers = random_numbers(found.variant, Stream(f"{seed}"), near=near)
+    assert set(answers) == {p.key_name for p in found.variant.question.parts if p.type in NUMERIC}
+    assert {marked(found, answers)[key].kind for key in answers} <= {"incorrect", "partial", "form", "coarse"}
+
+
+def test_two_misconceptions_at_once_are_one_run() -> None:
+    """Both rules replaced; one that leads nowhere gives no answers."""
+    found = item("vector").variant
+    both = misled(found, ("lstm/gates-swapped", "lstm/hidden-without-tanh"))
+    assert both is not None
+    assert both not in [misled(found, (id,)) for id in ("lstm/gates-swapped", "lstm/hidden-without-tanh")]

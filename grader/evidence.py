@@ -1,0 +1,115 @@
+"""How much a wrong answer says about its cause, in bits: what chance would need to hit it.
+
+A number that could as well have been any of a thousand others says ten bits; one of six says hardly more than nothing, and whatever gives it
+may do so by chance. A cause has to pay for how many of its kind are tried, so that five causes explain more numbers by chance than one, and pairs
+of causes many more; what is left over has to be `ENOUGH`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+from fractions import Fraction
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+
+from grader.reading import Reading, Written
+from questions.key import Target
+from questions.question import Part
+from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, is_number
+
+ENOUGH = 1.75  # bits left over when a cause has been paid for: benchmarks/test_diagnosis.py measures what comes of it
+AGAINST = 3.0  # bits for each right part that the cause would have made wrong
+UNEXPLAINED = 5.0  # bits for each wrong part that the cause leaves unexplained: who guesses gets every part wrong
+OWN = 2.0  # bits for one that it leaves unexplained, but from whose value the student has gone on
+ALONE = 1.5  # bits where other parts were left blank, and nothing can bear the cause out
+CLOSE = 2.0  # bits by which another cause may explain less and still be told as well
+UNLISTED = 2.0  # bits more for a misconception that the question does not name
+SECOND = 3.0  # bits more for each further misconception at once
+RIGHT = 0.5  # bits for each right part that the cause leaves right, up to `MOST_RIGHT`: who has the rest right does not guess
+MOST_RIGHT = 1.0
+FOLLOWED = 0.5  # bits for each part that follows from the earlier ones, and from the cause as well
+FORMULA = 14.0  # bits of a formula that agrees everywhere
+_FEW = {0: 3.0, 1: 3.5}  # bits at most of numbers that are written for many reasons
+_LEAST = 10  # numbers near enough to be written by chance, however small the key
+
+
+def specificity(reading: Reading, part: Part, target: Target) -> float:
+    """Bits of a wrong response: the logarithm of how many responses of its kind and size there are.
+
+    A number counts among those up to twice its size or the key's, in steps of its own last digit, but of no less than rounding leaves open.
+    Of an array the elements count that are wrong, and a little that others are right.
+    """
+    if part.type == "expression":
+        return FORMULA
+    if not target.slack:
+        return 1.0 if isinstance(reading.value, bool) else math.log2(max(2, len(target.options)))
+    given, right = elements(reading.value), elements(target.value)
+    if not all(map(is_number, given)):
+        return 0.0
+    places = tuple(_places(reading.written))
+    steps = [_step(mine, typed) for mine, typed in zip_longest(given, places[: len(given)])]
+    if np.shape(reading.value) != np.shape(target.value):
+        largest = max(right, key=lambda x: abs(as_float(x)))
+        return sum(
+            _bits(mine, largest, max(step, 2 * float(max(target.slack))))
+            for mine, step in zip(given, steps, strict=True)
+        )
+    bits = [
+        _bits(mine, key, max(step, 2 * float(slack)))
+        for mine, key, slack, step in zip(given, right, target.slack, steps, strict=True)
+        if abs(as_float(mine) - as_float(key)) > float(slack)
+    ]
+    return sum(bits) + min(MOST_RIGHT, RIGHT * (len(given) - len(bits)))
+
+
+def _bits(number: Value, key: Value, step: float) -> float:
+    """Bits of one number."""
+    size = max(abs(as_float(number)), abs(as_float(key)))
+    if not math.isfinite(size):
+        return 0.0
+    bits = math.log2(max(2 * size / step if step else math.inf, _LEAST))
+    return min(bits, _FEW.get(abs(number), FORMULA)) if is_exact(number) else min(bits, FORMULA)
+
+
+def _step(number: Value, places: int | None) -> float:
+    """The place of the last digit typed; without one, how near the next number of its kind lies: nothing for a float."""
+    if places is not None:
+        return 10.0**-places
+    if isinstance(number, Fraction):
+        return float(Fraction(1, number.denominator**2))
+    return 1.0 if isinstance(number, int) else 0.0
+
+
+def _places(written: Any) -> Iterator[int | None]:
+    """The decimals typed of each number, in reading order."""
+    if isinstance(written, tuple):
+        for item in written:
+            yield from _places(item)
+    else:
+        yield max(written.decimals, -30) if isinstance(written, Written) and written.decimals is not None else None
+
+
+def price(ids: Sequence[str], listed: Collection[str], tried: tuple[int, int], known: Collection[str]) -> float:
+    """Bits that these misconceptions cost: how many are `tried`, listed ones and all, and more for unlisted and for several.
+
+    Those `known` already are free.
+    """
+    named, every = tried
+    cost = 0.0
+    for place, id in enumerate(id for id in ids if id not in known):
+        cost += math.log2(max(1, named)) if id in listed else math.log2(max(1, every)) + UNLISTED
+        cost += SECOND if place else 0.0
+    return cost
+
+
+def is_close(a: Value, b: Value, reach: float) -> bool:
+    """Whether two values lie within `reach` of each other, element by element: a first look that costs little."""
+    if is_array(a) or is_array(b) or isinstance(a, Shape) or isinstance(b, Shape):
+        mine, other = elements(a), elements(b)
+        return np.shape(a) == np.shape(b) and all(
+            abs(as_float(x) - as_float(y)) <= reach for x, y in zip(mine, other, strict=True)
+        )
+    return abs(as_float(a) - as_float(b)) <= reach

@@ -1,0 +1,67 @@
+"""How much a number says: more with every digit, hardly anything if it is small, and less the more causes are tried."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.evidence import ENOUGH, SECOND, UNLISTED, price, specificity
+from grader.reading import Reading, read
+from tests.strategies import item, marked, variant
+
+
+def bits(id: str, text: str, index: int = 0) -> float:
+    """What this response to a part says."""
+    found = variant(id)
+    target = found.targets[index]
+    reading = read(text, target.type, names=target.names)
+    assert isinstance(reading, Reading)
+    return specificity(reading, found.question.parts[index], target)
+
+
+def test_digits_are_evidence() -> None:
+    """Each further digit typed says some three bits more, until rounding would leave it open."""
+    said = [bits("lstm/one-unit", text) for text in ("0.7", "0.71", "0.713", "0.7134", "0.71342")]
+    assert said[2] - said[1] == pytest.approx(3.32, abs=0.01)
+    assert said[4] == pytest.approx(said[3], abs=0.01)
+
+
+def test_zeros_typed_are_digits() -> None:
+    """0.300 is one of a thousand numbers, 0.3 one of ten."""
+    assert bits("lstm/one-unit", "0.3000") > bits("lstm/one-unit", "0.3") + 6
+
+
+@given(st.sampled_from(["0", "1", "-1"]))
+def test_numbers_written_for_many_reasons_say_little(text: str) -> None:
+    """Nobody is accused of anything for a 0 or a 1 alone."""
+    assert bits("convolution/output-size", text) < 4
+
+
+def test_an_array_says_as_much_as_its_wrong_elements() -> None:
+    """What is right in it says that the student does not guess, and no more."""
+    right = variant("lstm/vector-layer").targets[0].printed.strip("[]").split(",")[1]
+    both, one = bits("lstm/vector-layer", "[0.111, 0.222]"), bits("lstm/vector-layer", f"[0.111, {right}]")
+    assert both > 1.5 * one
+    assert one == pytest.approx(bits("lstm/vector-layer", "[0.111]") + 0.5, abs=1)
+
+
+def test_a_cause_costs_by_how_many_are_tried() -> None:
+    """Twice as many cost a bit more; unlisted ones, further ones and those not known yet cost more."""
+    listed = {"a", "b", "c", "d"}
+    assert price(["a"], listed, (4, 8), ()) == 2
+    assert price(["a"], listed, (2, 8), ()) == 1
+    assert price(["x"], listed, (4, 8), ()) == 3 + UNLISTED
+    assert price(["a", "b"], listed, (4, 8), ()) == 4 + SECOND
+    assert price(["a", "b"], listed, (4, 8), {"a"}) == 2
+
+
+def test_a_common_number_is_explained_only_if_the_rest_bears_it_out() -> None:
+    """The same wrong padding is a misconception's when the formula is its, and nobody's alone."""
+    paper = item("convolution/padding-formula", 3)
+    alone = marked(paper, {"padding": "16"})["padding"].diagnosis
+    borne_out = marked(paper, {"formula": "d*(k - 1)", "padding": "16"})["padding"].diagnosis
+    assert alone is None
+    assert borne_out is not None
+    assert borne_out.misconceptions == ("conv/padding-for-both-sides",)
+    assert ENOUGH > 0
