@@ -16,11 +16,13 @@ from typing import Any, cast, get_args
 import numpy as np
 
 from grader.reading import Reading, Unreadable, read
+from grader.reading.statements import STATEMENTS
+from grader.statements import is_statement
 from questions.key import Choosable, Precision, Target
 from questions.question import NUMERIC, ResponseType
 from questions.variant import names_in_cost
-from solvers.expression import ExpressionError, names_in, parse
 from solvers.expression.function import DOMAINS, Function
+from solvers.expression.vocabulary import ANY
 from solvers.nearest import suggestion
 from solvers.text import Language, Text, UsageError
 from solvers.values import Value, array, as_float, elements, is_exact
@@ -107,7 +109,8 @@ def target_of(request: Mapping[str, Any]) -> Target:
     if kind == "complexity":
         return Target(kind, key, key, names=tuple(dict.fromkeys((*domains, *names_in_cost(key)))))
     if kind == "expression":
-        return _expression(_read_key(key, kind, names=tuple(domains) or _names(key)), key, domains)
+        declared = tuple(domains) or (ANY,)
+        return _expression(_read_key(key, kind, names=(*declared, STATEMENTS)), key, domains)
     if kind not in _LABELLED:
         return Target(kind, _read_key(key, kind).value, key)
     value = _read_key(key, kind, options=options).value
@@ -204,14 +207,6 @@ def _texts(found: Any) -> bool:
     return all(isinstance(item, str) for item in found)
 
 
-def _names(key: str) -> tuple[str, ...]:
-    """The variables of a key that declares none."""
-    try:
-        return tuple(sorted(names_in(parse(key))))
-    except ExpressionError as error:
-        raise KeyUnreadableError(error.text, error.offset) from error
-
-
 def _is_right(label: str, value: Value) -> bool:
     return label in value if isinstance(value, frozenset) else label == value
 
@@ -291,6 +286,9 @@ def _expression(key: Reading, printed: str, domains: Mapping[str, str]) -> Targe
                 f"未知的取值范围 {domain!r}；可用：{'、'.join(DOMAINS)}。",
             )
     formula = Function(key.value, domains)
+    names = tuple(formula.domains) if domains else (*formula.domains, ANY)
+    if is_statement(key.value):
+        return Target("expression", None, printed, names=(*names, STATEMENTS), formula=formula)
     if formula.residue is None and not formula.places.points:
         raise UsageError("the key has no value at any point tried.", "标准答案在所有试取的点上都没有值。")
-    return Target("expression", None, printed, names=tuple(formula.domains), formula=formula)
+    return Target("expression", None, printed, names=names, formula=formula)

@@ -75,7 +75,7 @@ def test_domains_decide() -> None:
     [
         ("x >= 2", "x > 2", "At x = 2, yours does not hold; it should.", "当 x = 2 时，你的条件不成立，应成立。"),
         ("x > 2", "x > 1", "At x = 1.5, yours holds; it should not.", "当 x = 1.5 时，你的条件成立，应不成立。"),
-        ("x = 2", "{2, 3}", "This is a set; an equation is expected.", "这是集合，应为方程。"),
+        ("x = 2", "[2, 3]", "This is a list; an equation is expected.", "这是列表，应为方程。"),
         ("x > 2", "x + 2", "This is a formula; a condition is expected.", "这是公式，应为条件。"),
     ],
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from grader.agreement import compare_expression
 from grader.comparing.arrays import compare_array, compare_unordered
+from grader.comparing.expressions import compare_expression
 from grader.comparing.labels import compare_choice, compare_choices, compare_matching, compare_order
 from grader.comparing.numbers import compare_number
 from grader.comparing.shapes import compare_shape

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 from grader.reading.numbers import without_brackets
 from grader.reading.result import Reading, ReadingError
+from grader.reading.statements import STATEMENTS, read_statement, with_indexed_names
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks
 from solvers.expression import Node, parse, to_plain
-from solvers.expression.errors import TooLong
+from solvers.expression.errors import TooLong, UnexpectedCharacter
 from solvers.expression.nodes import (
     JUXTAPOSED,
     Array,
@@ -24,6 +25,7 @@ from solvers.expression.nodes import (
     Word,
     children,
 )
+from solvers.expression.vocabulary import ANY
 from solvers.text import Text
 
 LONGEST = 2_000
@@ -39,13 +41,17 @@ _BOUND = re.compile(
 
 
 def read_expression(text: str, names: Collection[str]) -> Reading:
-    """A formula in the declared names. Raises ReadingError, or ExpressionError with an offset in `text`."""
+    """A formula in the declared names, or a statement if STATEMENTS is among them. Raises ReadingError, or ExpressionError with an offset in `text`."""
     if len(text) > LONGEST:
         raise TooLong(LONGEST, len(text), LONGEST)
     around = Surrounded.of(text)
     strip_marks(around)
-    strip_label(around, names)
-    node = _formula(around, names)
+    if STATEMENTS in names:
+        strip_label(around, names, equations=False)
+        node = read_statement(around.text, [name for name in names if name != STATEMENTS])
+    else:
+        strip_label(around, names)
+        node = _formula(around, names)
     return Reading(text, "expression", node, to_plain(node), None, tuple(around.notes))
 
 
@@ -71,6 +77,11 @@ def read_complexity(text: str, names: Collection[str]) -> Reading:
 
 def _formula(around: Surrounded, names: Collection[str] | None) -> Node:
     node = without_brackets(parse(around.text, names))
+    if names is not None and ANY in names:
+        node = with_indexed_names(node)
+    quoted = _quoted(node) if '"' in around.text or "'" in around.text else None
+    if quoted is not None and quoted is not node:
+        raise UnexpectedCharacter(quoted.offset, quoted.text)
     if isinstance(node, (Comparison, Logic, Not, Word)) or (
         isinstance(node, Constant) and node.name in ("true", "false")
     ):
@@ -89,6 +100,13 @@ def _formula(around: Surrounded, names: Collection[str] | None) -> Node:
         shown = to_plain(node)
         around.note(f"Read from left to right: {shown}.", f"按从左到右的顺序理解：{shown}。")
     return node
+
+
+def _quoted(node: Node) -> Word | None:
+    """The first quoted text in a formula, or None."""
+    if isinstance(node, Word):
+        return node
+    return next((found for child in children(node) if (found := _quoted(child)) is not None), None)
 
 
 def _divides_then_multiplies(node: Node) -> bool:

@@ -198,8 +198,8 @@ def _boxed(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     return None
 
 
-def strip_label(found: Surrounded, names: Collection[str] = ()) -> None:
-    """Passes over what stands before an answer: `answer:`, `o =`, `≈`, and a chain of working up to its last `=`."""
+def strip_label(found: Surrounded, names: Collection[str] = (), *, equations: bool = True) -> None:
+    """Passes over what stands before an answer: `answer:`, `≈`, and, unless that may be part of the answer, `o =`."""
     if (
         found.text.rstrip().endswith(("correct", "correct.", "correct!"))
         and (hope := _HOPE.search(found.text)) is not None
@@ -213,7 +213,7 @@ def strip_label(found: Surrounded, names: Collection[str] = ()) -> None:
     _strip_sentence(found, names)
     if found.text is not before:
         strip_marks(found)
-    if _SIGN.search(found.text) is None:
+    if not equations or _SIGN.search(found.text) is None:
         return
     pair = _TUPLE_LABEL.match(found.text, found.start)
     if pair is not None:

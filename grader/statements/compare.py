@@ -5,6 +5,7 @@
 * Conditions in one unknown are the same if they hold for the same numbers, at each boundary and between any two.
 * Conditions in several unknowns are the same if they join the same inequalities, up to positive factors, by the same logic.
 * Equations joined by `and`, or listed, are a system: the same if they are the same polynomials' zeros.
+* Intervals, `x in ...` and lists of solutions are conditions in the unknown.
 * Sets are the same in any order, however often an element is named; lists element by element.
 """
 
@@ -15,6 +16,7 @@ from typing import Final
 
 from grader.outcome import NOTHING, RIGHT, Outcome
 from grader.statements.equations import alternatives, same_equation, same_system, system
+from grader.statements.intervals import as_condition, is_region, unknown_of
 from grader.statements.logic import join_the_same
 from grader.statements.proportion import Domains, alike, value_somewhere
 from grader.statements.regions import differs_at
@@ -41,6 +43,7 @@ def is_statement(node: Node) -> bool:
 
 def compare_statement(key: Node, answer: Node, domains: Domains, same_formula: SameFormula) -> Outcome:
     """Whether the answer says what the key says; a wrong condition in one unknown gets a number at which it fails."""
+    key, answer = _aligned(key, answer)
     if _same(key, answer, domains, same_formula):
         return RIGHT
     wanted, given = _kind(key), _kind(answer)
@@ -56,6 +59,25 @@ def compare_statement(key: Node, answer: Node, domains: Domains, same_formula: S
         zh = f"当 {name} = {plain(value)} 时，你的条件{'不成立，应成立' if holds else '成立，应不成立'}。"
         return Outcome("incorrect", NOTHING, (Text(en, zh),))
     return Outcome("incorrect", NOTHING)
+
+
+def stated(node: Node) -> Node | None:
+    """The formula that an equation gives for a name, as `2*x + 1` of `y = 2*x + 1`; None if it gives none."""
+    match node:
+        case Comparison(first=Name(name=name), rest=(("==", side),)) if name not in names_in(side):
+            return None if is_statement(side) else side
+        case _:
+            return None
+
+
+def _aligned(key: Node, answer: Node) -> tuple[Node, Node]:
+    """Intervals, sets and conditions in one unknown in the form that the two have in common."""
+    unknown = unknown_of(key, answer)
+    kinds = {_kind(key), _kind(answer)}
+    mixed = kinds in ({"set", "equation"}, {"set", "condition"}, {"list", "condition"})
+    if unknown is None or not (mixed or is_region(key) or is_region(answer)):
+        return key, answer
+    return as_condition(key, unknown), as_condition(answer, unknown)
 
 
 _KINDS = {

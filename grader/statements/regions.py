@@ -17,11 +17,10 @@ from solvers.expression.nodes import (
     Negative,
     Node,
     Not,
-    Power,
-    Product,
     Sum,
     children,
     names_in,
+    rebuilt,
 )
 from solvers.rational import Polynomial, quotient
 from solvers.values import Value
@@ -190,21 +189,7 @@ def _first_bar(node: Node) -> Call | None:
 
 
 def _replaced(node: Node, old: Node, new: Node) -> Node:
-    if node is old:
-        return new
-    match node:
-        case Sum(offset=offset, terms=terms):
-            return Sum(offset, tuple((sign, _replaced(term, old, new)) for sign, term in terms))
-        case Product(offset=offset, factors=factors):
-            return Product(offset, tuple((sign, _replaced(factor, old, new)) for sign, factor in factors))
-        case Negative(offset=offset, operand=operand):
-            return Negative(offset, _replaced(operand, old, new))
-        case Power(offset=offset, base=base, exponent=exponent):
-            return Power(offset, _replaced(base, old, new), _replaced(exponent, old, new))
-        case Call(offset=offset, function=function, arguments=arguments):
-            return Call(offset, function, tuple(_replaced(each, old, new) for each in arguments))
-        case _:
-            return node
+    return new if node is old else rebuilt(node, lambda child: _replaced(child, old, new))
 
 
 def _degree(polynomial: Polynomial) -> int:

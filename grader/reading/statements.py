@@ -1,0 +1,82 @@
+"""Reading equations, inequalities, conditions, sets and lists, where the key is one, besides formulas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from grader.reading.result import ReadingError
+from grader.reading.solutions import read_solutions
+from solvers.expression import ExpressionError, Node, parse, to_plain
+from solvers.expression.nodes import Array, Comparison, Constant, Index, Logic, Name, Not, Number, children, rebuilt
+from solvers.text import Text
+
+STATEMENTS = "="
+"""Among the names that a response may use: it may be an equation, a condition, a set or a list as well as a formula."""
+STATEMENT = Text("an equation, a condition, a set or a list, such as x = 2 or x = -2", "方程、条件、集合或列表，例如 x = 2 or x = -2")
+
+_SPELLINGS = (
+    (re.compile(r"=>|⇒"), ">="),
+    (re.compile(r"=<"), "<="),
+    (re.compile(r"#"), "≠"),
+    (re.compile(r"\\(?:left|right)?\\([{}])"), r" \1"),
+)
+
+
+def read_statement(text: str, names: Collection[str]) -> Node:
+    """What a text says. Raises ReadingError, or ExpressionError with an offset in `text`."""
+    for pattern, sign in _SPELLINGS:
+        text = pattern.sub(lambda match, sign=sign: match.expand(sign).ljust(len(match[0])), text)  # type: ignore[misc]
+    try:
+        node = parse(text, names)
+    except ExpressionError:
+        found = read_solutions(text, names)
+        if found is None:
+            raise
+        return with_indexed_names(found)
+    if not _is_complete(node):
+        node = read_solutions(text, names) or node
+    return with_indexed_names(node)
+
+
+def _is_complete(node: Node) -> bool:
+    """Whether a condition joins nothing but conditions and names, and a list has brackets: `x = 1 or 2` and `1, 2` are solutions."""
+    match node:
+        case Logic(operands=operands):
+            return all(isinstance(each, (Name, Constant)) or (_is_complete(each) and _says(each)) for each in operands)
+        case Not(operand=operand):
+            return _is_complete(operand)
+        case Array(bracket=bracket, items=items):
+            return bool(bracket) and not (bracket in ("(", "[") and len(items) == 2 and any(map(_has_infinity, items)))
+        case Comparison(rest=rest):
+            return all(sign not in ("in", "not in") for sign, _ in rest)
+        case _:
+            return True
+
+
+def _says(node: Node) -> bool:
+    return isinstance(node, (Comparison, Logic, Not))
+
+
+def _has_infinity(node: Node) -> bool:
+    return (isinstance(node, Constant) and node.name == "infinity") or any(map(_has_infinity, children(node)))
+
+
+def with_indexed_names(node: Node) -> Node:
+    """The expression with `x[1]` for the name `x_1`: where nothing is declared, there is no array to take an element of."""
+    if not _is_indexed(node):
+        return node
+    if isinstance(node, Index):
+        if not isinstance(node.target, Name):
+            raise ReadingError(node.offset, "not-a-name", "This can't be indexed.", "这里不能取下标。")
+        inner = ",".join(map(_subscript, node.indices))
+        return Name(node.offset, f"{node.target.name}_{inner if inner.isalnum() else f'{{{inner}}}'}")
+    return rebuilt(node, with_indexed_names)
+
+
+def _subscript(node: Node) -> str:
+    return node.name if isinstance(node, Name) else node.text if isinstance(node, Number) else to_plain(node)
+
+
+def _is_indexed(node: Node) -> bool:
+    return isinstance(node, Index) or any(map(_is_indexed, children(node)))
