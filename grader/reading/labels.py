@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from grader.reading.result import ReadingError
+from grader.reading.mistakes import UnknownLabel
 from grader.reading.surroundings import Surrounded, strip_marks
-from solvers.expression.errors import TooLong, shorten
+from solvers.expression.errors import TooLong
 from solvers.expression.tokens import LETTERS, tidy
 
 LONGEST = 500
@@ -80,13 +80,9 @@ class Labels:
         """The labels that stand alone in brackets, as in `I would go with (B)`."""
         return {label for match in _BRACKETED.finditer(text) if (label := self.find(match[1])) is not None}
 
-    def unknown(self, place: int, found: str) -> ReadingError:
+    def unknown(self, place: int, found: str) -> UnknownLabel:
         """What is said of something that is no label."""
-        names = ", ".join(self.shown) if self.shown != ALPHABET else "A, B, C, …"
-        shown = shorten(found)
-        return ReadingError(
-            place, "unknown-label", f"“{shown}” is not one of the labels {names}.", f"“{shown}”不是选项 {names} 之一。"
-        )
+        return UnknownLabel(place, found, self.shown if self.shown != ALPHABET else ())
 
 
 def opened(text: str, *, label: bool = True) -> Surrounded:

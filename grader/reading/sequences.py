@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection
 
 from grader.reading.labels import Labels, opened
-from grader.reading.result import Reading, ReadingError
+from grader.reading.mistakes import Backwards, MatchedTwice, NotAPair, RepeatedLabel
+from grader.reading.result import Reading
 from grader.reading.surroundings import Surrounded
-from solvers.expression.errors import shorten
 from solvers.expression.tokens import LETTERS
 from solvers.text import Text
 
@@ -40,16 +40,13 @@ def read_order(text: str, options: Collection[str]) -> Reading:
     labels = Labels(options)
     if "<" in around.text:
         place = around.text.index("<")
-        raise ReadingError(place, "backwards", "It is not clear which end comes first.", "不清楚哪一端在前。")
+        raise Backwards(place)
     found = _numbered(around, labels) or labels.all(around.text.strip(), _THEN)
     if found is None:
         raise labels.unknown(*labels.first_unknown(around, _THEN))
     for number, label in enumerate(found):
         if label in found[:number]:
-            place = _second(around, label)
-            raise ReadingError(
-                place, "repeated-label", f"{label} stands here more than once.", f"{label} 出现了不止一次。"
-            )
+            raise RepeatedLabel(_second(around, label), label)
     return Reading(text, "order", tuple(found), ", ".join(found), None, tuple(around.notes))
 
 
@@ -92,19 +89,13 @@ def read_matching(text: str, options: Collection[str]) -> Reading:
         if match is None:
             separators = _SEPARATORS.match(around.text, at)
             at = separators.end() if separators is not None else at
-            found = around.text[at:end].strip()
-            raise ReadingError(
-                at, "not-a-pair", f"“{shorten(found)}” is not a pair.", f"“{shorten(found)}”不是一个配对。"
-            )
+            raise NotAPair(at, around.text[at:end].strip())
         pairs.append(_pair(match, labels))
         if pairs[-1][0] in [left for left, _ in pairs[:-1]]:
-            left = pairs[-1][0]
-            raise ReadingError(
-                match.start("left"), "repeated-label", f"{left} is matched twice.", f"{left} 配对了两次。"
-            )
+            raise MatchedTwice(match.start("left"), pairs[-1][0])
         at = match.end()
     if not pairs:
-        raise ReadingError(around.start, "not-a-pair", "There is no pair here.", "此处没有配对。")
+        raise NotAPair(around.start, "")
     return Reading(text, "matching", tuple(pairs), ", ".join(f"{a}-{b}" for a, b in pairs), None, tuple(around.notes))
 
 

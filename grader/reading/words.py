@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Collection, Mapping
 
 from grader.reading.labels import Labels, check_length, opened
-from grader.reading.result import Reading, ReadingError
+from grader.reading.mistakes import NotAName, NotATruthValue, SeveralLabels
+from grader.reading.result import Reading
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks
 from solvers.expression.tokens import tidy
 from solvers.text import Text
@@ -65,12 +66,7 @@ def read_choice(text: str, options: Collection[str]) -> Reading:
     if label is None:
         several = labels.all(answer, _OR)
         if several is not None and len(set(several)) > 1:
-            raise ReadingError(
-                around.start,
-                "several-labels",
-                "More than one option is named; only one is right.",
-                "写了不止一个选项；本题只选一个。",
-            )
+            raise SeveralLabels(around.start)
         label = several[0] if several is not None else _among_words(answer, labels)
         if label is None:
             raise labels.unknown(around.start, answer)
@@ -132,9 +128,7 @@ def read_truth(text: str) -> Reading:
         strip_label(around)
         value = _truth(around.text)
     if value is None:
-        raise ReadingError(
-            around.start, "not-a-truth-value", "This says neither true nor false.", "这里既没有说对，也没有说错。"
-        )
+        raise NotATruthValue(around.start)
     return Reading(text, "truth", value, "true" if value else "false", None, tuple(around.notes))
 
 
@@ -169,7 +163,7 @@ def read_text(text: str, terms: Mapping[str, Collection[str]] | None) -> Reading
         strip_marks(around)
     plain = normal_name(around.text)
     if not plain:
-        raise ReadingError(0, "not-a-name", "There are no letters here.", "此处没有文字。")
+        raise NotAName(0)
     for term, spellings in (terms or {}).items():
         if plain in {normal_name(spelling) for spelling in (term, *spellings)}:
             return Reading(text, "text", term, term)
