@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from grader.reading.units import find_money, find_percent, find_unit
+from grader.reading.units import find_money, find_percent, find_ratio, find_unit
 from solvers.expression.tokens import LETTERS, tidy
 from solvers.expression.vocabulary import CONSTANTS, MAGNITUDES, function_named
 from solvers.text import Text
@@ -62,6 +62,9 @@ _BRACED_COMMA = r"\s?\{\s*,\s*\}"
 _GROUPED = re.compile(rf"(?<![0-9_.])[1-9][0-9]{{0,2}}(?:(?:{_BRACED_COMMA}|,?\s?\\[!,]\s?)[0-9]{{3}}(?![0-9]))+")
 _DECIMAL = re.compile(rf"(?<![0-9_.])[0-9]{{1,90}}{_BRACED_COMMA}(?=[0-9])")
 _GROUP = re.compile(r"[^0-9]+")
+_SEVERAL = re.compile(r"\b(?:or|and)\b|[或和、;]|,\s*[A-Za-z]")  # answers beside each other are no working
+_BRACKETED = re.compile(r"\([^()]*\)")
+_TIMES_TEN = re.compile(r"(?<=[0-9])\s?[xX]\s?(?=10\s?(?:\^|\*\*))")
 _SIGN = re.compile(r"[=≈≅:]|\\approx")
 _TECHNICAL = frozenset(
     (*CONSTANTS, *MAGNITUDES, "percent", "pct", "percentage", "pmatrix", "bmatrix", "matrix", "array", "cc", "ccc")
@@ -232,18 +235,29 @@ def strip_label(found: Surrounded, names: Collection[str] = (), *, equations: bo
 def strip_working(found: Surrounded) -> None:
     """Passes over working in front of the last equals sign: `5*11 = 55`."""
     signs = [match for match in _EQUALS.finditer(found.text) if found.text[match.end() :].strip()]
-    if signs:
+    if "{" in found.text:
+        signs = [match for match in signs if _is_outside(found.text, match.start())]
+    if signs and _SEVERAL.search(_BRACKETED.sub("", found.text[: signs[-1].start()])) is None:
         found.blank(0, signs[-1].end())
         found.note("Only what stands after the last equals sign was read.", "只读取了最后一个等号之后的内容。")
 
 
+def _is_outside(text: str, place: int) -> bool:
+    """Whether a place is in no braces."""
+    return text.count("{", 0, place) == text.count("}", 0, place)
+
+
 def strip_unit(found: Surrounded, names: Collection[str] = ()) -> None:
-    """Passes over a unit at the end or a sign of money in front, and remembers it; `percent` becomes its sign."""
+    """Passes over a unit at the end or a sign of money in front, and remembers it; `percent` becomes its sign, a ratio a quotient."""
     percent = find_percent(found.text)
     if percent is not None:
         start, end = percent
         found.text = found.text[:start] + "%" + " " * (end - start - 1) + found.text[end:]
         return
+    if "10" in found.text:
+        found.text = _TIMES_TEN.sub(lambda match: "*".ljust(len(match[0])), found.text)
+    if ":" in found.text and (colon := find_ratio(found.text)) is not None:
+        found.text = found.text[:colon] + "/" + found.text[colon + 1 :]
     unit = find_unit(found.text)
     if unit is None:
         unit = find_money(found.text, found.start)
@@ -281,6 +295,8 @@ def _has_words(text: str, names: Collection[str]) -> bool:
 def _is_label(shown: str, names: Collection[str]) -> bool:
     """Whether what stands before an equals sign names the answer: `o`, `f(x)`, `output size`, but not a product of names."""
     words = shown.split()
+    if shown.count("{") != shown.count("}"):
+        return False
     if len(words) > 1:
         return all(word.isalpha() and word not in names for word in words)
     return _NAME.fullmatch(shown) is not None

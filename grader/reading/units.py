@@ -43,6 +43,8 @@ _UNIT = re.compile(
 )
 _LONGEST = 48  # characters at the end among which a unit is looked for
 _MONEY = re.compile(r"([-+]?)\s{0,3}(\\\$|[$€£¥₩₽]|US\$|(?:USD|EUR|GBP|CNY|RMB)\b)\s{0,3}(?=[-+]?[0-9.])")
+_TRIGONOMETRIC = re.compile(r"sin|cos|tan|cot|sec|csc")
+_RATIO = re.compile(r"\s*[0-9]{1,30}\s*(:)\s*[0-9]{1,30}\s*")
 _PERCENT = re.compile(r"(?<=[0-9)}\s$])(per\s?cent(?:age)?|pct\b\.?)\s*\Z", re.IGNORECASE)
 
 
@@ -55,7 +57,10 @@ def find_unit(text: str) -> tuple[int, int, str] | None:
     match = _UNIT.search(text, max(end - _LONGEST, 0), end)
     if match is None:
         return None
-    return match.start("unit"), match.end("unit"), plain_unit(match["unit"])
+    unit = plain_unit(match["unit"])
+    if unit == "°" and _TRIGONOMETRIC.search(text) is not None:
+        return None
+    return match.start("unit"), match.end("unit"), unit
 
 
 def _may_be_power(text: str, end: int) -> bool:
@@ -67,6 +72,12 @@ def find_money(text: str, start: int = 0) -> tuple[int, int, str] | None:
     """Where a sign of money in front of the number at `start` stands, and the sign; None if there is none."""
     match = _MONEY.match(text, start)
     return None if match is None else (match.start(2), match.end(2), match[2].lstrip("\\"))
+
+
+def find_ratio(text: str) -> int | None:
+    """Where the colon of a ratio of two whole numbers stands, `7:32`; None for anything else."""
+    match = _RATIO.fullmatch(text)
+    return None if match is None else match.start(1)
 
 
 def find_percent(text: str) -> tuple[int, int] | None:
