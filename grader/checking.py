@@ -14,9 +14,11 @@ from typing import Any
 
 from grader.comparing import compare
 from grader.marking import read_for
+from grader.plainly import decide
 from grader.reading import Blank, Reading, Unreadable
-from grader.request import Asked, KeyUnreadableError, asked, each_once, language_of, text_in
+from grader.request import KeyUnreadableError, Setting, each_once, language_of, setting_of, target_in, text_in
 from questions.blueprint import Policy
+from questions.key import Target
 from solvers.json_text import no_constant, why
 from solvers.text import GradmarkError, Language, Text
 
@@ -27,7 +29,6 @@ CHUNK = 1 << 16
 """Bytes of requests that are answered at once."""
 
 _POLICY = Policy()
-_SHARED = frozenset(("id", "answer"))
 _NO_ANSWER = Text("No answer.", "未作答。")
 _READER = json.JSONDecoder(parse_constant=no_constant)
 _WRITER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
@@ -35,44 +36,48 @@ _WRITER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 def check(request: Mapping[str, Any], policy: Policy | None = None, language: Language = "en") -> dict[str, Any]:
     """The reply to one request, in `language` unless it names one. Raises UsageError for a request that is itself wrong."""
-    fields = {name: value for name, value in request.items() if name not in _SHARED}
-    question = asked(fields, language)
-    reply = _reply_to(text_in(request, "answer"), question, policy or _POLICY)
+    setting = setting_of(request, language)
+    key, answer = text_in(request, "key"), text_in(request, "answer")
+    right = decide(answer, key, setting.margin) if setting.margin is not None else None
+    if right is None:
+        reply = _reply_to(answer, target_in(setting, key), setting, policy or _POLICY)
+    elif right:
+        reply = _said("correct", setting.marks, 1.0, answer)
+    else:
+        reply = _said("incorrect", 0.0, 0.0, answer)
     return {"id": request["id"], **reply} if "id" in request else reply
 
 
-def _reply_to(answer: str, question: Asked, policy: Policy) -> dict[str, Any]:
-    language, worth = question.language, question.worth
-    match read_for(answer, question.target):
+def _reply_to(answer: str, target: Target, setting: Setting, policy: Policy) -> dict[str, Any]:
+    language = setting.language
+    match read_for(answer, target):
         case Blank():
             return _failed(_NO_ANSWER[language], "blank", 0)
         case Unreadable() as found:
             expected = Text(f" Expected: {found.expected.en}.", f"应填：{found.expected.zh}。")
             return _failed(found.message[language] + expected[language], found.code, found.offset)
         case Reading() as reading:
-            outcome = compare(each_once(reading) if question.distinct else reading, question.target, policy)
-            notes = (*reading.notes, *outcome.notes)
-            feedback = " ".join([note[language] for note in notes]) if notes else ""
-            return {
-                "verdict": outcome.kind,
-                "marks": float(outcome.credit * worth) if outcome.credit else 0.0,
-                "credit": float(outcome.credit),
-                "reading": reading.echo,
-                "feedback": feedback,
-                "error": None,
-            }
+            outcome = compare(each_once(reading) if setting.distinct else reading, target, policy)
+            feedback = ("" if language == "zh" else " ").join(
+                [note[language] for note in (*reading.notes, *outcome.notes)]
+            )
+            credit = outcome.credit
+            return _said(outcome.kind, float(credit * setting.worth), float(credit), reading.echo, feedback)
+
+
+def _said(verdict: str, marks: float, credit: float, reading: str, feedback: str = "") -> dict[str, Any]:
+    return {
+        "verdict": verdict,
+        "marks": marks,
+        "credit": credit,
+        "reading": reading,
+        "feedback": feedback,
+        "error": None,
+    }
 
 
 def _failed(message: str, code: str, offset: int) -> dict[str, Any]:
-    error = {"code": code, "offset": offset}
-    return {
-        "verdict": "unreadable",
-        "marks": 0.0,
-        "credit": 0.0,
-        "reading": "",
-        "feedback": message,
-        "error": error,
-    }
+    return {**_said("unreadable", 0.0, 0.0, "", message), "error": {"code": code, "offset": offset}}
 
 
 def check_line(line: str, language: Language = "en") -> dict[str, Any]:

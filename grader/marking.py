@@ -76,7 +76,7 @@ def read_for(text: str, target: Target) -> Reading | Blank | Unreadable:
 
     A cost is read in the key's variables if it can be; one in other variables is a cost all the same, though a wrong one.
     """
-    options = tuple(option.label for option in target.options)
+    options = tuple([option.label for option in target.options]) if target.options else ()
     reading = read(text, target.type, names=target.names, options=options)
     if target.type == "complexity" and isinstance(reading, Unreadable):
         free = read(text, target.type)

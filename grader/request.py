@@ -21,7 +21,8 @@ from grader.statements import is_statement
 from questions.key import Choosable, Precision, Target
 from questions.question import NUMERIC, ResponseType
 from questions.variant import names_in_cost
-from solvers.expression.function import DOMAINS, Function
+from solvers.expression import names_in
+from solvers.expression.function import DOMAINS, IMAGINARY, UNIT, Function
 from solvers.expression.vocabulary import ANY
 from solvers.nearest import suggestion
 from solvers.text import Language, Text, UsageError
@@ -285,7 +286,8 @@ def _expression(key: Reading, printed: str, domains: Mapping[str, str]) -> Targe
                 f"unknown domain {domain!r}; domains: {', '.join(DOMAINS)}.",
                 f"未知的取值范围 {domain!r}；可用：{'、'.join(DOMAINS)}。",
             )
-    formula = Function(key.value, domains)
+    unit = {IMAGINARY: UNIT} if not domains and IMAGINARY in names_in(key.value) else {}
+    formula = Function(key.value, domains or unit)
     names = tuple(formula.domains) if domains else (*formula.domains, ANY)
     if is_statement(key.value):
         return Target("expression", None, printed, names=(*names, STATEMENTS), formula=formula)
