@@ -15,32 +15,37 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
-from grader.reading import Reading, Unreadable, read
+from grader.comparing.units import PERCENT
+from grader.plainly import Margin
+from grader.reading import Reading, Unreadable, Written, read
 from grader.reading.statements import STATEMENTS
 from grader.statements import is_statement
 from questions.key import Choosable, Precision, Target
 from questions.question import NUMERIC, ResponseType
 from questions.variant import names_in_cost
-from solvers.expression import names_in
-from solvers.expression.function import DOMAINS, IMAGINARY, UNIT, Function
+from solvers.expression.function import DOMAINS, IMAGINARY, Function, Tolerance
 from solvers.expression.vocabulary import ANY
 from solvers.nearest import suggestion
 from solvers.text import Language, Text, UsageError
-from solvers.values import Value, array, as_float, elements, is_exact
+from solvers.values import Value, as_float, is_array, is_exact
 
 FIELDS = frozenset((
-    "id", "type", "key", "answer", "decimals", "significant", "sigfigs", "abs", "rel", "variables", "options", "choices", "order", "partial",
-    "marks", "lang",
+    "id", "type", "key", "answer", "decimals", "significant", "sigfigs", "exactly", "abs", "rel", "variables", "functions", "shape",
+    "options", "choices", "order", "partial", "simplest", "others", "marks", "lang",
 ))  # fmt: skip
 """What a request may say."""
 TYPES: tuple[str, ...] = (*get_args(ResponseType), "set")
-"""The types of responses, and sets, which are vectors in any order."""
+"""The types of responses, and sets: vectors in any order, in which equal numbers are one."""
 _LABELLED = ("choice", "choices", "order", "matching")
+_LABELS = tuple("ABCDEFGH")
 _MOST_DIGITS = 30
 _MOST_NAMES = 200
 _MOST_MARKS = 1_000_000
 _NONE, _ONE = Fraction(0), Fraction(1)
-_KEPT = 1024  # requests that differ in more than id and answer: what they ask is kept
+_LAST_BITS = 1e-9  # of a key that is no exact number
+_KEPT = 1024  # settings that are kept
+_KEYS_KEPT = 4096
+_LONGEST_KEPT = 2_000  # characters of a key that is kept
 
 
 class KeyUnreadableError(UsageError):
@@ -51,82 +56,68 @@ class KeyUnreadableError(UsageError):
         self.offset = offset
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request asks, its answer aside: the key, its `worth` in marks, and how the reply is given.
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """What a request asks, its key and answer aside.
 
-    `distinct` is whether equal elements are one.
+    `empty` is a target that lacks nothing but its key; `distinct` is whether equal numbers are one; `worth` are the marks, and `marks`
+    the same as a float. Plain decimals are decided by `margin`, where there is one.
     """
 
-    target: Target
-    worth: Fraction
-    language: Language
+    kind: ResponseType
+    empty: Target
+    options: tuple[str, ...]
+    domains: Mapping[str, str]
+    functions: tuple[str, ...]
+    shape: tuple[int, ...] | None
+    absolute: Fraction
+    relative: Fraction
     distinct: bool
+    worth: Fraction
+    marks: float
+    language: Language
+    margin: Margin | None
 
 
-def asked(fields: Mapping[str, Any], language: Language) -> Asked:
-    """What is asked by the fields of a request other than `id` and `answer`. Raises UsageError.
+def setting_of(request: Mapping[str, Any], language: Language = "en") -> Setting:
+    """What is asked by a request; its language is `language` unless it names one. Raises UsageError.
 
-    It is kept, so that a key that comes again is not read again.
+    Settings are kept: those of the next request are likely the same.
     """
+    fields = {name: value for name, value in request.items() if name not in _APART}
     kinds = tuple(map(type, fields.values()))  # 1, 1.0 and true are equal, and not the same
     try:
-        return _kept(tuple(fields.items()), kinds, language)
+        return _kept_setting(tuple(fields.items()), kinds, language)
     except TypeError:
-        flat = tuple(
-            (name, value if isinstance(value, Hashable) else json.dumps(value)) for name, value in fields.items()
-        )
-        return _kept(flat, kinds, language)
+        flat = [(name, value if isinstance(value, Hashable) else json.dumps(value)) for name, value in fields.items()]
+        return _kept_setting(tuple(flat), kinds, language)
 
 
-@lru_cache(maxsize=_KEPT)
-def _kept(flat: tuple[tuple[str, Any], ...], kinds: tuple[type, ...], language: Language) -> Asked:
-    nested = (list, dict)
-    fields = {
-        name: json.loads(value) if kind in nested else value for (name, value), kind in zip(flat, kinds, strict=True)
-    }
-    target = target_of(fields)
-    worth = _fraction(fields, "marks", _ONE)
-    if worth > _MOST_MARKS:
-        raise UsageError(f"'marks' is at most {_MOST_MARKS}.", f"'marks' 最大为 {_MOST_MARKS}。")
-    return Asked(target, worth, language_of(fields, language), fields["type"] == "set")
+def target_in(setting: Setting, key: str) -> Target:
+    """The key that a request gives, as a target. Raises KeyUnreadableError, or UsageError where it has no value.
+
+    Targets are kept as settings are.
+    """
+    return _kept_target(setting, key) if len(key) <= _LONGEST_KEPT else _target(setting, key)
 
 
 def target_of(request: Mapping[str, Any]) -> Target:
     """The key that a request describes. Raises UsageError, naming what is missing, unknown or unreadable."""
-    if not FIELDS.issuperset(request):
-        name = next(name for name in request if name not in FIELDS)
-        hint = suggestion(name, FIELDS)
-        raise UsageError(f"unknown field {name!r}.{hint.en}", f"未知的字段 {name!r}。{hint.zh}")
-    kind = _kind(request)
-    key = text_in(request, "key")
-    domains = _domains(request) if "variables" in request else {}
-    options = _options(request) if kind in _LABELLED or "options" in request or "choices" in request else ()
-    if kind in NUMERIC:
-        return _numeric(request, kind, key)
-    if kind == "text":
-        accepted = tuple(word.strip() for word in key.split("|"))
-        return Target(kind, accepted[0], key, accept=accepted)
-    if kind == "complexity":
-        return Target(kind, key, key, names=tuple(dict.fromkeys((*domains, *names_in_cost(key)))))
-    if kind == "expression":
-        declared = tuple(domains) or (ANY,)
-        return _expression(_read_key(key, kind, names=(*declared, STATEMENTS)), key, domains)
-    if kind not in _LABELLED:
-        return Target(kind, _read_key(key, kind).value, key)
-    value = _read_key(key, kind, options=options).value
-    shown = tuple(Choosable(label, Text.of(label), _is_right(label, value)) for label in options)
-    return Target(kind, value, key, options=shown)
+    return target_in(setting_of(request), text_in(request, "key"))
 
 
-def _numeric(request: Mapping[str, Any], kind: ResponseType, key: str) -> Target:
-    is_set = request["type"] == "set"
-    reading = _read_key(key, kind)
-    value = (each_once(reading) if is_set else reading).value
-    precision = _precision(request)
-    target = Target(kind, value, key, precision, _slack(request, value, precision))
-    ordered, partial = _flag(request, "order", not is_set), _flag(request, "partial", True)
-    return target if ordered and partial else replace(target, ordered=ordered, partial=partial)
+def text_in(request: Mapping[str, Any], name: str) -> str:
+    """A field that is a text. Raises UsageError."""
+    value = request.get(name)
+    if not isinstance(value, str):
+        raise UsageError(f"{name!r} is missing, or no text.", f"缺少 {name!r}，或它不是文字。")
+    return value
+
+
+def language_of(request: Mapping[str, Any], otherwise: Language) -> Language:
+    """The language in which a request wants its reply."""
+    given = request.get("lang")
+    return given if given in ("en", "zh") else otherwise
 
 
 def each_once(reading: Reading) -> Reading:
@@ -138,7 +129,195 @@ def each_once(reading: Reading) -> Reading:
     places = sorted(first.values())
     if len(places) == len(value):
         return reading
-    return reading._replace(value=array(value[places]), written=tuple(written[place] for place in places))
+    return reading._replace(value=value[places], written=tuple(written[place] for place in places))
+
+
+# ------------------------------------------------------------------------------------------------------------ settings
+
+_APART = frozenset(("id", "key", "answer"))
+
+
+@lru_cache(maxsize=_KEPT)
+def _kept_setting(flat: tuple[tuple[str, Any], ...], kinds: tuple[type, ...], language: Language) -> Setting:
+    nested = (list, dict)
+    pairs = zip(flat, kinds, strict=True)
+    return _setting({name: json.loads(value) if kind in nested else value for (name, value), kind in pairs}, language)
+
+
+def _setting(fields: Mapping[str, Any], language: Language) -> Setting:
+    for name in fields:
+        if name not in FIELDS:
+            hint = suggestion(name, FIELDS)
+            raise UsageError(f"unknown field {name!r}.{hint.en}", f"未知的字段 {name!r}。{hint.zh}")
+    kind = _kind(fields)
+    is_set = fields["type"] == "set"
+    empty = Target(
+        kind,
+        None,
+        "",
+        _precision(fields),
+        others=_names_in(fields, "others"),
+        partial=_flag(fields, "partial", True),
+        ordered=_flag(fields, "order", not is_set),
+        simplest=_flag(fields, "simplest", False),
+    )
+    absolute, relative = _number(fields, "abs", _NONE), _number(fields, "rel", _NONE)
+    return Setting(
+        kind=kind,
+        empty=empty,
+        options=_options(fields),
+        domains=_domains(fields),
+        functions=_names_in(fields, "functions"),
+        shape=_shape(fields),
+        absolute=absolute,
+        relative=relative,
+        distinct=is_set,
+        worth=(worth := _marks(fields)),
+        marks=float(worth),
+        language=language_of(fields, language),
+        margin=Margin.of(absolute, relative, empty.precision) if kind in ("integer", "real") else None,
+    )
+
+
+def _kind(fields: Mapping[str, Any]) -> ResponseType:
+    kind = text_in(fields, "type")
+    if kind not in TYPES:
+        hint = suggestion(kind, TYPES)
+        raise UsageError(
+            f"unknown type {kind!r}.{hint.en} Types: {', '.join(TYPES)}.",
+            f"未知的类型 {kind!r}。{hint.zh}类型有：{'、'.join(TYPES)}。",
+        )
+    return "vector" if kind == "set" else cast(ResponseType, kind)
+
+
+def _flag(fields: Mapping[str, Any], name: str, otherwise: bool) -> bool:
+    given = fields.get(name)
+    if given is None:
+        return otherwise
+    if not isinstance(given, bool):
+        raise UsageError(f"{name!r} is true or false.", f"{name!r} 应为 true 或 false。")
+    return given
+
+
+def _options(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """The labels that may be chosen: a list of texts, an object with the text of each label, or a text of letters."""
+    given = fields.get("options") or fields.get("choices") or _LABELS
+    if not isinstance(given, (list, tuple, dict, str)) or not all(_is_word(label) for label in given):
+        raise UsageError("'options' is a list of labels.", "'options' 应为由选项字母组成的列表。")
+    return tuple(given)[:_MOST_NAMES]
+
+
+def _is_word(found: Any) -> bool:
+    return isinstance(found, str) and bool(found.strip())
+
+
+def _domains(fields: Mapping[str, Any]) -> dict[str, str]:
+    """The variables and their domains; a list of names means reals."""
+    given = fields.get("variables") or {}
+    domains = dict.fromkeys(given, "real") if isinstance(given, list) and all(map(_is_word, given)) else given
+    if not isinstance(domains, dict) or not all(map(_is_word, domains.values())) or len(domains) > _MOST_NAMES:
+        raise UsageError(
+            "'variables' is a list of names, or an object with the domain of each.",
+            "'variables' 应为变量名的列表，或给出各变量取值范围的对象。",
+        )
+    for domain in domains.values():
+        if domain not in DOMAINS:
+            raise UsageError(
+                f"unknown domain {domain!r}; domains: {', '.join(DOMAINS)}.",
+                f"未知的取值范围 {domain!r}；可用：{'、'.join(DOMAINS)}。",
+            )
+    return domains
+
+
+def _names_in(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    given = fields.get(name) or ()
+    if not isinstance(given, (list, tuple)) or not all(map(_is_word, given)) or len(given) > _MOST_NAMES:
+        raise UsageError(f"{name!r} is a list of names.", f"{name!r} 应为名称的列表。")
+    return tuple(given)
+
+
+def _shape(fields: Mapping[str, Any]) -> tuple[int, ...] | None:
+    given = fields.get("shape")
+    if given is None:
+        return None
+    if not isinstance(given, list) or not given or not all(type(size) is int and size > 0 for size in given):
+        raise UsageError(
+            "'shape' is a list of sizes, such as [2, 3].", "'shape' 应为由各维大小组成的列表，例如 [2, 3]。"
+        )
+    return tuple(given)
+
+
+def _precision(fields: Mapping[str, Any]) -> Precision | None:
+    exactly = _flag(fields, "exactly", False)
+    decimals = _digits(fields, "decimals", 0)
+    if decimals is not None:
+        return Precision(decimals=decimals, exactly=exactly)
+    figures = _digits(fields, "significant" if fields.get("significant") is not None else "sigfigs", 1)
+    return Precision(significant=figures, exactly=exactly) if figures is not None else None
+
+
+def _digits(fields: Mapping[str, Any], name: str, least: int) -> int | None:
+    """A count of digits, or None if none is asked for."""
+    count = fields.get(name)
+    if count is None:
+        return None
+    if type(count) is not int or not least <= count <= _MOST_DIGITS:
+        raise UsageError(
+            f"{name!r} is a whole number from {least} to {_MOST_DIGITS}.",
+            f"{name!r} 应为 {least} 到 {_MOST_DIGITS} 之间的整数。",
+        )
+    return count
+
+
+def _marks(fields: Mapping[str, Any]) -> Fraction:
+    worth = _number(fields, "marks", _ONE)
+    if worth > _MOST_MARKS:
+        raise UsageError(f"'marks' is at most {_MOST_MARKS}.", f"'marks' 最大为 {_MOST_MARKS}。")
+    return worth
+
+
+def _number(fields: Mapping[str, Any], name: str, otherwise: Fraction) -> Fraction:
+    """A number that isn't negative, as JSON or as text."""
+    given = fields.get(name)
+    if given is None:
+        return otherwise
+    known = isinstance(given, (int, float, str)) and not isinstance(given, bool)
+    reading = read(str(given), "real") if known else None
+    if not isinstance(reading, Reading) or not isinstance(reading.value, (int, Fraction)) or reading.value < 0:
+        raise UsageError(f"{name!r} is no number from 0 on.", f"{name!r} 应为不小于 0 的数。")
+    return Fraction(reading.value)
+
+
+# ---------------------------------------------------------------------------------------------------------------- keys
+
+
+def _target(setting: Setting, key: str) -> Target:
+    kind = setting.kind
+    if kind in NUMERIC:
+        return _numeric(setting, key)
+    if kind == "text":
+        accepted = tuple(word.strip() for word in key.split("|"))
+        return _filled(setting.empty, value=accepted[0], printed=key, accept=accepted)
+    if kind == "complexity":
+        names = tuple(dict.fromkeys((*setting.domains, *names_in_cost(key))))
+        return _filled(setting.empty, value=key, printed=key, names=names)
+    if kind == "expression":
+        return _expression(setting, key)
+    if kind not in _LABELLED:
+        return _filled(setting.empty, value=_read_key(key, kind).value, printed=key)
+    value = _read_key(key, kind, options=setting.options).value
+    shown = tuple(Choosable(label, Text.of(label), _is_right(label, value)) for label in setting.options)
+    return _filled(setting.empty, value=value, printed=key, options=shown)
+
+
+_kept_target = lru_cache(maxsize=_KEYS_KEPT)(_target)
+
+
+def _filled(empty: Target, **fields: Any) -> Target:
+    """A copy of a target with its key: what `replace` gives, which however costs more than marking a number."""
+    target = object.__new__(Target)
+    target.__dict__.update(empty.__dict__, **fields)
+    return target
 
 
 def _read_key(key: str, kind: ResponseType, *, names: tuple[str, ...] = (), options: tuple[str, ...] = ()) -> Reading:
@@ -150,147 +329,73 @@ def _read_key(key: str, kind: ResponseType, *, names: tuple[str, ...] = (), opti
     raise KeyUnreadableError(Text("it is empty", "内容为空"), 0)
 
 
-def language_of(request: Mapping[str, Any], otherwise: Language) -> Language:
-    """The language in which a request wants its reply."""
-    given = request.get("lang")
-    return given if given in ("en", "zh") else otherwise
-
-
-def text_in(request: Mapping[str, Any], name: str) -> str:
-    """A field that is a text. Raises UsageError."""
-    value = request.get(name)
-    if not isinstance(value, str):
-        raise UsageError(f"{name!r} is missing, or no text.", f"缺少 {name!r}，或它不是文字。")
-    return value
-
-
-def _kind(request: Mapping[str, Any]) -> ResponseType:
-    kind = text_in(request, "type")
-    if kind not in TYPES:
-        hint = suggestion(kind, TYPES)
-        raise UsageError(
-            f"unknown type {kind!r}.{hint.en} Types: {', '.join(TYPES)}.",
-            f"未知的类型 {kind!r}。{hint.zh}类型有：{'、'.join(TYPES)}。",
-        )
-    return "vector" if kind == "set" else cast(ResponseType, kind)
-
-
-def _flag(request: Mapping[str, Any], name: str, otherwise: bool) -> bool:
-    given = request.get(name)
-    if given is None:
-        return otherwise
-    if not isinstance(given, bool):
-        raise UsageError(f"{name!r} is true or false.", f"{name!r} 应为 true 或 false。")
-    return given
-
-
-def _options(request: Mapping[str, Any]) -> tuple[str, ...]:
-    """The labels that may be chosen: a list of texts, an object with the text of each label, or a text of letters."""
-    given = request.get("options") or request.get("choices") or "ABCDEFGH"
-    if not isinstance(given, (list, dict, str)) or not all(isinstance(label, str) and label.strip() for label in given):
-        raise UsageError("'options' is a list of labels.", "'options' 应为由选项字母组成的列表。")
-    return tuple(given)[:_MOST_NAMES]
-
-
-def _domains(request: Mapping[str, Any]) -> dict[str, str]:
-    """The variables and their domains; a list of names means reals."""
-    given = request.get("variables") or {}
-    domains = dict.fromkeys(given, "real") if isinstance(given, list) and _texts(given) else given
-    if not isinstance(domains, dict) or not _texts(domains.values()) or len(domains) > _MOST_NAMES:
-        raise UsageError(
-            "'variables' is a list of names, or an object with the domain of each.",
-            "'variables' 应为变量名的列表，或给出各变量取值范围的对象。",
-        )
-    return domains
-
-
-def _texts(found: Any) -> bool:
-    return all(isinstance(item, str) for item in found)
-
-
 def _is_right(label: str, value: Value) -> bool:
     return label in value if isinstance(value, frozenset) else label == value
 
 
-def _precision(request: Mapping[str, Any]) -> Precision | None:
-    decimals = _digits(request, "decimals", 0)
-    if decimals is not None:
-        return _of_digits(decimals, None)
-    figures = _digits(request, "significant" if request.get("significant") is not None else "sigfigs", 1)
-    return _of_digits(None, figures) if figures is not None else None
+def _numeric(setting: Setting, key: str) -> Target:
+    reading = _read_key(key, setting.kind)
+    value = each_once(reading).value if setting.distinct else reading.value
+    if setting.shape is not None:
+        value = _shaped(value, setting.shape)
+    if is_array(value):
+        slack = tuple([_slack(setting, element) for element in value.ravel().tolist()])
+    else:
+        slack = (_slack(setting, value),)
+    written = reading.written
+    unit = PERCENT if isinstance(written, Written) and written.form == "percent" else reading.unit
+    return _filled(setting.empty, value=value, printed=key, slack=slack, unit=unit)
 
 
-@lru_cache(maxsize=128)
-def _of_digits(decimals: int | None, significant: int | None) -> Precision:
-    return Precision(decimals, significant)
-
-
-def _digits(request: Mapping[str, Any], name: str, least: int) -> int | None:
-    """A count of digits, or None if none is asked for."""
-    count = request.get(name)
-    if count is None:
-        return None
-    if type(count) is not int or not least <= count <= _MOST_DIGITS:
+def _shaped(value: Value, shape: tuple[int, ...]) -> Value:
+    """The key in the shape that is stated; one that is written flat is laid out."""
+    if is_array(value) and value.shape != shape and 1 in (value.ndim, *value.shape) and value.size == np.prod(shape):
+        return value.reshape(shape)
+    if np.shape(value) != shape:
         raise UsageError(
-            f"{name!r} is a whole number from {least} to {_MOST_DIGITS}.",
-            f"{name!r} 应为 {least} 到 {_MOST_DIGITS} 之间的整数。",
+            f"the key's shape is {list(np.shape(value))}, but 'shape' says {list(shape)}.",
+            f"标准答案的形状是 {list(np.shape(value))}，而 'shape' 为 {list(shape)}。",
         )
-    return count
+    return value
 
 
-def _slack(request: Mapping[str, Any], value: Value, precision: Precision | None) -> tuple[Fraction | float, ...]:
+def _slack(setting: Setting, element: Value) -> Fraction | float:
     """The largest of what `abs`, `rel` and the stated digits allow; without them, exact keys allow nothing."""
-    absolute, relative = _fraction(request, "abs", _NONE), _fraction(request, "rel", _NONE)
-    slacks: list[Fraction | float] = []
-    for element in elements(value):
-        allowed: Fraction | float = absolute
-        if relative:
-            size = abs(Fraction(element)) if is_exact(element) else abs(as_float(element))
-            allowed = max(allowed, relative * size)
-        if precision is not None:
-            half = _half_of(precision, element)
-            allowed = max(allowed, half) if allowed else half
-        if not allowed and not is_exact(element):
-            allowed = 1e-9 * max(1.0, abs(as_float(element)))
-        slacks.append(allowed)
-    return tuple(slacks)
-
-
-def _half_of(precision: Precision, element: Value) -> Fraction:
-    """Half of the last place asked for, which is the same for all numbers where decimals are asked for."""
-    return precision.unit(element) / 2 if precision.decimals is None else _half_place(precision.decimals)
+    allowed: Fraction | float = setting.absolute
+    precision = setting.empty.precision
+    if setting.relative:
+        size = abs(Fraction(element)) if is_exact(element) else abs(as_float(element))
+        allowed = max(allowed, setting.relative * size)
+    if precision is not None:
+        half = precision.unit(element) / 2 if precision.decimals is None else _half_place(precision.decimals)
+        allowed = max(allowed, half) if allowed else half
+    if not allowed and type(element) is float:
+        return _LAST_BITS * max(1.0, abs(element))
+    return allowed
 
 
 @lru_cache(maxsize=_MOST_DIGITS + 1)
 def _half_place(decimals: int) -> Fraction:
-    return Precision(decimals=decimals).unit(0) / 2
+    return Fraction(1, 2 * 10**decimals)
 
 
-def _fraction(request: Mapping[str, Any], name: str, otherwise: Fraction) -> Fraction:
-    """A number that isn't negative, as JSON or as text."""
-    given = request.get(name)
-    if given is None:
-        return otherwise
-    known = isinstance(given, (int, float, str)) and not isinstance(given, bool)
-    reading = read(str(given), "real") if known else None
-    if not isinstance(reading, Reading) or not isinstance(reading.value, (int, Fraction)) or reading.value < 0:
-        raise UsageError(f"{name!r} is no number from 0 on.", f"{name!r} 应为不小于 0 的数。")
-    return Fraction(reading.value)
-
-
-def _expression(key: Reading, printed: str, domains: Mapping[str, str]) -> Target:
-    """The key as a function of its variables."""
-    for domain in domains.values():
-        if domain not in DOMAINS:
-            raise UsageError(
-                f"unknown domain {domain!r}; domains: {', '.join(DOMAINS)}.",
-                f"未知的取值范围 {domain!r}；可用：{'、'.join(DOMAINS)}。",
-            )
-    unit = {IMAGINARY: UNIT} if not domains and IMAGINARY in names_in(key.value) else {}
-    formula = Function(key.value, domains or unit)
-    names = tuple(formula.domains) if domains else (*formula.domains, ANY)
-    if is_statement(key.value):
-        return Target("expression", None, printed, names=(*names, STATEMENTS), formula=formula)
+def _expression(setting: Setting, key: str) -> Target:
+    """The key as a function of its variables; `i` is the imaginary unit where a variable is complex."""
+    domains = setting.domains
+    applied = tuple(f"{name}()" for name in setting.functions)
+    imaginary = (IMAGINARY,) if "complex" in domains.values() else ()
+    declared = (*(domains or (ANY,)), *applied, *imaginary)
+    node = _read_key(key, "expression", names=(*declared, STATEMENTS)).value
+    absolute = as_float(max(setting.absolute, _half_place_of(setting)))
+    formula = Function(node, domains, Tolerance(absolute, as_float(setting.relative)))
+    names = tuple(dict.fromkeys((*formula.domains, *declared)))
+    if is_statement(node):
+        return replace(setting.empty, printed=key, names=(*names, STATEMENTS), formula=formula)
     if formula.residue is None and not formula.places.points:
         raise UsageError("the key has no value at any point tried.", "标准答案在所有试取的点上都没有值。")
-    return Target("expression", None, printed, names=names, formula=formula)
+    return replace(setting.empty, printed=key, names=names, formula=formula)
+
+
+def _half_place_of(setting: Setting) -> Fraction:
+    precision = setting.empty.precision
+    return _NONE if precision is None or precision.decimals is None else _half_place(precision.decimals)
