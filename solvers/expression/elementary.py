@@ -48,11 +48,14 @@ def _sign(x: Any) -> int:
 
 
 def factorial(x: Any) -> Any:
-    """`x!`, exact for whole numbers; in between by the gamma function. Raises OverflowError for large ones."""
+    """`x!`, exact for whole numbers, infinite for negative ones (so that 1/(-1)! is 0); in between by the gamma function.
+
+    Raises OverflowError for large ones.
+    """
     if x > LARGEST_FACTORIAL:
         raise OverflowError
-    if isinstance(x, int) and x >= 0:
-        return math.factorial(x)
+    if isinstance(x, int):
+        return math.factorial(x) if x >= 0 else math.inf
     return math.gamma(float(x) + 1)
 
 
@@ -112,7 +115,12 @@ EXACT: Final[dict[str, Callable[[Any], Any]]] = {
 }
 """Functions of one number, by their sympy names."""
 
-EXACT_OF_SEVERAL: Final[dict[str, Callable[..., Value]]] = {"binomial": binomial, "gcd": divisor, "lcm": multiple}
+EXACT_OF_SEVERAL: Final[dict[str, Callable[..., Value]]] = {
+    "atan2": math.atan2,
+    "binomial": binomial,
+    "gcd": divisor,
+    "lcm": multiple,
+}
 
 
 def _each(function: Callable[..., Any]) -> Callable[..., Any]:

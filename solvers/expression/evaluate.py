@@ -227,7 +227,7 @@ class _Evaluation(Arithmetic):
                 return self.checked(functions.softmax(scores.view(np.ndarray)), node.offset)
             case "sqrt" | "log" if len(arguments) == 2:
                 return self.based(node, first, arguments[1])
-            case "binomial" | "gcd" | "lcm":
+            case "atan2" | "binomial" | "gcd" | "lcm":
                 self.spend(20, node.offset)
                 return self.exactly(of_several(node.function, arguments), node.offset)
         return self.applied(FUNCTIONS[node.function], first, node)

@@ -152,15 +152,18 @@ class Operands(Notation):
             return Number(start, whole + vulgar_fraction(text), self.text[start:last], "mixed")
         if kind == "number":
             slash, bottom = tokens[at + 1 : at + 3] if len(tokens) > at + 2 else (tokens[-1], tokens[-1])
-            attached = next_start > end and slash.start == last and bottom.start == slash.end
-            if slash.kind != "/" or bottom.kind != "number" or not attached:
+            if slash.kind != "/" or bottom.kind != "number" or next_start == end:
                 return None
             taken, above, below = 3, text, bottom
         else:
             kinds = [token.kind for token in tokens[at : at + 7]]
-            if kinds != ["frac", "{", "number", "}", "{", "number", "}"]:
+            if kinds == ["frac", "{", "number", "}", "{", "number", "}"]:
+                taken, above, below = 7, tokens[at + 2].text, tokens[at + 5]
+            elif kinds[:2] == ["frac", "number"] and tokens[at + 1].text.isdigit() and len(tokens[at + 1].text) == 2:
+                _, (top, bottom), first, stop = tokens[at + 1]
+                taken, above, below = 2, top, Token("number", bottom, first + 1, stop)
+            else:
                 return None
-            taken, above, below = 7, tokens[at + 2].text, tokens[at + 5]
         if not (above.isdigit() and below.text.isdigit()):
             return None
         top, _ = literal(above, next_start)

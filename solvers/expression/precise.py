@@ -327,7 +327,8 @@ _SAME = {
     name: name
     for name in (
         *("cos", "cosh", "exp", "sin", "sinh", "tan", "tanh", "sec", "csc", "cot", "sech", "csch", "coth"),
-        *("asin", "acos", "atan", "asinh", "acosh", "atanh", "asec", "acsc", "acot", "sign", "factorial"),
+        *("asin", "acos", "atan", "asinh", "acosh", "atanh", "asec", "acsc", "acot", "asech", "acsch", "acoth"),
+        *("sign", "factorial"),
     )
 }
 _SLOW = frozenset(
@@ -335,6 +336,7 @@ _SLOW = frozenset(
 )  # at large numbers too, no more work
 _SPECIAL: dict[str, Callable[..., Any]] = {
     "abs": lambda _, x: abs(x),
+    "atan2": lambda self, y, x: self.context.atan2(self.number(self.real(y)), self.number(self.real(x))),
     "norm": lambda _, x: abs(x),
     "ceil": lambda self, x: self.floored(x, math.ceil),
     "exp": _Precise.exponential,

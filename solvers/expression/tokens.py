@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ _NAMED = "|".join(
 )
 _FUNCTIONS = (
     "sigmoid|softmax|relu|ReLU|tanh|sinh|cosh|tan|sin|cos|exp|log|lg|ln|max|min|sec|csc|cot|sech|csch|coth|arcsin|arccos|arctan|arccot|"
-    "arcsec|arccsc|arcsinh|arccosh|arctanh|arsinh|arcosh|artanh|arctg|tg|ctg|cosec|gcd|lcm|sgn|abs|floor|ceil"
+    "arcsec|arccsc|arcsinh|arccosh|arctanh|arsinh|arcosh|artanh|asin|acos|atan|arctg|tg|ctg|cosec|gcd|lcm|sgn|abs|floor|ceil"
 )
 _NAME = rf"""
     (?: π(?=[{LETTERS}]) | [{LETTERS}][{_NOT_PI}{_MARKS}0-9]* | \\(?:{_FONTS}|{_HATS})\s*{_BRACED} | \\(?:{_NAMED}|{_FUNCTIONS})(?![A-Za-z]) )
@@ -138,6 +139,7 @@ _SKIPPED = frozenset(
     )
 )
 _LONGEST_COMMAND = 40
+_RUN_INTO = frozenset((*GREEK.values(), *_FUNCTIONS.split("|"), "cdot", "times", "ast", "div"))
 _POWERS = ("**", "＊＊", "*＊", "＊*")
 _APART = re.compile(r"(\\?log)(\s+)(?=_)")
 _BARS = {"|": ("|(", ")|"), "‖": ("‖(", ")‖")}
@@ -166,9 +168,8 @@ def tokenize(text: str) -> list[Token]:
                 found, start = "*", start + 1
             kind = _KINDS.get(found, found)
         elif kind == "command":
-            if found[1:] in _SKIPPED:
-                continue
-            kind = _command(text, start, end)
+            tokens.extend(_command(text[start:end], start))
+            continue
         elif kind == "delimiter":
             kind = _delimiter(found)
             if not kind:
@@ -185,12 +186,21 @@ def _together(text: str) -> str:
     return _APART.sub(r"\2\1", text) if " _" in text else text
 
 
-def _command(text: str, start: int, end: int) -> str:
-    """The kind of a LaTeX command. Raises UnknownCommand."""
-    kind = _COMMANDS.get(text[start + 1 : end])
-    if kind is None:
-        raise UnknownCommand(start, text[start:end], _nearest_command(text[start:end]))
-    return kind
+def _command(command: str, start: int) -> Iterator[Token]:
+    r"""The token of a LaTeX command; none for one that changes nothing, two for one with a letter run into it, `\sinx`.
+
+    Raises UnknownCommand.
+    """
+    word, end = command[1:], start + len(command)
+    if word in _SKIPPED:
+        return
+    if word in _COMMANDS:
+        yield Token(_COMMANDS[word], command, start, end)
+    elif word[:-1] in _RUN_INTO:
+        yield Token(_COMMANDS.get(word[:-1], "name"), canonical(command[:-1]), start, end - 1)
+        yield Token("name", word[-1], end - 1, end)
+    else:
+        raise UnknownCommand(start, command, _nearest_command(command))
 
 
 # What most people type needs no more than this: figures, words, signs, and commands without arguments of their own.

@@ -14,7 +14,7 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "ln": (1, 1), "log": (1, 2), "log10": (1, 1), "log2": (1, 1), "max": (1, 999), "mean": (1, 999), "min": (1, 999),
     "norm": (1, 1), "relu": (1, 1), "round": (1, 1), "sigmoid": (1, 1), "sin": (1, 1), "sinh": (1, 1), "softmax": (1, 999),
     "sqrt": (1, 2), "sum": (1, 999), "tan": (1, 1), "tanh": (1, 1), "transpose": (1, 1),
-    **dict.fromkeys(EXACT, (1, 1)), "binomial": (2, 2), "gcd": (2, 99), "lcm": (2, 99),
+    **dict.fromkeys(EXACT, (1, 1)), "binomial": (2, 2), "gcd": (2, 99), "lcm": (2, 99), "atan2": (2, 2),
 }  # fmt: skip
 """Every function by its plain name, with the fewest and the most arguments it takes. `log` is the natural logarithm."""
 
@@ -22,13 +22,13 @@ _SPELLINGS = {
     "sigma": "sigmoid", "logistic": "sigmoid", "sigm": "sigmoid", "ceiling": "ceil", "log_2": "log2", "lb": "log2",
     "ld": "log2", "log_10": "log10", "lg": "log10", "log_e": "ln", "absolute": "abs", "maximum": "max", "minimum": "min",
     "tg": "tan", "ctg": "cot", "cotan": "cot", "cosec": "csc", "arctg": "atan", "arcctg": "acot", "arccosec": "acsc", "root": "sqrt",
-    "nthroot": "sqrt", "sgn": "sign", "signum": "sign", "fact": "factorial", "binom": "binomial", "choose": "binomial", "comb": "binomial",
+    "nthroot": "sqrt", "arctan2": "atan2", "sgn": "sign", "signum": "sign", "fact": "factorial", "binom": "binomial", "choose": "binomial", "comb": "binomial",
     **{f"{prefix}{name[1:]}": name for name in EXACT for prefix in ("arc", "ar", "arg") if name[0] == "a"},
 }  # fmt: skip
 WITHOUT_BRACKETS = frozenset((
     "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "ln", "log", "log2", "log10", "log_2", "log_10", "lg", "lb", "sqrt", "sec", "csc",
     "cot", "sech", "csch", "coth", "arcsin", "arccos", "arctan", "asin", "acos", "atan", "arcsinh", "arccosh", "arctanh", "arsinh",
-    "arcosh", "artanh", "asinh", "acosh", "atanh",
+    "arcosh", "artanh", "asinh", "acosh", "atanh", "arccot", "arcsec", "arccsc",
 ))  # fmt: skip
 """Functions that take an operand without brackets even where any word may be a variable: `ln 2`, `\\log_2 n`."""
 
@@ -53,6 +53,7 @@ ANY = "*"
 APPLIED = "()"
 """After a name that a text may use: a function, and any function at all, such as `f()`."""
 
+_RUN_INTO = frozenset(("pi", "log_2", *(word for word in WITHOUT_BRACKETS if word.startswith("ar"))))
 LONGEST_WORD = 64  # characters of a run of letters that is tried as a product of declared names
 
 
@@ -112,7 +113,7 @@ class Vocabulary:
         return ways[0]
 
     def _is_piece(self, piece: str) -> bool:
-        return piece in self._spellings or piece in FUNCTIONS or piece in ("pi", "log_2")
+        return piece in self._spellings or piece in FUNCTIONS or piece in _RUN_INTO
 
     def nearest(self, word: str) -> str | None:
         """The declared name that a mistyped word resembles most, if any does."""
