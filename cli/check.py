@@ -113,7 +113,6 @@ def _stepping(replies: Iterator[str], step: Callable[[], None]) -> Iterator[str]
 
 def _one(kind: str, key: str, answer: str, digits: int | None, as_json: bool, lang: Language) -> None:
     from grader.checking import check
-    from grader.reading import caret
     from templates.words import VERDICTS
 
     request: dict[str, object] = {"type": kind, "key": key, "answer": answer, "lang": lang}
@@ -127,9 +126,22 @@ def _one(kind: str, key: str, answer: str, digits: int | None, as_json: bool, la
     if reply["error"] and reply["error"]["code"] == "blank":
         verdict = "blank"
     elif reply["error"]:
-        click.echo(caret(answer, reply["error"]["offset"]))
+        _tell_unreadable(request, lang)
+        return
     read_as = Text(f" (read as {reply['reading']})", f"（识别为 {reply['reading']}）")
     echo = read_as[lang] if reply["reading"] else ""
     click.echo(f"{VERDICTS[verdict][lang]}{echo}")
     if reply["feedback"] and verdict != "blank":
         click.echo(reply["feedback"])
+
+
+def _tell_unreadable(request: dict[str, object], lang: Language) -> None:
+    """The answer with a caret, the mistake and the form expected, each on its line."""
+    from grader.marking import read_for
+    from grader.reading import Unreadable
+    from grader.request import setting_of, target_in, text_in
+    from templates.unreadable import unreadable_lines
+
+    found = read_for(text_in(request, "answer"), target_in(setting_of(request, lang), text_in(request, "key")))
+    assert isinstance(found, Unreadable)  # as the reply says
+    click.echo("\n".join(unreadable_lines(found, lang)))

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection
 from itertools import pairwise
 
+from grader.reading.mistakes import NotAFormula, SeveralFormulas
 from grader.reading.numbers import without_brackets
-from grader.reading.result import Reading, ReadingError
+from grader.reading.result import Reading
 from grader.reading.statements import STATEMENTS, read_statement, with_indexed_names
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks
 from solvers.expression import Node, parse, to_plain
@@ -85,17 +86,9 @@ def _formula(around: Surrounded, names: Collection[str] | None) -> Node:
     if isinstance(node, (Comparison, Logic, Not, Word)) or (
         isinstance(node, Constant) and node.name in ("true", "false")
     ):
-        raise ReadingError(
-            node.offset, "not-a-formula", "This is a statement, not a formula.", "这是一个判断或等式，不是公式。"
-        )
+        raise NotAFormula(node.offset)
     if isinstance(node, Array) and not node.bracket:
-        count = len(node.items)
-        raise ReadingError(
-            node.offset,
-            "several-formulas",
-            f"There are {count} formulas here, where one is expected.",
-            f"此处有 {count} 个公式，应只有一个。",
-        )
+        raise SeveralFormulas(node.offset, len(node.items))
     if _DIVIDES.search(around.text) is not None and _divides_then_multiplies(node):
         shown = to_plain(node)
         around.note(f"Read from left to right: {shown}.", f"按从左到右的顺序理解：{shown}。")

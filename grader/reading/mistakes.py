@@ -155,6 +155,16 @@ class SeveralFormulas(Mistake):
         return Text(f"These are {self.count} formulas; give one.", f"此处有 {self.count} 个式子，请只写一个。")
 
 
+@dataclass(eq=False)
+class NotIndexable(Mistake):
+    """An index at something that is no name: `2[1]`."""
+
+    code = "not-a-name"
+
+    def _words(self) -> Text:
+        return Text("An index belongs to a name.", "下标只能加在名称之后。")
+
+
 # --------------------------------------------------------------------------------------------------- labels and names
 
 

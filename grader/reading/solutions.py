@@ -10,9 +10,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from grader.reading.result import ReadingError
 from solvers.expression import Node, parse
-from solvers.expression.errors import TooLarge
+from solvers.expression.errors import TooLarge, UnclosedBracket
 from solvers.expression.nodes import Array, Comparison, Constant, Logic, Name, Negative
 
 MOST: Final = 60
@@ -44,7 +43,7 @@ _RELATION = re.compile(r"[<>≤≥≠]|\\(?:leq?|geq?|lt|gt|neq?|leqslant|geqsla
 def read_solutions(text: str, names: Collection[str] | None) -> Node | None:
     """What a text lists, or None if it is no list of solutions: then it is an expression like any other.
 
-    Raises ReadingError, or ExpressionError with an offset in `text`.
+    Raises ExpressionError with an offset in `text`.
     """
     if _SIGNS.search(text) is None or text.count("{") > MOST_BRACES:
         return None
@@ -148,9 +147,7 @@ class _Solutions:
         pieces = self.split(start + 1, end - 1, ",")
         if len(pieces) == 1:
             if closing != _PARTNERS[opening]:
-                raise ReadingError(
-                    end - 1, "unclosed-bracket", "This bracket closes another kind of bracket.", "括号不配对。"
-                )
+                raise UnclosedBracket(end - 1, opening, start, closing)
             return self.number(start, end)
         items = tuple(self.number(*piece) for piece in pieces)
         return Array(start, items, opening if closing == _PARTNERS[opening] else opening + closing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from grader.reading.result import ReadingError
+from grader.reading.mistakes import NotIndexable
 from grader.reading.solutions import read_solutions
 from solvers.expression import ExpressionError, Node, parse, to_plain
 from solvers.expression.nodes import Array, Comparison, Constant, Index, Logic, Name, Not, Number, children, rebuilt
@@ -13,7 +13,9 @@ from solvers.text import Text
 
 STATEMENTS = "="
 """Among the names that a response may use: it may be an equation, a condition, a set or a list as well as a formula."""
-STATEMENT = Text("an equation, a condition, a set or a list, such as x = 2 or x = -2", "方程、条件、集合或列表，例如 x = 2 or x = -2")
+STATEMENT = Text(
+    "an equation, a condition, a set or a list, such as x = 2 or x = -2", "方程、条件、集合或列表，例如 x = 2 or x = -2"
+)
 
 _SPELLINGS = (
     (re.compile(r"=>|⇒"), ">="),
@@ -68,7 +70,7 @@ def with_indexed_names(node: Node) -> Node:
         return node
     if isinstance(node, Index):
         if not isinstance(node.target, Name):
-            raise ReadingError(node.offset, "not-a-name", "This can't be indexed.", "这里不能取下标。")
+            raise NotIndexable(node.offset)
         inner = ",".join(map(_subscript, node.indices))
         return Name(node.offset, f"{node.target.name}_{inner if inner.isalnum() else f'{{{inner}}}'}")
     return rebuilt(node, with_indexed_names)
