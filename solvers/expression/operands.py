@@ -160,8 +160,8 @@ class Operands(Notation):
             if kinds == ["frac", "{", "number", "}", "{", "number", "}"]:
                 taken, above, below = 7, tokens[at + 2].text, tokens[at + 5]
             elif kinds[:2] == ["frac", "number"] and tokens[at + 1].text.isdigit() and len(tokens[at + 1].text) == 2:
-                _, (top, bottom), first, stop = tokens[at + 1]
-                taken, above, below = 2, top, Token("number", bottom, first + 1, stop)
+                _, figures, first, stop = tokens[at + 1]
+                taken, above, below = 2, figures[0], Token("number", figures[1], first + 1, stop)
             else:
                 return None
         if not (above.isdigit() and below.text.isdigit()):
