@@ -7,6 +7,7 @@ a constant.
 
 from __future__ import annotations
 
+import cmath
 from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
@@ -17,19 +18,22 @@ from grader.outcome import NOTHING, RIGHT, WRONG, Outcome
 from grader.reading import Reading
 from questions.key import Target, within
 from solvers.expression import ExpressionError, evaluate
-from solvers.expression.function import Function, Places, as_number, joined
-from solvers.expression.nodes import Negative, Node, Number, Power, children, names_in
-from solvers.expression.opaque import has_opaque
-from solvers.expression.precise import NoValueError, is_complex, precise
+from solvers.expression.function import Function, Places, as_number
+from solvers.expression.nodes import Node, names_in
+from solvers.expression.precise import is_complex
 from solvers.expression.residue import residue
 from solvers.expression.sampled import Floats, sampled
+from solvers.expression.survey import Survey, survey
 from solvers.text import Text
 from solvers.values import Value, elements, is_number, plain
 
 _SURELY_EQUAL = 1e-12  # of a value's size: as far as rounding in floating point leads
 _FEW = 3  # points that a factor or a constant has to fit
-_FEW_FIGURES = 10**6
-_SMALL_POWER = 4
+_MOST_WORK = 1_500  # nodes evaluated to many digits for one response, so that a long one costs milliseconds
+_LEAST_PLACES = 3
+_MANY_PLACES = 8
+_MOST_KNOWN = 1_000  # verdicts kept for a key: a class answers alike
+_NOT_SURELY_OTHER = 1e-6
 _NOT_FOR_EVERY = Text(
     "It is not the same for every function that these letters could stand for.",
     "对于这些字母所代表的任意函数，两个式子并不总是相等。",
@@ -38,9 +42,15 @@ _NOT_FOR_EVERY = Text(
 
 def compare_expression(reading: Reading, target: Target) -> Outcome:
     """Equal as functions, or the simplest point where they differ."""
-    if target.formula is not None:
-        return _with_formula(reading.value, target.formula)
-    return _with_table(reading.value, target)
+    formula = target.formula
+    if formula is None:
+        return _with_table(reading.value, target)
+    known = formula.verdicts.get(reading.text)
+    if known is None:
+        known = _with_formula(reading.value, formula)
+        if len(formula.verdicts) < _MOST_KNOWN:
+            formula.verdicts[reading.text] = known
+    return known
 
 
 def same_formula(key: Node, answer: Node, domains: Mapping[str, str]) -> bool:
@@ -53,25 +63,50 @@ def _with_formula(node: Node, key: Function) -> Outcome:
     fingerprint = residue(node) if key.residue is not None else None
     if fingerprint is not None and fingerprint == key.residue:
         return RIGHT
-    places = key.places
-    bent = key.corners_of(node)
-    if bent.points:
-        places = joined(places, bent)
-    floats = sampled(node, places.columns)
-    gaps = None if floats is None else _gaps(places.floats, floats)
-    trusted = fingerprint is None and not key.tolerance and _is_common(key.node) and _is_common(node)
-    for place in places.by_simplicity:
-        # A large gap in floating point is no proof: 1 - σ(50) is 0 there.
-        if trusted and gaps is not None and gaps[place] <= _SURELY_EQUAL:
-            continue
-        point = places.points[place]
-        if not key.agrees(node, point):
-            if has_opaque(node) or has_opaque(key.node):
-                return Outcome("incorrect", NOTHING, (_NOT_FOR_EVERY,))
-            names = names_in(node) | names_in(key.node)
-            mine, theirs = _value(key.node, point), _value(node, point)
-            return Outcome("incorrect", NOTHING, tuple(_notes(places, place, mine, theirs, floats, names)))
+    seen = survey(node)
+    trusted = fingerprint is None and not (key.tolerance or key.survey.fine or seen.fine)
+    wrong = _failing(node, seen, key, key.places, trusted=trusted, evidence=1)
+    if wrong is None and seen.bends and (bent := key.corners_of(node)).points:
+        wrong = _failing(node, seen, key, bent, trusted=trusted)
+    if wrong is not None:
+        return wrong
     return RIGHT if fingerprint is None else WRONG
+
+
+def _failing(
+    node: Node, seen: Survey, key: Function, places: Places, *, trusted: bool, evidence: int = 0
+) -> Outcome | None:
+    """What is wrong with a formula at the simplest of these points where it is; None if it agrees at all of them.
+
+    They have to agree somewhere, at `evidence` points and a third of those at which the key has a value. Values that are equal in floating point are equal if they are `trusted`. A gap there proves nothing: 1 - σ(50) is 0.
+    """
+    floats = sampled(node, places.columns)
+    gaps = np.full(len(places.points), np.inf) if floats is None else _gaps(places.floats, floats)
+    doubtful = np.flatnonzero(gaps > _SURELY_EQUAL).tolist() if trusted else list(range(len(places.points)))
+    left = max(_LEAST_PLACES, _MOST_WORK // (seen.size + key.survey.size))
+    if trusted and len(places.points) - len(doubtful) >= _MANY_PLACES:
+        left = _LEAST_PLACES
+    agreeing, first = len(places.points) - len(doubtful), None
+    for place in places.by_simplicity(doubtful):
+        left -= 1
+        if left < 0 and gaps[place] <= _NOT_SURELY_OTHER:
+            continue
+        found = key.beside(node, places.points[place])
+        if found.same is None:
+            first = first or ((place, found) if found.mine is not None else None)
+        elif found.same:
+            agreeing += 1
+        else:
+            first = (place, found)
+            break
+    else:
+        if agreeing >= max(evidence, len(places.points) // 3 * evidence):
+            return None
+    if first is None or seen.opaque or key.survey.opaque:
+        return Outcome("incorrect", NOTHING, (_NOT_FOR_EVERY,) if first is not None else ())
+    place, found = first
+    names = names_in(node) | names_in(key.node)
+    return Outcome("incorrect", NOTHING, tuple(_notes(places, place, found.mine, found.theirs, floats, names)))
 
 
 def _with_table(node: Node, target: Target) -> Outcome:
@@ -83,7 +118,7 @@ def _with_table(node: Node, target: Target) -> Outcome:
     gaps = None if floats is None else _gaps(places.floats, floats)
     if gaps is not None and bool((gaps <= _SURELY_EQUAL).all()):
         return RIGHT
-    for place in places.by_simplicity:
+    for place in places.by_simplicity(range(len(keys))):
         answer = _exactly(node, target.points[place])
         if answer is None or not within(keys[place], answer, target.slack[place]):
             return Outcome(
@@ -98,24 +133,6 @@ def _gaps(keys: Floats, answers: Floats) -> Floats:
         size = np.maximum(np.abs(keys), np.abs(answers))
         gaps: Floats = np.where(size == 0, 0.0, np.abs(answers - keys) / size)
         return np.where(np.isnan(gaps), np.inf, gaps) if answers.dtype != complex else gaps
-
-
-def _is_common(node: Node) -> bool:
-    """Whether all its numbers have few figures; what has 10^-15 in it is a matter for more digits."""
-    if isinstance(node, Number):
-        return max(abs(node.value.numerator), node.value.denominator) <= _FEW_FIGURES
-    if isinstance(node, Power) and isinstance(node.base, Number):
-        exponent = node.exponent.operand if isinstance(node.exponent, Negative) else node.exponent
-        if isinstance(exponent, Number) and exponent.value > _SMALL_POWER:
-            return False
-    return all(map(_is_common, children(node)))
-
-
-def _value(node: Node, point: Mapping[str, Value]) -> Any:
-    try:
-        return precise(node, point)
-    except NoValueError:
-        return None
 
 
 def _exactly(node: Node, point: Mapping[str, Value]) -> Value | None:
@@ -139,7 +156,7 @@ def _notes(
         yield Text(f"{en[0].upper()}{en[1:]}; it should be {_shown(key)}.", f"{zh}，应为 {_shown(key)}。")
     if floats is None or answer is None or not floats.size == len(places.points) >= _FEW:
         return
-    if np.isclose(floats.flat[place], as_number(answer), rtol=1e-9):
+    if cmath.isclose(floats.flat[place], as_number(answer), rel_tol=1e-9):
         yield from _near(places.floats, floats, key, answer)
 
 
@@ -148,7 +165,7 @@ def _near(keys: Floats, answers: Floats, key: Any, answer: Any) -> Iterator[Text
     with np.errstate(all="ignore"):
         factors, gaps, products = answers / keys, answers - keys, answers * keys
     if bool((keys != 0).all()) and _is_one(factors):
-        if np.isclose(factors.flat[0], -1.0, rtol=1e-9):
+        if cmath.isclose(factors.flat[0], -1.0, rel_tol=1e-9):
             yield Text("Only the sign is wrong.", "只有正负号错了。")
         elif factors.flat[0] != 0:
             shown = _shown(_quotient(answer, key))
@@ -158,7 +175,7 @@ def _near(keys: Floats, answers: Floats, key: Any, answer: Any) -> Iterator[Text
         shown = _shown(abs(answer - key) if less else answer - key)
         sign, zh = ("minus", "少") if less else ("plus", "多")
         yield Text(f"It is the right one {sign} {shown}.", f"它比正确式子恰好{zh} {shown}。")
-    elif _is_one(products) and np.isclose(products.flat[0], 1.0, rtol=1e-9):
+    elif _is_one(products) and cmath.isclose(products.flat[0], 1.0, rel_tol=1e-9):
         yield Text("It is the reciprocal of the right one.", "它恰好是正确式子的倒数。")
 
 

@@ -23,7 +23,8 @@ from grader.statements import is_statement
 from questions.key import Choosable, Precision, Target
 from questions.question import NUMERIC, ResponseType
 from questions.variant import names_in_cost
-from solvers.expression.function import DOMAINS, IMAGINARY, Function, Tolerance
+from solvers.expression import names_in
+from solvers.expression.function import DOMAINS, IMAGINARY, UNIT, Function, Tolerance
 from solvers.expression.vocabulary import ANY
 from solvers.nearest import suggestion
 from solvers.text import Language, Text, UsageError
@@ -386,6 +387,7 @@ def _expression(setting: Setting, key: str) -> Target:
     imaginary = (IMAGINARY,) if "complex" in domains.values() else ()
     declared = (*(domains or (ANY,)), *applied, *imaginary)
     node = _read_key(key, "expression", names=(*declared, STATEMENTS)).value
+    domains = domains or ({IMAGINARY: UNIT} if IMAGINARY in names_in(node) else {})
     absolute = as_float(max(setting.absolute, _half_place_of(setting)))
     formula = Function(node, domains, Tolerance(absolute, as_float(setting.relative)))
     names = tuple(dict.fromkeys((*formula.domains, *declared)))

@@ -28,8 +28,8 @@ POSITIVE = dict.fromkeys(NAMES, "positive")
 
 def verdict(key: str, answer: str, domains: Mapping[str, str] = REALS) -> Outcome:
     """What comparing the two gives."""
-    formula = Function(parse(key, (*domains, "i")), domains)
-    reading = read(answer, "expression", names=(*domains, *(("i",) if formula.is_complex else ())))
+    formula = Function(parse(key, (*domains, *"abcinsxz")), domains)
+    reading = read(answer, "expression", names=(*domains, *"abcinsxz"))
     assert isinstance(reading, Reading), reading
     return compare_expression(reading, Target("expression", None, key, names=tuple(domains), formula=formula))
 
@@ -58,6 +58,8 @@ EQUAL = [
     ("0", "sin(500pi)", {}),
     ("1", "(930249 + 416020sqrt(5))^(1/30) - (930249 - 416020sqrt(5))^(1/30)", {}),
     ("(x - 1)^6000", "(x - 1)^5999*(x - 1)", REALS),
+    ("ln(x*z)", "ln x + ln z", {}),
+    ("a^(b + c)", "a^b*a^c", {}),
     ("z*i", "i z", {"z": "complex"}),
     ("(z + i)*(z - i)", "z^2 + 1", {"z": "complex"}),
 ]
@@ -82,6 +84,10 @@ DIFFERENT = [
     ("x", "x + 2305843008226039621 - 2305843008226039620", REALS, "At"),
     ("3", "4", {}, "Yours gives 4; it should be 3."),
     ("x", "x/0", REALS, "yours has no value"),
+    ("sqrt(x)^2", "sqrt(-1 - x^2)^2", {}, "At"),
+    ("x", "sqrt(x)", {}, "At"),
+    ("x", "x + ln(-1 - x^2)", {}, "yours has no value"),
+    ("x", "1/0", {}, "yours has no value"),
     ("z^2", "z*i", {"z": "complex"}, "At"),
 ]
 

@@ -11,7 +11,7 @@ from grader.outcome import Outcome
 from grader.reading import Reading
 from grader.statements import compare_statement, is_statement, stated
 from questions.key import Target
-from solvers.expression.function import IMAGINARY, Function
+from solvers.expression.function import IMAGINARY, UNIT, Function
 from solvers.expression.nodes import Node, names_in
 from solvers.expression.vocabulary import ANY
 
@@ -25,16 +25,22 @@ def compare_expression(reading: Reading, target: Target) -> Outcome:
     if is_statement(key):
         side = stated(key)
         if side is None or is_statement(answer):
-            return compare_statement(key, answer, formula.domains, partial(same_formula, domains=formula.domains))
+            return compare_statement(
+                key, answer, formula.domains, partial(same_formula, domains=_more(answer, formula))
+            )
         key = side
     elif ANY not in target.names:
         return compare_formula(reading, target)
-    domains = {**dict.fromkeys(sorted(_more(answer, formula)), "real"), **formula.domains}
+    domains = _more(answer, formula)
     if key is not formula.node or len(domains) > len(formula.domains):
         target = replace(target, formula=Function(key, domains, formula.tolerance))
     return compare_formula(reading, target)
 
 
-def _more(answer: Node, formula: Function) -> frozenset[str]:
-    """The names that the answer uses beside the key's."""
-    return names_in(answer) - formula.domains.keys() - {IMAGINARY}
+def _more(answer: Node, formula: Function) -> dict[str, str]:
+    """The domains of the key's names and of those that only the answer uses: real ones, and the imaginary unit."""
+    more = names_in(answer) - formula.domains.keys()
+    domains = {**dict.fromkeys(sorted(more), "real"), **formula.domains}
+    if formula.has_unit or IMAGINARY in more:
+        domains[IMAGINARY] = UNIT
+    return domains

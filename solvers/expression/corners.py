@@ -10,12 +10,13 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from solvers.expression.nodes import Call, Node, Product, Sum, children, names_in
-from solvers.expression.sampled import sampled
+from solvers.expression.sampled import Floats, sampled
 from solvers.values import Value
 
 MOST: Final = 48
@@ -57,10 +58,8 @@ def _points(node: Node, domains: Mapping[str, str]) -> Iterator[Mapping[str, Val
     usual: dict[str, int] = {name: _OTHERS[i % len(_OTHERS)] for i, name in enumerate(domains)}
     for argument, values in _switches(node):
         for name in sorted(names_in(argument) & domains.keys()):
-            for value in values:
-                place = _where(argument, value, name, usual)
-                if place is not None:
-                    yield from (usual | {name: x} for x in _around(place, domains[name]))
+            for place in _where(argument, values, name, usual):
+                yield from (usual | {name: x} for x in _around(place, domains[name]))
 
 
 def _switches(node: Node) -> Iterator[tuple[Node, tuple[int, ...]]]:
@@ -79,27 +78,35 @@ def _switches(node: Node) -> Iterator[tuple[Node, tuple[int, ...]]]:
         yield from _switches(child)
 
 
-def _where(argument: Node, value: int, name: str, usual: Mapping[str, int]) -> Fraction | None:
-    """Where an argument takes a value as one variable varies, if it is linear in it; None if it isn't, or if nowhere near."""
-    columns = {other: _PROBES if other == name else np.full(len(_PROBES), float(x)) for other, x in usual.items()}
-    values = sampled(argument, columns)
-    if values is None or values.shape != _PROBES.shape or not np.isfinite(values).all():
-        return None
-    first, second, third = (float(x) for x in values)
+def _where(argument: Node, values: tuple[int, ...], name: str, usual: Mapping[str, int]) -> Iterator[float]:
+    """Where an argument takes these values as one variable varies, if it is linear in it; nowhere if it isn't, or far away."""
+    columns = {other: _PROBES if other == name else _constant(x) for other, x in usual.items()}
+    found = sampled(argument, columns)
+    if found is None or found.shape != _PROBES.shape:
+        return
+    first, second, third = found.tolist()
     slope = second - first
-    if not slope or not math.isclose(third - second, 2 * slope, rel_tol=1e-9):
-        return None
-    place = 1 + (value - first) / slope
-    return Fraction(place).limit_denominator(_FINEST) if abs(place) <= _FARTHEST else None
+    if not slope or not math.isfinite(third) or not math.isclose(third - second, 2 * slope, rel_tol=1e-9):
+        return
+    for value in values:
+        place = 1 + (value - first) / slope
+        if abs(place) <= _FARTHEST:
+            yield place
 
 
-def _around(place: Fraction, domain: str) -> Iterator[Value]:
+@lru_cache(maxsize=64)
+def _constant(number: int) -> Floats:
+    return np.full(len(_PROBES), float(number))
+
+
+def _around(found: float, domain: str) -> Iterator[Value]:
     """Numbers of a domain at a place, and close by and farther off on either side."""
     if domain == "integer":
-        below = math.floor(place)
+        below = math.floor(found + 1e-9)
         yield from (x for x in (below, below + 1, below - 1, below + 3) if x >= 1)
         return
+    place = Fraction(found) if found.is_integer() else Fraction(found).limit_denominator(_FINEST)
     for step in (Fraction(0), Fraction(-1, 2), Fraction(1, 2), Fraction(-5), Fraction(5)):
         x = place + step
-        if domain == "real" or x > 0:
+        if domain in ("real", "undeclared") or x > 0:
             yield int(x) if x.denominator == 1 else x

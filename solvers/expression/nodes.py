@@ -179,9 +179,11 @@ Node = (
 
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below a node, in reading order."""
+    if isinstance(node, (Name, Number, Constant)):
+        return ()
     match node:
         case Sum(terms=pairs) | Product(factors=pairs):
-            return tuple(child for _, child in pairs)
+            return tuple([child for _, child in pairs])
         case Comparison(first=first, rest=rest):
             return (first, *(child for _, child in rest))
         case Power(base=base, exponent=exponent):

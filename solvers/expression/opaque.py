@@ -11,9 +11,6 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from solvers.expression.nodes import SERIES, Call, Node, children
-from solvers.expression.vocabulary import FUNCTIONS
-
 
 def opaque(function: str, arguments: Sequence[Any], sine: Callable[[Any], Any]) -> Any:
     """The value of such a function: smooth, and another one for each name. `sine` is that of the arguments' kind of number."""
@@ -26,10 +23,3 @@ def opaque(function: str, arguments: Sequence[Any], sine: Callable[[Any], Any]) 
 @lru_cache(maxsize=256)
 def _phase(function: str) -> float:
     return float(Fraction(hashlib.sha256(function.encode()).digest()[0] + 1, 64))
-
-
-def has_opaque(node: Node) -> bool:
-    """Whether a formula applies such a function."""
-    if isinstance(node, Call) and node.function not in FUNCTIONS and node.function not in SERIES:
-        return True
-    return any(map(has_opaque, children(node)))
