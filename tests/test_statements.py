@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import time
 from fractions import Fraction
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.agreement import same_formula
 from grader.statements import compare_statement, is_statement
-from grader.statements.proportion import proportional
 from solvers.expression import parse
-from solvers.expression.nodes import Node, names_in
+from solvers.expression.nodes import names_in
 from solvers.rational import quotient
 
 
-def same_formula(first: Node, second: Node) -> bool:
-    ratio = proportional(first, second, {})
-    return ratio is not None and math.isclose(ratio, 1, rel_tol=1e-9)
-
-
 def verdict(key: str, answer: str, **domains: str) -> str:
-    return compare_statement(parse(key), parse(answer), domains, same_formula).kind
+    return compare_statement(parse(key), parse(answer), domains, partial(same_formula, domains=domains)).kind
 
 
 # what each row needs: the key, answers that say the same, answers that don't
@@ -80,7 +75,7 @@ def test_domains_decide() -> None:
     ],
 )
 def test_a_wrong_one_is_told_why(key: str, answer: str, en: str, zh: str) -> None:
-    (note,) = compare_statement(parse(key), parse(answer), {}, same_formula).notes
+    (note,) = compare_statement(parse(key), parse(answer), {}, partial(same_formula, domains={})).notes
     assert (note["en"], note["zh"]) == (en, zh)
 
 

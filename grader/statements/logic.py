@@ -58,12 +58,20 @@ def _schema(node: Node, parts: list[Node], domains: Domains) -> Schema:
 def _part(sign: str, left: Node, right: Node, parts: list[Node], domains: Domains) -> Schema:
     here = Sum(left.offset, (("+", left), ("-", right)))
     for i, part in enumerate(parts):
-        if not isinstance(part, Name) and (ratio := proportional(here, part, domains)) is not None:
-            return (sign, i, 1 if ratio > 0 else -1, 0)
+        if not isinstance(part, Name) and (sense := _sense(here, part, domains)):
+            return (sign, i, sense, 0)
     if len(parts) >= MOST_PARTS:
         raise _TooManyPartsError
     parts.append(here)
     return (sign, len(parts) - 1, 1, 0)
+
+
+def _sense(here: Node, part: Node, domains: Domains) -> int:
+    """1 or -1 if the one is the other times a positive or a negative number, else 0."""
+    ratio = proportional(here, part, domains)
+    if ratio is None or ratio.imag:
+        return 0
+    return 1 if ratio.real > 0 else -1
 
 
 def _decided(schema: Schema, case: tuple[int, ...]) -> bool:

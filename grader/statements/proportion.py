@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from solvers.expression import ExpressionError, evaluate
+from solvers.expression.function import IMAGINARY, UNIT, of_one_kind
 from solvers.expression.nodes import Node, names_in
+from solvers.expression.precise import NoValueError, precise
 from solvers.values import Value, as_float, is_number
 
 NEAR: Final = 1e-9
@@ -16,6 +18,8 @@ NEAR: Final = 1e-9
 BUDGET: Final = 400
 """What working out a formula once may cost."""
 _LARGEST = 10**250  # of a numerator and a denominator, so that every one can be a float
+_NOTHING = 1e-40
+_CLOSE = 1e-20
 _ENOUGH = 4  # points at which two formulas in the same names agree
 
 Domains = Mapping[str, str]
@@ -43,29 +47,44 @@ def value_at(node: Node, point: Mapping[str, Value]) -> float | Fraction | int |
     return size if math.isfinite(size) else None
 
 
-def proportional(first: Node, second: Node, domains: Domains) -> Fraction | float | None:
-    """The number by which the second has to be multiplied to give the first, if there is one; never 0."""
-    names = sorted(names_in(first) | names_in(second))
+def proportional(first: Node, second: Node, domains: Domains) -> Any:
+    """The number by which the second has to be multiplied to give the first, if there is one; never 0.
+
+    It is a Fraction, or one of mpmath's numbers where there are roots or functions: a complex one if `i` is the imaginary unit.
+    """
+    names = sorted((names_in(first) | names_in(second)) - ({IMAGINARY} if domains.get(IMAGINARY) == UNIT else set()))
     if len(names) > len(_POINTS[0]):
         return None
-    ratio: Fraction | float | None = None
+    ratio: Any = None
     agreed = 0
     for numbers in _POINTS:
-        point = {name: _in_domain(x, domains.get(name, "real")) for name, x in zip(names, numbers, strict=False)}
-        a, b = value_at(first, point), value_at(second, point)
-        if a is None or b is None:
+        point: dict[str, Value] = {IMAGINARY: 1j} if domains.get(IMAGINARY) == UNIT else {}
+        point |= {name: _in_domain(x, domains.get(name, "real")) for name, x in zip(names, numbers, strict=False)}
+        try:
+            a, b = precise(first, point), precise(second, point)
+        except NoValueError:
             continue
-        if not a or not b:
-            if a or b:
+        if abs(a) < _NOTHING or abs(b) < _NOTHING:
+            if abs(a) >= _NOTHING or abs(b) >= _NOTHING:
                 return None
             continue
-        here = a / b if isinstance(a, float) or isinstance(b, float) else Fraction(a) / Fraction(b)
+        here = _quotient(a, b)
         if ratio is None:
             ratio = here
-        elif not math.isclose(ratio, here, rel_tol=NEAR):
+        elif not _is_close(ratio, here):
             return None
         agreed += 1
     return ratio if agreed >= (_ENOUGH if names else 1) else None
+
+
+def _quotient(a: Any, b: Any) -> Any:
+    a, b = of_one_kind(a, b)
+    return Fraction(a) / Fraction(b) if isinstance(a, (int, Fraction)) else a / b
+
+
+def _is_close(a: Any, b: Any) -> bool:
+    a, b = of_one_kind(a, b)
+    return bool(abs(a - b) <= abs(a) * _CLOSE)
 
 
 def value_somewhere(node: Node, names: Collection[str]) -> float | None:
