@@ -49,10 +49,12 @@ def compare_array(reading: Reading, target: Target, policy: Policy) -> Outcome:
             f"{len(found)} 个数中有 {right} 个正确。",
         )
     ]
-    for one in ("coarse", "form", "rough"):
+    for one in ("coarse", "form"):
         notes.extend(notes_on(one, target) if one in found else ())
     if "incorrect" in found:
         notes.extend(rearranged(answer, target))
+    elif "rough" in found:
+        notes.extend(notes_on("rough", target))
     return Outcome("partial" if credit else "incorrect", credit, tuple(notes if credit else notes[1:]))
 
 
