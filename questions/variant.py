@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -130,7 +130,8 @@ def _target(
 ) -> Target:
     stream = Stream(f"gradmark|{question.id}|{seed}|{part.key_name}|options")
     if part.answer is None:
-        return _own_key(part, stream, givens)
+        target = _own_key(part, stream, givens)
+        return replace(target, others=_other_names(question, part)) if target.accept else target
     assert trace is not None
     if part.type == "expression":
         return _expression(question, part, trace)
@@ -149,6 +150,13 @@ def _target(
         slack = slack_of(trace, part.answer, precision, asked_before(question, part))
     printed = str(value) if part.type == "fraction" else printed_value(value, precision)
     return Target(part.type, value, printed, precision, slack)
+
+
+def _other_names(question: Question, part: Part) -> tuple[str, ...]:
+    """The names that are right in the question's other parts and not in this one."""
+    own = {*part.accept.en, *part.accept.zh} if part.accept is not None else set()
+    lists = [other.accept for other in question.parts if other.accept is not None]
+    return tuple(name for accept in lists for name in (*accept.en, *accept.zh) if name not in own)
 
 
 def precision_of(part: Part) -> Precision | None:

@@ -20,8 +20,9 @@ from grader.reading import Reading
 from grader.request import target_of
 from questions.blueprint import Policy
 from questions.key import Choosable, Precision, Target
-from questions.variant import LETTERS
+from questions.variant import LETTERS, targets
 from solvers.text import Text
+from tests.strategies import TYPES, variant
 
 
 def compared(answer: str, target: Target) -> Outcome:
@@ -433,3 +434,41 @@ def test_one_match_is_what_guessing_gives(labels: list[str]) -> None:
 def test_integers_are_exact(key: int, off: int) -> None:
     """However large: one off is wrong."""
     assert (outcome("integer", str(key), str(key + off)).kind == "correct") == (off == 0)
+
+
+def test_names_of_other_parts_are_no_misspellings() -> None:
+    """A question that asks for two names takes neither for the other."""
+    question = variant("text").question
+    first = question.parts[0]
+    assert first.accept is not None
+    update = {
+        "accept": first.accept.model_copy(update={"en": ["forger gate", "forget"], "zh": ["伪造门"]}),
+        "name": "other",
+    }
+    both = question.model_copy(update={"parts": [first, first.model_copy(update=update)]})
+    one, other = targets(both, 1, {}, None)
+    assert one.others == ("forger gate", "伪造门")
+    assert compared("forget gat", one).kind == "correct"
+    assert compared("forger gate", one).kind == "incorrect"
+    assert compared("forger gate", other).kind == "correct"
+
+
+@pytest.mark.parametrize("type_", TYPES)
+@given(seed=st.integers(1, 60))
+def test_the_printed_key_earns_everything(type_: str, seed: int) -> None:
+    """Of every type, read back as a student would type it."""
+    for target in variant(type_, seed).targets:
+        assert compared(target.printed, target).credit == 1
+
+
+@pytest.mark.parametrize("type_", TYPES)
+@given(text=st.text(max_size=40), seed=st.integers(1, 5))
+def test_credit_is_a_share(type_: str, text: str, seed: int) -> None:
+    """Whatever is typed; and twice the same."""
+    for target in variant(type_, seed).targets:
+        reading = read_for(text, target)
+        if isinstance(reading, Reading):
+            found = compare(reading, target, Policy())
+            assert 0 <= found.credit <= 1
+            assert found == compare(reading, target, Policy())
+            assert (found.credit == 1) == (found.kind == "correct")
