@@ -187,7 +187,7 @@ WRITTEN = (
     ("-2/4", Written("fraction", parts=(-2, 4))),
     ("\\frac{2}{4}", Written("fraction", parts=(2, 4))),
     ("-½", Written("fraction", parts=(-1, 2))),
-    ("1 1/2", Written("mixed")),
+    ("1 1/2", Written("mixed", parts=(1, 2))),
     ("1/2+1/4", Written("expression")),
     ("π", Written("expression")),
 )
@@ -605,6 +605,7 @@ UNREADABLE = (
     ("shape", "(64, !...)", "ellipsis"),
     ("expression", "n + !forgot", "unknown-name"),
     ("expression", "!n > 3", "not-a-formula"),
+    ("expression", "n + !'s'", "unexpected-character"),
     ("expression", "!n, d", "several-formulas"),
     ("expression", "2*(n + 1!", "unclosed-bracket"),
     ("complexity", "O(n^2!", "unclosed-bracket"),

@@ -66,7 +66,7 @@ def judge(key: Value, answer: Value, slack: Fraction | float, written: Written |
 
 def _well_written(answer: Value, written: Written, target: Target) -> bool:
     """Whether a fraction is reduced, and has just the digits asked for where their number matters."""
-    if target.type == "fraction" and written.form == "fraction" and written.parts is not None:
+    if target.type == "fraction" and written.parts is not None:
         top, bottom = written.parts
         return Fraction(top, bottom).denominator == abs(bottom)
     precision = target.precision

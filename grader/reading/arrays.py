@@ -32,12 +32,14 @@ EXPECTED = {
 
 _WRAPPED = re.compile(
     r"\s*(?:Parameter containing:\s*)?(?:(?:np|numpy|torch|tf|jnp|nn|mx|sympy|sp)\.)?"
-    r"(?:[tT]ensor|FloatTensor|LongTensor|Parameter|array|asarray|[mM]atrix|[vV]ector|ndarray|list|tuple|constant)\s*(?=\()"
+    r"(?:[tT]ensor|FloatTensor|LongTensor|Parameter|array|asarray|[mM]atrix|[vV]ector|ndarray|list|tuple|constant|c)\s*(?=\()"
 )
 _KEYWORD = re.compile(
     r",\s*(?:dtype|device|grad_fn|requires_grad|shape|size|layout|numpy)\s*=\s*"
     r"(?:<[^<>]{0,80}>|'[^']{0,40}'|\"[^\"]{0,40}\"|\([0-9,\s]{0,40}\)|torch\.Size\(\[[0-9,\s]{0,40}\]\)|[A-Za-z0-9_.]{1,40})"
 )
+_OPENING_ANGLE = re.compile(r"\s*(?:\\left\s*)?(?:\\langle(?![A-Za-z])|[<⟨〈])")
+_CLOSING_ANGLE = re.compile(r"(?:\\right\s*)?(?:\\rangle(?![A-Za-z])|[>⟩〉])\s*\Z")
 _DOTS = re.compile(r"\.\.+|…|\\[lcv]?dots|\\ddots")
 _OPERATION = re.compile(r"[\])]\s*(?:[-+*/^@]|\.T\b)|\\(?:begin|frac|left)|[0-9a-zA-Z*]\s*\[")
 
@@ -63,6 +65,7 @@ def read_layout(text: str, kind: str) -> Reading:
     strip_marks(around)
     strip_label(around)
     _strip_wrapper(around)
+    around.text = _in_angles(around.text)
     if "\\begin" not in around.text:
         around.text = around.text.replace("\\\\", "; ").replace("&", ",")
     dots = _DOTS.search(around.text)
@@ -83,6 +86,15 @@ def _array(values: Sequence[Value], shape: tuple[int, ...]) -> np.ndarray:
     result = np.fromiter(values, dtype=object, count=len(values)).reshape(shape)
     result.setflags(write=False)
     return result
+
+
+def _in_angles(text: str) -> str:
+    r"""A vector in angle brackets, `<1, 2>`, `⟨1, 2⟩` or `\langle 1, 2 \rangle`, in square ones; every character keeps its place."""
+    opened, closed = _OPENING_ANGLE.match(text), _CLOSING_ANGLE.search(text)
+    if opened is None or closed is None:
+        return text
+    inner = text[opened.end() : closed.start()]
+    return f"{'[':<{opened.end()}}{inner}{']':<{len(text) - closed.start()}}"
 
 
 def _strip_wrapper(around: Surrounded) -> None:

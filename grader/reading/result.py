@@ -75,6 +75,7 @@ class ReadingError(GradmarkError):
         self.code = code
 
 
+_FIGURES = re.compile(r"[0-9]+")
 _DIGITS = re.compile(r"([0-9_]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?(.*)", re.DOTALL)
 
 
@@ -83,11 +84,12 @@ def written_as(node: Node) -> Written:
     match node:
         case Negative(operand=operand):
             inner = written_as(operand)
-            return Written("fraction", parts=(-inner.parts[0], inner.parts[1])) if inner.parts is not None else inner
+            return Written(inner.form, parts=(-inner.parts[0], inner.parts[1])) if inner.parts is not None else inner
         case Number(form="fraction", value=value):
             return Written("fraction", parts=(value.numerator, value.denominator))
-        case Number(form="mixed"):
-            return Written("mixed")
+        case Number(form="mixed", text=text):
+            figures = _FIGURES.findall(text)
+            return Written("mixed", parts=(int(figures[-2]), int(figures[-1])) if len(figures) > 2 else None)
         case Number(form=form, text=text):
             return written_digits(text, form)
         case Percent(operand=Number() as number):
