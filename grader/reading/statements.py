@@ -18,9 +18,14 @@ STATEMENT = Text(
 )
 
 _SPELLINGS = (
+    (re.compile(r"\+/-"), "±"),
+    (re.compile(r"(?:(?<=[=,({])|(?<=[=,({] )|^\s*)\+-"), "±"),
     (re.compile(r"=>|⇒"), ">="),
     (re.compile(r"=<"), "<="),
     (re.compile(r"#"), "≠"),
+    (re.compile(r"或者?"), "∨"),
+    (re.compile(r"[并而]?且"), "∧"),
+    (re.compile(r"(?<=[0-9)}])\s*和(?=\s*[-+0-9({\\√])"), ","),
     (re.compile(r"\\(?:left|right)?\\([{}])"), r" \1"),
 )
 
@@ -42,14 +47,16 @@ def read_statement(text: str, names: Collection[str]) -> Node:
 
 
 def _is_complete(node: Node) -> bool:
-    """Whether a condition joins nothing but conditions and names, and a list has brackets: `x = 1 or 2` and `1, 2` are solutions."""
+    """Whether a condition joins nothing but conditions and names, and a list without brackets lists formulas: `x = 1 or 2` is no condition."""
     match node:
         case Logic(operands=operands):
             return all(isinstance(each, (Name, Constant)) or (_is_complete(each) and _says(each)) for each in operands)
         case Not(operand=operand):
             return _is_complete(operand)
         case Array(bracket=bracket, items=items):
-            return bool(bracket) and not (bracket in ("(", "[") and len(items) == 2 and any(map(_has_infinity, items)))
+            if not bracket:
+                return not any(map(_says, items))
+            return not (bracket in ("(", "[") and len(items) == 2 and any(map(_has_infinity, items)))
         case Comparison(rest=rest):
             return all(sign not in ("in", "not in") for sign, _ in rest)
         case _:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from grader.reading.units import find_money, find_percent, find_ratio, find_unit
 from solvers.expression.tokens import LETTERS, tidy
-from solvers.expression.vocabulary import CONSTANTS, MAGNITUDES, function_named
+from solvers.expression.vocabulary import ANY, CONSTANTS, MAGNITUDES, function_named
 from solvers.text import Text
 
 _BLANKS = frozenset((
@@ -49,6 +49,11 @@ _NAME = re.compile(rf"\\?[{LETTERS}][{LETTERS}0-9_'{{}}\\]*(?:\([{LETTERS}0-9_, 
 _EQUALS = re.compile(r"(?<![<>=!:])(?:=|≈|≅|\\approx(?![a-z]))(?!=)")
 _ALIGNED = re.compile(r"\\(?:begin|end)\{(?:align|equation|gather|aligned|split|eqnarray|multline)\*?\}")
 _BOX = re.compile(r"\\?(?:boxed|fbox)\s*(?:([{(])|(?<=d )([^\s${}\\]{1,40}))")
+_BETWEEN = re.compile(
+    r"(?:[\s$]|\\q?quad(?![a-z])){0,20}(?:[,;、和或]|and\b|or\b|\\text\{\s*(?:and|or)\s*\}){1,2}(?:[\s$]|\\q?quad(?![a-z])){0,20}"
+)
+_ONE_PAIR = 2  # dollar signs
+_SENTENCE_ONLY = re.compile(rf"[{LETTERS}\s.,:;!'’-]*")
 _PERCENT_AFTER = re.compile(r"[}\s$]{0,8}(\\?%|per\s?cent(?:age)?\b|pct\b)", re.IGNORECASE)
 _MOST_BOXES = 8  # at the end, of those that a text holds
 _TEXT = re.compile(r"\s*\\(?:text(?:normal|rm|bf|it|sf)?|mathrm|mathbf|mbox)\s*(\{)([^{}\\]*)\}\s*")
@@ -62,6 +67,7 @@ _BRACED_COMMA = r"\s?\{\s*,\s*\}"
 _GROUPED = re.compile(rf"(?<![0-9_.])[1-9][0-9]{{0,2}}(?:(?:{_BRACED_COMMA}|,?\s?\\[!,]\s?)[0-9]{{3}}(?![0-9]))+")
 _DECIMAL = re.compile(rf"(?<![0-9_.])[0-9]{{1,90}}{_BRACED_COMMA}(?=[0-9])")
 _GROUP = re.compile(r"[^0-9]+")
+_RELATION = re.compile(r"[<>≤≥≠∈±,;]|\\(?:leq?|geq?|neq?|lt|gt|in|pm)(?![a-z])|!=|\bor\b|\band\b|[或且]")
 _SEVERAL = re.compile(r"\b(?:or|and)\b|[或和、;]|,\s*[A-Za-z]")  # answers beside each other are no working
 _BRACKETED = re.compile(r"\([^()]*\)")
 _TIMES_TEN = re.compile(r"(?<=[0-9])\s?[xX]\s?(?=10\s?(?:\^|\*\*))")
@@ -112,6 +118,8 @@ def strip_marks(found: Surrounded) -> None:
         found.blank(0, found.text.rindex("####") + 4)
     if "\\begin{" in found.text:
         _open_lines(found)
+    if found.text.count("$") == _ONE_PAIR:
+        _open_formula(found)
     for _ in range(6):
         text = found.text
         left, right = found.start, len(text.rstrip())
@@ -145,6 +153,22 @@ def _decimal(number: re.Match[str]) -> str:
     return (_GROUP.sub("", number[0]) + ",").rjust(len(number[0]))
 
 
+def _open_formula(found: Surrounded) -> None:
+    """Leaves only the formula between the only two dollar signs, if words stand around it that deny nothing."""
+    before, _, rest = found.text.partition("$")
+    inside, _, after = rest.partition("$")
+    around = f"{before} {after}"
+    words = _WORD.search(around) is not None and _SENTENCE_ONLY.fullmatch(around) is not None
+    if not words or not inside.strip() or _HEDGED.search(around) is not None or find_percent("0 " + after) is not None:
+        return
+    if find_unit("0 " + after.rstrip(". ")) is not None:
+        found.blank(0, len(before))
+        return
+    found.blank(0, len(before) + 1)
+    found.blank(len(found.text) - len(after) - 1, len(found.text))
+    found.note("Only the formula was read, without the words around it.", "只读取了公式，未读取前后的文字。")
+
+
 def _open_lines(found: Surrounded) -> None:
     r"""Passes over `\begin{align*}` and the like, with the signs that put equals signs below each other."""
     lines = _ALIGNED.sub(lambda match: " " * len(match[0]), found.text)
@@ -173,6 +197,14 @@ def _open_box(found: Surrounded) -> None:
         if not full:
             return
         inside = full[-1]
+        first = _first_of_several(text, boxes, spans)
+        if first is not None:
+            for (start, end), box in zip(spans[first:], boxes[first:], strict=False):
+                found.blank(box.start(), start)
+                found.blank(end, end + 1)
+            found.blank(0, boxes[first].start())
+            found.blank(spans[-1][1], len(text))
+            return
     start, end = inside
     if _WORD.search(_BOX.sub(" ", text[:start])) or _WORD.search(text, end):
         found.note("Only what stands in the box was read.", "只读取了方框中的内容。")
@@ -182,6 +214,18 @@ def _open_box(found: Surrounded) -> None:
         found.blank(end, percent.start(1))
         end = percent.end()
     found.blank(end, len(text))
+
+
+def _first_of_several(text: str, boxes: list[re.Match[str]], spans: list[tuple[int, int]]) -> int | None:
+    """The first of the boxes at the end that only commas and the like stand between: together they are the answer."""
+    first = len(spans) - 1
+    while (
+        first > 0
+        and len(spans) == len(boxes)
+        and _BETWEEN.fullmatch(text, spans[first - 1][1] + 1, boxes[first].start())
+    ):
+        first -= 1
+    return first if first < len(spans) - 1 else None
 
 
 def _boxed(text: str, match: re.Match[str]) -> tuple[int, int] | None:
@@ -216,7 +260,9 @@ def strip_label(found: Surrounded, names: Collection[str] = (), *, equations: bo
     _strip_sentence(found, names)
     if found.text is not before:
         strip_marks(found)
-    if not equations or _SIGN.search(found.text) is None:
+    if _SIGN.search(found.text) is None:
+        return
+    if not equations and not _is_label_of_formula(found, names):
         return
     pair = _TUPLE_LABEL.match(found.text, found.start)
     if pair is not None:
@@ -230,6 +276,15 @@ def strip_label(found: Surrounded, names: Collection[str] = (), *, equations: bo
     about = _ABOUT.match(found.text, found.start)
     if about is not None:
         found.blank(about.start(), about.end())
+
+
+def _is_label_of_formula(found: Surrounded, names: Collection[str]) -> bool:
+    """Whether the one equals sign stands after a name that is none of the declared ones: then it is no equation in these."""
+    label = _LABEL.match(found.text, found.start)
+    declared = [name for name in names if name.isidentifier() or len(name) > 1]
+    if label is None or not declared or ANY in names or len(_EQUALS.findall(found.text)) > 1:
+        return False
+    return label[0].rstrip("= ").strip() not in declared and _RELATION.search(found.text) is None
 
 
 def strip_working(found: Surrounded) -> None:

@@ -71,7 +71,11 @@ def stated(node: Node) -> Node | None:
 
 
 def _aligned(key: Node, answer: Node) -> tuple[Node, Node]:
-    """Intervals, sets and conditions in one unknown in the form that the two have in common."""
+    """Intervals, sets and conditions in one unknown in the form that the two have in common; without brackets, what is listed is a set."""
+    if isinstance(key, Array) and not key.bracket:
+        key = Array(key.offset, key.items, "{")
+    if isinstance(answer, Array) and not answer.bracket:
+        answer = Array(answer.offset, answer.items, key.bracket if isinstance(key, Array) else "{")
     unknown = unknown_of(key, answer)
     kinds = {_kind(key), _kind(answer)}
     mixed = kinds in ({"set", "equation"}, {"set", "condition"}, {"list", "condition"})
@@ -111,6 +115,8 @@ def _same(key: Node, answer: Node, domains: Domains, same_formula: SameFormula) 
         mine, yours = _items(key), _items(answer)
         if all(_kind(item) == "equation" for item in mine + yours):
             return same_system(mine, yours, domains)
+        if len(mine) == len(yours) == 2 and _brackets(key) != _brackets(answer) and not names_in(key):
+            return False  # [0, 1] and (0, 1) may be intervals
         return len(mine) == len(yours) <= MOST_ITEMS and all(
             _same(a, b, domains, same_formula) for a, b in zip(mine, yours, strict=True)
         )
@@ -130,13 +136,17 @@ def _same(key: Node, answer: Node, domains: Domains, same_formula: SameFormula) 
     return join_the_same(key, answer, domains)
 
 
+def _brackets(node: Node) -> str:
+    return node.bracket if isinstance(node, Array) and node.bracket in ("(", "[") else ""
+
+
 def _items(node: Node) -> tuple[Node, ...]:
     return node.items if isinstance(node, Array) else (node,)
 
 
 def _same_set(key: Node, answer: Node, domains: Domains, same_formula: SameFormula) -> bool:
     """Every element of each is one of the other; elements may stand without braces, but not in other brackets."""
-    if isinstance(answer, Array) and answer.bracket not in ("{", ""):
+    if isinstance(answer, Array) and answer.bracket != "{":
         return False
     mine, yours = _items(key), _items(answer)
     if max(len(mine), len(yours)) > MOST_ITEMS:
