@@ -54,11 +54,17 @@ def _tidy_characters() -> dict[int, str]:
 
 
 _TIDY = _tidy_characters()
+_POWERS = ("**", "＊＊", "*＊", "＊*")
 
 
 def tidy(text: str) -> str:
     """The text with full-width and look-alike characters in their plain form, each still at its place."""
-    return text if text.isascii() else text.translate(_TIDY)
+    if text.isascii():
+        return text
+    plain = text.translate(_TIDY)
+    if "**" in plain:  # two signs, as in `3*×4`, are no power
+        plain = re.sub(r"\*\*", lambda pair: "**" if text[slice(*pair.span())] in _POWERS else "*×", plain)
+    return plain
 
 
 LETTERS = "A-Za-zÀ-ÖØ-öø-ɏΑ-ώϐ-ϿЀ-ӿℓ\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -92,7 +98,7 @@ _SCAN = re.compile(
     | (?P<name> {_NAME} | {_MAXIMA} )
     | (?P<dots> \.\.+ | … )
     | (?P<transpose> \.T(?![{LETTERS}0-9_]) )
-    | (?P<operator> \*\*|//|&&|\|\||<=|>=|==|!=|<>|[-+*/^%@=<>≤≥≠∈∉∧∨¬⊙⊗√∛∜∑∏∞!°_()\[\]{{}}⌊⌋⌈⌉|‖,;&] )
+    | (?P<operator> \*\*|//|&&|\|\||<=|>=|==|!=|<>|[-+*×/^%@=<>≤≥≠∈∉∧∨¬⊙⊗√∛∜∑∏∞!°_()\[\]{{}}⌊⌋⌈⌉|‖,;&] )
     | (?P<fraction> [{FRACTIONS}] | [⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,20}}/[₁₂₃₄₅₆₇₈₉][₀₁₂₃₄₅₆₇₈₉]{{0,19}} )
     | (?P<super> [{"".join(SUPERSCRIPTS)}]+ | ᵀ )
     | (?P<word> '[^'\n]{{0,64}}' | "[^"\n]{{0,64}}" )
@@ -108,7 +114,7 @@ _SCAN = re.compile(
 
 _KINDS = {
     "**": "^", "&&": "and", "=": "==", "<>": "!=", "≤": "<=", "≥": ">=", "≠": "!=", "∈": "in", "∉": "not in", "∧": "and",
-    "∨": "or", "¬": "not", "√": "sqrt", "∛": "sqrt", "∜": "sqrt", "∑": "series", "∏": "series", "∞": "infinity", "⊗": "outer", ";": ",",
+    "∨": "or", "¬": "not", "√": "sqrt", "∛": "sqrt", "∜": "sqrt", "∑": "series", "∏": "series", "∞": "infinity", "⊗": "outer", ";": ",", "×": "*",
 }  # fmt: skip
 _WORDS = {"and": "and", "or": "or", "not": "not", "in": "in", "mod": "mod"}
 _COMMANDS = {
@@ -140,7 +146,6 @@ _SKIPPED = frozenset(
 )
 _LONGEST_COMMAND = 40
 _RUN_INTO = frozenset((*GREEK.values(), *_FUNCTIONS.split("|"), "cdot", "times", "ast", "div"))
-_POWERS = ("**", "＊＊", "*＊", "＊*")
 _APART = re.compile(r"(\\?log)(\s+)(?=_)")
 _BARS = {"|": ("|(", ")|"), "‖": ("‖(", ")‖")}
 
@@ -163,9 +168,6 @@ def tokenize(text: str) -> list[Token]:
             found = canonical(found)
             kind = _WORDS.get(found, "name")
         elif kind == "operator":
-            if found == "**" and text[start:end] not in _POWERS:
-                add(new(Token, ("*", "*", start, start + 1)))  # `3*×4` is no power
-                found, start = "*", start + 1
             kind = _KINDS.get(found, found)
         elif kind == "command":
             tokens.extend(_command(text[start:end], start))
