@@ -182,7 +182,7 @@ class UnknownLabel(Mistake):
             return Text(f"“{shown}” is not the letter of an option.", f"“{shown}”不是选项字母。")
         more = len(self.known) > _MOST_LABELS
         en, zh = (mark.join(self.known[:_MOST_LABELS]) + (f"{mark}…" if more else "") for mark in (", ", "、"))
-        return Text(f"“{shown}” is none of the options {en}.", f"“{shown}”不是选项 {zh} 之一。")
+        return Text(f"“{shown}” is not one of the options {en}.", f"“{shown}”不是选项 {zh} 之一。")
 
 
 @dataclass(eq=False)
@@ -203,7 +203,7 @@ class RepeatedLabel(Mistake):
     code = "repeated-label"
 
     def _words(self) -> Text:
-        return Text(f"{self.label} stands here for the second time.", f"{self.label} 重复出现。")
+        return Text(f"{self.label} stands here a second time.", f"{self.label} 重复出现。")
 
 
 @dataclass(eq=False)

@@ -35,7 +35,7 @@ _FONT = r"\\(?:text(?:normal|rm|bf|it|sf)?|mathrm|mathbf|mathit|operatorname|mbo
 _LARGE = "thousand|million|billion|trillion|hundred|dozen|percent|[kKMGBT]\\s*\\}|百|千|万|亿|or\\b|and\\b|或|和"
 _FREE = rf"(?!{_LARGE})[{LETTERS}][{LETTERS} .'/\\-]{{0,38}}"
 _UNIT = re.compile(
-    rf"""(?<=[\s0-9.)\]}}%kKMGTB万亿½¼¾⅓⅔n])(?:[\s*~]|\\[,;:! ])* (?P<unit>
+    rf"""(?:(?<=[\s0-9.)\]}}%kKMGTB万亿½¼¾⅓⅔])|(?<=n)(?=[\s*~\\]))(?:[\s*~]|\\[,;:! ])* (?P<unit>
         {_FONT}\s*\{{\s*(?:{_WORDS}|{_FREE})\s*\}}{_POWER}
       | (?:\^\s*\{{?\s*)?\\(?:circ|degree)(?![A-Za-z])\s*\}}? (?:\s*[CF](?![{LETTERS}]))? | °\s*[CF]? | ℃ | ℉
       | {_WORDS} | \\?\$ | [€£¥₩₽¢] ) \s*\Z""",

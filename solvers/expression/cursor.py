@@ -93,7 +93,7 @@ class Cursor:
     def missing(self) -> NoReturn:
         """Raises MissingOperand for the place the cursor stands at."""
         before = self.shown(self.tokens[self.at - 1]) if self.at else ""
-        raise MissingOperand(self.tokens[self.at].start, before)
+        raise MissingOperand(self.tokens[self.at].start, before, self.shown(self.tokens[self.at]))
 
     def refuse(self) -> NoReturn:
         """Raises what is wrong with the token that the parser stands at."""

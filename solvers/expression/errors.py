@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from dataclasses import dataclass, fields
 from typing import ClassVar
@@ -38,6 +39,8 @@ class UnexpectedCharacter(ExpressionError):
 
     def _words(self) -> Text:
         shown = shorten(self.found)
+        if not self.found.isprintable():
+            return Text(f"The invisible character {shown} cannot stand here.", f"此处不能出现不可见字符 {shown}。")
         instead = _INSTEAD.get(self.found)
         if instead is not None:
             return Text(f"“{shown}” cannot be read: {instead.en}.", f"无法识别“{shown}”：{instead.zh}。")
@@ -45,16 +48,12 @@ class UnexpectedCharacter(ExpressionError):
 
 
 _DIVIDE = Text("for a quotient, use “/”", "除法请用“/”")
-_ADD = Text("write the terms out, with “+” between them", "请逐项写出，并用“+”连接")
 _INSTEAD = {
     ":": _DIVIDE,
     "：": _DIVIDE,
     "±": Text("give the number alone, without a margin", "请只写数值，不写误差范围"),
     "!": Text("write a factorial out as a product", "阶乘请写成乘积"),
     "！": Text("write a factorial out as a product", "阶乘请写成乘积"),
-    "∑": _ADD,
-    "\\sum": _ADD,
-    "∏": Text("write the factors out, with “*” between them", "请逐个写出因子，并用“*”连接"),
     "∫": Text("write its value", "请写出积分的值"),
 }
 """What to write in place of signs that students use, and that have no meaning in a response."""
@@ -62,12 +61,16 @@ _INSTEAD = {
 
 @dataclass(eq=False)
 class MissingOperand(ExpressionError):
-    """Nothing where a number, a name or a bracket has to be; `after` is what came before, empty at the start."""
+    """Nothing where a number, a name or a bracket has to be; `after` is what stands before the gap, `before` what stands after it."""
 
     after: str
+    before: str = ""
     code: ClassVar[str] = "missing-operand"
 
     def _words(self) -> Text:
+        if not self.after and self.before:
+            shown = shorten(self.before)
+            return Text(f"Something is missing before “{shown}”.", f"“{shown}”前面缺少内容。")
         if not self.after:
             return Text("Something is missing here.", "此处缺少内容。")
         shown = shorten(self.after)
@@ -148,7 +151,11 @@ class UnknownName(ExpressionError):
                 f"此处没有名称“{shown}”，是否想写“{self.nearest}”？",
             )
         if not self.known:
-            return Text(f"“{shown}” is not a number.", f"“{shown}”不是数。")
+            if _IN_WORDS.fullmatch(self.name):
+                return Text(
+                    f"“{shown}” cannot be read: write numbers in figures.", f"无法识别“{shown}”：数请用阿拉伯数字书写。"
+                )
+            return Text(f"“{shown}” cannot be read as a number.", f"“{shown}”无法识别为数。")
         more = len(self.known) > _MOST_NAMES
         en, zh = (mark.join(self.known[:_MOST_NAMES]) + (f"{mark}…" if more else "") for mark in (", ", "、"))
         if len(self.known) == 1:
@@ -171,7 +178,29 @@ class UnknownFunction(ExpressionError):
                 f"“{shown}” is not a function here; did you mean “{self.nearest}”?",
                 f"没有函数“{shown}”，是否想写“{self.nearest}”？",
             )
+        if self.name in _BOUNDS:
+            return Text(
+                f"“{shown}(…)” is a bound, not a function: it stands once, around the whole cost.",
+                f"“{shown}(…)”是界，不是函数：只在整个式子外写一次。",
+            )
         return Text(f"“{shown}” is not a function here.", f"没有函数“{shown}”。")
+
+
+_BOUNDS = frozenset(("O", "o", "Theta", "Θ", "\\Theta", "Omega", "Ω", "\\Omega"))
+
+
+@dataclass(eq=False)
+class MissingLimits(ExpressionError):
+    r"""A sum or product without both of its limits: `\sum 1/n`, `\sum_{k} k`."""
+
+    sign: str
+    code: ClassVar[str] = "missing-limits"
+
+    def _words(self) -> Text:
+        return Text(
+            f"“{self.sign}” needs its limits, as in {self.sign}_{{k=1}}^{{n}} k.",
+            f"“{self.sign}”缺少上下限，应写成 {self.sign}_{{k=1}}^{{n}} k 的形式。",
+        )
 
 
 @dataclass(eq=False)
@@ -354,6 +383,12 @@ class TooLarge(ExpressionError):
         return Text("This is too large to be worked out.", "此处的数值或计算量过大，无法计算。")
 
 
+_IN_WORDS = re.compile(
+    r"[零〇一二两三四五六七八九十百千万亿半点]+(?:分之[零〇一二两三四五六七八九十百千万亿]+)?"
+    r"|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|half|third|quarter",
+    re.IGNORECASE,
+)
 _MOST_NAMES = 12  # names that one sentence lists
 
 

@@ -6,7 +6,7 @@ from abc import abstractmethod
 
 from solvers.expression.cursor import COMPARISON, SUM, Cursor
 from solvers.expression.elementary import INVERSES
-from solvers.expression.errors import WrongArguments
+from solvers.expression.errors import MissingLimits, WrongArguments
 from solvers.expression.literals import literal
 from solvers.expression.nodes import (
     JUXTAPOSED,
@@ -97,21 +97,21 @@ class Notation(Cursor):
         while self.tokens[self.at].kind in ("_", "^") and self.tokens[self.at].kind not in limits:
             kind = self.tokens[self.at].kind
             self.at += 1
-            limits[kind] = self.lower_limit() if kind == "_" else self.argument()
+            limits[kind] = self.lower_limit(text, start) if kind == "_" else self.argument()
         low = limits.get("_")
         if not isinstance(low, Comparison) or not isinstance(low.first, Name) or "^" not in limits:
-            self.refuse()
+            raise MissingLimits(start, text)
         outer, self.words = self.words, self.with_name(low.first.name)
         body = self.expression(SUM)
         self.words = outer
         function = "product" if text.startswith("\\prod") or text == "∏" else "series"
         return Call(start, function, (body, low.first, low.rest[0][1], limits["^"]))
 
-    def lower_limit(self) -> Node:
+    def lower_limit(self, sign: str, at: int) -> Node:
         """`{k=1}`, with the index known."""
         opened = self.tokens[self.at]
         if opened.kind != "{" or self.tokens[self.at + 1].kind != "name" or self.tokens[self.at + 2].kind != "==":
-            self.refuse()
+            raise MissingLimits(at, sign)
         _, word, start, _ = self.tokens[self.at + 1]
         self.at += 3
         value = self.expression(COMPARISON)
