@@ -25,6 +25,7 @@ from questions.question import NUMERIC, ResponseType
 from questions.variant import names_in_cost
 from solvers.expression import names_in
 from solvers.expression.function import DOMAINS, IMAGINARY, UNIT, Function, Tolerance
+from solvers.expression.nodes import Array
 from solvers.expression.vocabulary import ANY
 from solvers.nearest import suggestion
 from solvers.text import Language, Text, UsageError
@@ -37,6 +38,7 @@ FIELDS = frozenset((
 """What a request may say."""
 TYPES: tuple[str, ...] = (*get_args(ResponseType), "set")
 """The types of responses, and sets: vectors in any order, in which equal numbers are one."""
+_ARRAYS = ("vector", "matrix", "tensor")
 _LABELLED = ("choice", "choices", "order", "matching")
 _LABELS = tuple("ABCDEFGH")
 _MOST_DIGITS = 30
@@ -295,7 +297,13 @@ def _number(fields: Mapping[str, Any], name: str, otherwise: Fraction) -> Fracti
 def _target(setting: Setting, key: str) -> Target:
     kind = setting.kind
     if kind in NUMERIC:
-        return _numeric(setting, key)
+        try:
+            return _numeric(setting, key)
+        except KeyUnreadableError:
+            formulas = _formulas(setting, key) if kind in _ARRAYS else None
+            if formulas is None:
+                raise
+            return formulas
     if kind == "text":
         accepted = tuple(word.strip() for word in key.split("|"))
         return _filled(setting.empty, value=accepted[0], printed=key, accept=accepted)
@@ -396,6 +404,16 @@ def _expression(setting: Setting, key: str) -> Target:
     if formula.residue is None and not formula.places.points:
         raise UsageError("the key has no value at any point tried.", "标准答案在所有试取的点上都没有值。")
     return replace(setting.empty, printed=key, names=names, formula=formula)
+
+
+def _formulas(setting: Setting, key: str) -> Target | None:
+    """An array with names in it, as a list or rows of formulas; None if it is none."""
+    try:
+        target = _expression(setting, key)
+    except UsageError:
+        return None
+    is_list = target.formula is not None and isinstance(target.formula.node, Array)
+    return replace(target, type="expression") if is_list else None
 
 
 def _half_place_of(setting: Setting) -> Fraction:

@@ -25,9 +25,8 @@ def compare_expression(reading: Reading, target: Target) -> Outcome:
     if is_statement(key):
         side = stated(key)
         if side is None or is_statement(answer):
-            return compare_statement(
-                key, answer, formula.domains, partial(same_formula, domains=_more(answer, formula))
-            )
+            domains = _more(answer, formula)
+            return compare_statement(key, answer, domains, partial(same_formula, domains=domains))
         key = side
     elif ANY not in target.names:
         return compare_formula(reading, target)

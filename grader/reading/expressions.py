@@ -34,6 +34,7 @@ LONGEST = 2_000
 EXPRESSION = Text("a formula such as floor((n - k)/s) + 1", "公式，例如 floor((n - k)/s) + 1")
 COMPLEXITY = Text("a cost such as O(n^2 d)", "复杂度，例如 O(n^2 d)")
 
+_POINTED = re.compile(r"(?<=[0-9]),(?=[0-9])")
 _DIVIDES = re.compile(r"/|÷|\\div")
 _BOUND = re.compile(
     r"\s*(?:(?P<O>\\mathcal\s*\{?\s*O\s*\}?|\\(?:operatorname|mathrm|text)\s*\{\s*O\s*\}|[OoΟ0]|[Bb]ig[- ]?[Oo])"
@@ -87,6 +88,9 @@ def _formula(around: Surrounded, names: Collection[str] | None) -> Node:
         isinstance(node, Constant) and node.name in ("true", "false")
     ):
         raise NotAFormula(node.offset)
+    if isinstance(node, Array) and not node.bracket and (pointed := _POINTED.sub(".", around.text)).count(",") == 0:
+        node = without_brackets(parse(pointed, names))
+        around.note("The comma was read as a decimal point.", "逗号按小数点理解。")
     if isinstance(node, Array) and not node.bracket:
         raise SeveralFormulas(node.offset, len(node.items))
     if _DIVIDES.search(around.text) is not None and _divides_then_multiplies(node):

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from grader.statements.proportion import Domains, proportional
+from solvers.expression.function import IMAGINARY, UNIT
 from solvers.expression.nodes import Call, Comparison, Logic, Node, Number, Power, Product, Sum, names_in
 from solvers.rational import quotient
 
@@ -83,7 +84,7 @@ def same_equation(key: Node, answer: Node, domains: Domains) -> bool:
     mine, yours = difference(key), difference(answer)
     names = names_in(mine) | names_in(yours)
     a, b = quotient(mine, names), quotient(yours, names)
-    if a is not None and b is not None:
+    if a is not None and b is not None and not (IMAGINARY in names and domains.get(IMAGINARY) == UNIT):
         if not a[0] or not b[0]:
             return not a[0] and not b[0]
         return bool(a[0].monic() == b[0].monic())

@@ -32,6 +32,7 @@ from solvers.expression.nodes import (
     Product,
     Transpose,
     Word,
+    names_in,
 )
 from solvers.expression.notation import BASE, Notation, inverse
 from solvers.expression.tokens import GREEK, SUPERSCRIPTS, Token, canonical
@@ -205,6 +206,8 @@ class Operands(Notation):
         if self.tokens[self.at].kind == "(" and self.tokens[self.at].start == end and plain is None:
             if words.open and word in ROWS:
                 return self.rows(start)
+            if words.open and word in ("product", "prod"):
+                return self.over_index(word, start)
             if words.open and (len(word) < _SHORTEST_FUNCTION or not word.isalpha() or word in _GREEK):
                 return Name(start, word)
             raise UnknownFunction(start, self.text[start:end], closest(word, tuple(FUNCTIONS)))
@@ -213,6 +216,13 @@ class Operands(Notation):
         if words.open:
             return Name(start, word)
         raise UnknownName(start, self.text[start:end], words.names, words.nearest(word))
+
+    def over_index(self, word: str, start: int) -> Node:
+        """`product(k^2, k, 1, n)`."""
+        arguments = self.listed()
+        if not _is_series(arguments):
+            raise WrongArguments(start, word, len(arguments))
+        return Call(start, "product", arguments)
 
     def rows(self, start: int) -> Node:
         """The rows of `matrix([1, 2], [3, 4])`, or those of one list of them."""
@@ -268,6 +278,8 @@ class Operands(Notation):
             arguments = self.squared(plain)
         else:
             arguments = self.listed() if kind in ("(", "{") else (self.bare_argument(),)
+        if plain == "sum" and self.words is not None and self.words.open and _is_series(arguments):
+            return Call(start, "series", arguments)
         if word == "lg" and len(arguments) == 2:
             plain = "log"
         least, most = FUNCTIONS[plain]
@@ -488,6 +500,14 @@ _PREFIXES: dict[str, Callable[[Operands, str, int], Node]] = {
     "binom": Operands.choice,
     "series": Operands.series,
 }
+
+
+def _is_series(arguments: tuple[Node, ...]) -> bool:
+    """Whether the arguments are what is summed, its index, and the index's first and last value: `sum(k^2, k, 1, n)`."""
+    if len(arguments) != 4 or not isinstance(arguments[1], Name):
+        return False
+    index = names_in(arguments[1])
+    return index <= names_in(arguments[0]) and not index & (names_in(arguments[2]) | names_in(arguments[3]))
 
 
 def _check_rows(items: tuple[Node, ...]) -> None:

@@ -43,6 +43,7 @@ _LEVELS: dict[type, int] = {
 
 
 _PLAIN = re.compile(r"[0-9.]+(?:[eE][+-]?[0-9]+)?")
+_BRACKETS = {"{": "{}", "[)": "[)", "(]": "(]", "()": "()"}  # lists are in square ones, as they are read in any
 _SIGNS = {JUXTAPOSED: "*", "%": " % ", "@": " @ ", "⊙": " ⊙ ", "outer": " ⊗ "}
 
 
@@ -101,11 +102,13 @@ def _array(node: Array) -> str:
             return f"[{_listed(rows[0])}]^T"
         if len(rows[0]) == 1:
             return f"[{_listed(tuple(row[0] for row in rows))}]"
-    return f"[{_listed(node.items)}]"
+    around = _BRACKETS.get(node.bracket, "[]")
+    return f"{around[0]}{_listed(node.items)}{around[1]}"
 
 
 def _comparison(node: Comparison) -> str:
-    return _within(node.first, _SUM) + "".join([f" {sign} {_within(x, _SUM)}" for sign, x in node.rest])
+    rest = [f" {'=' if sign == '==' else sign} {_within(x, _SUM)}" for sign, x in node.rest]
+    return _within(node.first, _SUM) + "".join(rest)
 
 
 _RULES: dict[type, Callable[[Any], str]] = {

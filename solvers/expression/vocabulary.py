@@ -21,7 +21,7 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
 _SPELLINGS = {
     "sigma": "sigmoid", "logistic": "sigmoid", "sigm": "sigmoid", "ceiling": "ceil", "log_2": "log2", "lb": "log2",
     "ld": "log2", "log_10": "log10", "lg": "log10", "log_e": "ln", "absolute": "abs", "maximum": "max", "minimum": "min",
-    "tg": "tan", "ctg": "cot", "cotan": "cot", "cosec": "csc", "arctg": "atan", "arcctg": "acot", "arccosec": "acsc", "root": "sqrt",
+    "tg": "tan", "ctg": "cot", "cotan": "cot", "cosec": "csc", "arctg": "atan", "arcctg": "acot", "arccosec": "acsc", "cosech": "csch", "root": "sqrt",
     "nthroot": "sqrt", "arctan2": "atan2", "sgn": "sign", "signum": "sign", "fact": "factorial", "binom": "binomial", "choose": "binomial", "comb": "binomial",
     **{f"{prefix}{name[1:]}": name for name in EXACT for prefix in ("arc", "ar", "arg") if name[0] == "a"},
 }  # fmt: skip
