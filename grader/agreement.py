@@ -18,7 +18,7 @@ from grader.outcome import NOTHING, RIGHT, WRONG, Outcome
 from grader.reading import Reading
 from questions.key import Target, within
 from solvers.expression import ExpressionError, evaluate
-from solvers.expression.function import Function, Places, as_number
+from solvers.expression.function import Function, Places, as_number, of_one_kind
 from solvers.expression.nodes import Node, names_in
 from solvers.expression.precise import is_complex
 from solvers.expression.residue import residue
@@ -157,7 +157,7 @@ def _notes(
     if floats is None or answer is None or not floats.size == len(places.points) >= _FEW:
         return
     if cmath.isclose(floats.flat[place], as_number(answer), rel_tol=1e-9):
-        yield from _near(places.floats, floats, key, answer)
+        yield from _near(places.floats, floats, *of_one_kind(key, answer))
 
 
 def _near(keys: Floats, answers: Floats, key: Any, answer: Any) -> Iterator[Text]:

@@ -120,6 +120,10 @@ WRONG: tuple[tuple[dict[str, Any], str, str], ...] = (
     (IN_X, "x", "1.000001x"),
     (IN_X, "10^(-40)*sin(x)", "10^(-40)*cos(x)"),
     (IN_X, "3.14159x", "pi*x"),
+    (IN_X, "x/3", "pi*x/3"),
+    (IN_X, "exp(x/3)", "2^(x/3)"),
+    (WHOLE, "10^(20*n)", "10^(20*n) + n"),
+    (WHOLE, "2^(50*n*k)", "3^(50*n*k)"),
     (IN_X, "sqrt(x^2)", "x"),
     (IN_X, "tanh(x)", "x - x^3/3"),
     # a slip in an inverse, a base, an angle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -262,5 +263,10 @@ def _effort(numbers: list[Any]) -> tuple[bool, bool, float]:
 
 
 def as_number(value: Any) -> Any:
-    """A value as a float, or as a complex number if it is one."""
-    return complex(value) if is_complex(value) else float(value)
+    """A value as a float, infinite if it is too large for one, or as a complex number if it is one."""
+    if is_complex(value):
+        return complex(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
