@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 FORGIVING_FROM = 6
 """Letters of a term from which one slip is forgiven."""
@@ -55,6 +56,7 @@ def plain_term(text: str) -> str:
     return "".join(_words(text))
 
 
+@lru_cache(maxsize=4096)
 def _words(text: str) -> tuple[str, ...]:
     """The words of a term in plain form, each in the singular."""
     folded = unicodedata.normalize("NFKC", text).casefold().strip()
@@ -110,14 +112,15 @@ def _initials(term: str) -> str:
     return "".join(word[0] for word in words) if len(words) > 1 and "".join(words).isascii() else ""
 
 
-def _rivals(words: tuple[str, ...]) -> set[str]:
+@lru_cache(maxsize=1024)
+def _rivals(words: tuple[str, ...]) -> frozenset[str]:
     """The term with one of its words replaced by a word that tells another term from it."""
     found: set[str] = set()
     for i, word in enumerate(words):
         for group in _RIVALS:
             if word in group:
                 found.update("".join((*words[:i], other, *words[i + 1 :])) for other in group if other != word)
-    return found
+    return frozenset(found)
 
 
 def _slips(given: str, words: tuple[str, ...]) -> int | None:

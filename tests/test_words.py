@@ -105,6 +105,8 @@ REFUSED = [
     ("truth", "true/false", "not-a-truth-value", 0),
     ("truth", "yes and no", "not-a-truth-value", 0),
     ("truth", "true, no wait, false", "not-a-truth-value", 0),
+    ("truth", "0.5", "not-a-truth-value", 0),
+    ("truth", "1, 0", "not-a-truth-value", 0),
     ("truth", "T or F", "not-a-truth-value", 0),
     ("truth", "不错", "not-a-truth-value", 0),
     ("order", "A > B > A", "repeated-label", 8),

@@ -52,7 +52,7 @@ def compare_array(reading: Reading, target: Target, policy: Policy) -> Outcome:
     for one in ("coarse", "form"):
         notes.extend(notes_on(one, target) if one in found else ())
     if "incorrect" in found:
-        notes.extend(rearranged(answer, target))
+        notes.extend(rearranged(answer, target, mostly_right=4 * found.count("incorrect") < len(found)))
     elif "rough" in found:
         notes.extend(notes_on("rough", target))
     return Outcome("partial" if credit else "incorrect", credit, tuple(notes if credit else notes[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Literal
 
@@ -84,8 +85,10 @@ def _well_written(answer: Value, written: Written, target: Target) -> bool:
 def _rounded(key: Value, answer: Value, places: int, target: Target) -> Judgement:
     """Whether a wrong number is the key rounded to the places that it has; the zeros that end a whole number may be places or not."""
     gap = abs(as_float(key) - as_float(answer))
-    for typed in {places: None, -_zeros(answer) if places <= 0 else places: None}:
-        if not 2 * gap <= 10.0 ** min(-typed, 300) * (1 + 1e-9) or answer == 0:
+    if answer == 0 or not math.isfinite(gap):
+        return "incorrect"
+    for typed in (places,) if places > 0 else dict.fromkeys((places, -_zeros(answer))):
+        if 2 * gap > 10.0 ** min(-typed, 300) * (1 + 1e-9):
             continue
         unit = Fraction(10) ** -typed
         if not within(key, answer, unit / 2):
@@ -99,7 +102,7 @@ def _rounded(key: Value, answer: Value, places: int, target: Target) -> Judgemen
 
 def _zeros(answer: Value) -> int:
     """The zeros that a whole number ends with."""
-    if type(answer) is not int or answer == 0:
+    if type(answer) is not int:
         return 0
     digits = str(answer)
     return len(digits) - len(digits.rstrip("0"))

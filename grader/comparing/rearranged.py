@@ -41,12 +41,23 @@ def in_reading_order(answer: np.ndarray, target: Target) -> bool:
     return answer.size == target.value.size and target.close(answer.reshape(target.value.shape))
 
 
-def rearranged(answer: np.ndarray, target: Target) -> tuple[Text, ...]:
-    """The simplest thing that tells the answer from the key, if there is one."""
+def rearranged(answer: np.ndarray, target: Target, *, mostly_right: bool = False) -> tuple[Text, ...]:
+    """The simplest thing that tells the answer from the key, if there is one.
+
+    Where most of the numbers stand in their right places, only wrong signs and exchanged numbers are looked for.
+    """
     key = target.value
     if answer.size != key.size or key.size > MOST_ELEMENTS or not all(map(is_number, elements(answer))):
         return ()
-    return next(((said,) for said in _differences(answer, target)), ())
+    found = _small_differences(answer, target) if mostly_right else _differences(answer, target)
+    return next(((said,) for said in found), ())
+
+
+def _small_differences(answer: np.ndarray, target: Target) -> Iterator[Text]:
+    mine, yours = elements(target.value), elements(answer)
+    yield from _wrong_signs(mine, yours, target)
+    if len(set(mine)) >= FEWEST_DISTINCT and _same_numbers(mine, yours, target):
+        yield _NUMBERS
 
 
 def _differences(answer: np.ndarray, target: Target) -> Iterator[Text]:
