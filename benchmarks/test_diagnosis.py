@@ -130,7 +130,8 @@ def accused(found: Sequence[Variant]) -> tuple[Table, dict[str, int]]:
             for row, answers in cases:
                 if answers:
                     said = diagnoses(variant, answers)
-                    table[row]["false" if said else "nothing said"] += 1
+                    slip = all(id.startswith("slip/") for diagnosis in said for id in diagnosis.misconceptions)
+                    table[row]["nothing" if not said else "slip" if slip else "false"] += 1
                     where[f"{variant.question.id} {row}"] += bool(said)
     return table, where
 
@@ -162,7 +163,7 @@ def share(row: Counter[str], *kinds: str) -> float:
 
 def printed(table: Table) -> str:
     """The table, a row a kind of student, in percent."""
-    kinds = ["found", "ambiguous", "half", "missed", "false"]
+    kinds = ["found", "ambiguous", "half", "missed", "false", "slip"]
     lines = [f"{'students with':44}{'responses':>10}" + "".join(f"{kind:>11}" for kind in kinds)]
     for name, row in table.items():
         lines.append(f"{name:44}{row.total():>10}" + "".join(f"{share(row, kind) * 100:>10.2f}%" for kind in kinds))

@@ -9,6 +9,7 @@ is explained only where the rest of the question bears it out. Causes that expla
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,6 +26,7 @@ from grader.evidence import (
     MOST_RIGHT,
     OWN,
     RIGHT,
+    SLIP,
     UNEXPLAINED,
     is_close,
     price,
@@ -32,9 +34,11 @@ from grader.evidence import (
 )
 from grader.following import run_from
 from grader.reading import Blank, Reading, Unreadable
+from grader.slips import slips
 from questions.key import Target, reaches, split_answer, value_of, within
 from questions.variant import Variant
 from solvers.expression import ExpressionError, evaluate
+from solvers.text import Text
 from solvers.trace import StepError, Trace
 from solvers.values import Value, as_float, elements, is_number, same
 
@@ -59,12 +63,14 @@ class Response:
 class Diagnosis:
     """The likely cause: misconceptions that together give the student's answer.
 
-    `alternatives` are other causes that explain it as well. `carried` are the indices of earlier parts whose values were used.
+    `alternatives` are other causes that explain it as well. `carried` are the indices of earlier parts whose values were used. Where no
+    misconception does, it may be a general slip (`slip/sign`); `details` say of some of these ids what exactly it was.
     """
 
     misconceptions: tuple[str, ...]
     alternatives: tuple[tuple[str, ...], ...] = ()
     carried: tuple[int, ...] = ()
+    details: tuple[tuple[str, Text], ...] = ()
 
 
 def diagnose(variant: Variant, answers: Sequence[Response]) -> list[Diagnosis | None]:
@@ -150,7 +156,21 @@ class _Search:
                 found.setdefault(i, Diagnosis(ids, alternatives, carried))
             self.known = self.known.union(best.ids)
             left = [i for i in left if i not in found]
-        return found
+        return found | self._slips(left)
+
+    def _slips(self, left: Sequence[int]) -> dict[int, Diagnosis]:
+        """The slips in the parts that no misconception explains, each of which has to pay for all that are tried."""
+        hits = {i: slips(self.variant, i, self._reading(i).value) for i in left}
+        unexplained = sum(not found for found, _ in hits.values())
+        told = {}
+        for i, (found, tried) in hits.items():
+            weight = self.bits[i] + min(MOST_RIGHT, RIGHT * self.right) - ALONE * self.alone - UNEXPLAINED * unexplained
+            likely = [slip for slip in found if weight - slip.blur - math.log2(tried) - SLIP >= ENOUGH]
+            if likely:
+                ids = list(dict.fromkeys((slip.id,) for slip in likely))
+                details = tuple((slip.id, slip.detail) for slip in likely if slip.detail)
+                told[i] = Diagnosis(ids[0], tuple(ids[1:]), (), details)
+        return told
 
     def _causes(self, left: Sequence[int]) -> list[_Cause]:
         """Single misconceptions, and pairs where no single one explains everything that is left."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grader.diagnosing import Diagnosis
@@ -54,13 +55,18 @@ def causes(diagnosis: Diagnosis | None, bank: Bank, language: Language) -> tuple
     """The diagnosis in words: the likeliest explanation first, others that fit as well after it."""
     if diagnosis is None:
         return ()
-    return tuple(_cause(ids, bank, language) for ids in (diagnosis.misconceptions, *diagnosis.alternatives))
+    details = {id: text[language] for id, text in diagnosis.details}
+    return tuple(_cause(ids, bank, language, details) for ids in (diagnosis.misconceptions, *diagnosis.alternatives))
 
 
-def _cause(ids: tuple[str, ...], bank: Bank, language: Language) -> Cause:
-    known = [bank.misconceptions[id] for id in ids if id in bank.misconceptions]
+def _cause(ids: tuple[str, ...], bank: Bank, language: Language, details: Mapping[str, str]) -> Cause:
+    known = [id for id in ids if id in bank.misconceptions]
     titles = tuple(bank.misconception_title(id)[language] for id in ids)
-    return Cause(titles, tuple(text.says.text[language] for text in known))
+    says = (bank.misconceptions[id].says.text[language] for id in known)
+    gap = "" if language == "zh" else " "
+    return Cause(
+        titles, tuple(text + gap + details[id] if id in details else text for id, text in zip(known, says, strict=True))
+    )
 
 
 def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictView:

@@ -1,0 +1,168 @@
+"""Slips that need no author: a sign, a factor, a decimal point, the wrong one of the right numbers.
+
+Each is a value that the student may have written instead of the key, found in the key itself or beside it: in the givens, in the steps on the way, in
+the answers to the other parts. What students are told stands with the misconceptions', in `questions/misconceptions/slips.yaml`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import permutations
+
+import numpy as np
+
+from questions.key import Precision, Target, slack_of, split_answer
+from questions.variant import LETTERS, Variant
+from solvers.text import Text
+from solvers.trace import StepError, Trace
+from solvers.values import Shape, Value, as_float, elements, is_array, is_number, latex
+
+_MOST_ROWS = 4  # rows, columns or elements whose every order is tried
+_EARLY = 40.0  # times the slack within which a number may come from rounding too early
+_HALF = Fraction(1, 2)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One slip, what exactly it was where that can be said, and how many bits less its number says than one typed at random."""
+
+    id: str
+    detail: Text | None = None
+    blur: float = 0.0
+
+
+Candidate = tuple[Slip, Value, float]
+
+
+def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
+    """The slips that lead to the student's value of a part, the simplest first, and how many were tried."""
+    part, target = variant.question.parts[index], variant.targets[index]
+    if variant.trace is None or part.answer is None or not target.slack or part.type == "expression":
+        return [], 1
+    candidates = _candidates(variant, index, variant.trace, target)
+    slack = float(max(target.slack))
+    tried = [candidate for candidate in candidates if not _near(target.value, candidate[1], slack)]
+    hits = [slip for slip, value, reach in tried if _near(value, given, reach)]
+    early = _rounded(variant.trace, part.answer, target, given)
+    return _once([*hits, *early]), len({str(value) for _, value, _ in tried}) + 1
+
+
+def _once(found: list[Slip]) -> list[Slip]:
+    """Each kind of slip once; without a detail where several would fit."""
+    kinds: dict[str, list[Slip]] = {}
+    for slip in found:
+        kinds.setdefault(slip.id, []).append(slip)
+    return [alike[0] if len(set(alike)) == 1 else replace(alike[0], detail=None) for alike in kinds.values()]
+
+
+def _near(a: Value, b: Value, reach: float) -> bool:
+    """Whether two values of one shape lie within reach of each other, element by element."""
+    if np.shape(a) != np.shape(b) or isinstance(a, Shape) != isinstance(b, Shape):
+        return False
+    pairs = list(zip(elements(a), elements(b), strict=True))
+    return all(
+        is_number(x)
+        and is_number(y)
+        and abs(as_float(x) - as_float(y)) <= reach * (1 + 1e-9) + 1e-12 * abs(as_float(x))
+        for x, y in pairs
+    )
+
+
+def _candidates(variant: Variant, index: int, trace: Trace, target: Target) -> Iterator[Candidate]:
+    """Every slip with the value that it leads to, and how far rounding may bring that away."""
+    key, reach = target.value, float(max(target.slack))
+    if is_number(key):
+        yield from _of_a_number(key, reach, counts=target.type == "integer")
+    elif is_array(key) and all(is_number(x) for x in elements(key)):
+        yield from _of_an_array(key, reach)
+    yield from _beside(variant, index, trace, reach)
+
+
+def _of_a_number(key: Value, reach: float, *, counts: bool) -> Iterator[Candidate]:
+    yield Slip("slip/sign"), -key, reach
+    yield Slip("slip/twice"), 2 * key, 2 * reach
+    if not counts or key % 2 == 0:
+        yield Slip("slip/half"), key * _HALF, reach
+    if counts:
+        yield Slip("slip/off-by-one"), key + 1, reach
+        yield Slip("slip/off-by-one"), key - 1, reach
+        return
+    for power in (10, 100):
+        yield Slip("slip/decimal-point"), key * power, reach * power
+        yield Slip("slip/decimal-point"), key * Fraction(1, power), reach
+    if key != 0:
+        yield Slip("slip/reciprocal"), 1 / (key if isinstance(key, float) else Fraction(key)), reach
+
+
+def _of_an_array(key: Value, reach: float) -> Iterator[Candidate]:
+    yield Slip("slip/sign"), -key, reach
+    yield Slip("slip/twice"), key * 2, 2 * reach
+    yield Slip("slip/half"), key * _HALF, reach
+    if key.ndim == 2:
+        yield Slip("slip/transposed"), key.T, reach
+    for axis, length in enumerate(key.shape[:2]):
+        if length <= _MOST_ROWS:
+            orders = list(permutations(range(length)))[1:]  # the first is the right one
+            yield from ((Slip("slip/order"), np.take(key, order, axis), reach) for order in orders)
+
+
+def _beside(variant: Variant, index: int, trace: Trace, reach: float) -> Iterator[Candidate]:
+    """The right numbers of something else: another part, another element, a step on the way, a given."""
+    step, place = split_answer(variant.question.parts[index].answer or "")
+    for other, (asked, target) in enumerate(zip(variant.question.parts, variant.targets, strict=True)):
+        if other != index and asked.answer and target.slack and asked.type != "expression":
+            name = LETTERS[other].lower()
+            yield (
+                Slip("slip/other-part", Text(f"It answers part {name}.", f"它是第 {name} 小问的答案。")),
+                target.value,
+                reach,
+            )
+    if place and is_array(trace[step]):
+        yield from ((Slip("slip/other-element"), x, reach) for at, x in np.ndenumerate(trace[step]) if at != place)
+    for name in trace.derivation.upstream(step) - {step}:
+        known = trace.derivation.steps[name]
+        yield Slip("slip/intermediate", _it_is(known.label, known.symbol, trace[name])), trace[name], reach
+    for name, given in trace.derivation.givens.items():
+        value = trace.givens[name]
+        yield Slip("slip/given", _it_is(given.meaning, given.symbol, value)), value, reach
+
+
+def _it_is(label: Text, symbol: str, value: Value) -> Text:
+    """Which quantity it is, with its symbol, and its value where that is one number."""
+    shown = f"${symbol} = {latex(value)}$" if is_number(value) else f"${symbol}$"
+    return Text(f"It is this one: {label.en[:1].lower()}{label.en[1:]}, {shown}.", f"它是{label.zh}（{shown}）。")
+
+
+def _rounded(trace: Trace, answer: str, target: Target, given: Value) -> Iterator[Slip]:
+    """A number that is near the key, but no nearer than working with fewer digits, or cutting them off, brings it."""
+    precision = target.precision
+    if precision is None or not is_number(target.value) or not is_number(given):
+        return
+    gap, reach = abs(as_float(given) - as_float(target.value)), float(target.slack[0])
+    if not reach < gap <= _EARLY * reach:
+        return
+    unit = precision.unit(target.value)
+    cut = float(math.trunc(Fraction(target.value) / unit) * unit)
+    if math.isclose(as_float(given), cut, rel_tol=1e-9):
+        yield Slip("slip/cut-off")
+        return
+    coarser = _coarser(precision)
+    if coarser is None:
+        return
+    try:
+        drift = float(slack_of(trace, answer, coarser)[0]) - float(coarser.unit(target.value)) / 2
+    except StepError:
+        return
+    if gap <= drift + float(unit) / 2:
+        yield Slip("slip/rounded-early", blur=math.log2(1 + drift / reach))
+
+
+def _coarser(precision: Precision) -> Precision | None:
+    """One digit less; None where there is none to leave out."""
+    if precision.decimals is not None:
+        return Precision(decimals=precision.decimals - 1) if precision.decimals > 1 else None
+    figures = precision.significant or 1
+    return Precision(significant=figures - 1) if figures > 1 else None

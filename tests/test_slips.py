@@ -1,0 +1,133 @@
+"""Slips that no author has foreseen: found, told apart from chance, ranked after misconceptions, explained in both languages."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+
+from grader.diagnosing import Diagnosis
+from grader.slips import slips
+from questions.bank import Bank
+from questions.key import printed_value
+from solvers.values import Value, array
+from templates.feedback import causes
+from tests.strategies import item, marked, variant
+
+UNIT, LAYER, COUNT = "lstm/one-unit", "lstm/vector-layer", "parameters/small-network"
+
+
+def key(id: str, index: int = 0) -> Value:
+    return variant(id, 3).targets[index].value
+
+
+def said(id: str, value: Value, index: int = 0) -> list[str]:
+    """The slips that lead to a value."""
+    return [slip.id for slip in slips(variant(id, 3), index, value)[0]]
+
+
+@pytest.mark.parametrize(
+    ("id", "change", "slip"),
+    [
+        (UNIT, lambda x: -x, "slip/sign"),
+        (UNIT, lambda x: 2 * x, "slip/twice"),
+        (UNIT, lambda x: x / 2, "slip/half"),
+        (UNIT, lambda x: 10 * x, "slip/decimal-point"),
+        (UNIT, lambda x: x / 100, "slip/decimal-point"),
+        (UNIT, lambda x: 1 / x, "slip/reciprocal"),
+        (COUNT, lambda n: n + 1, "slip/off-by-one"),
+        (COUNT, lambda n: n - 1, "slip/off-by-one"),
+        (LAYER, lambda v: -v, "slip/sign"),
+        (LAYER, lambda v: array(list(v)[::-1]), "slip/order"),
+        ("attention/scaled-dot-product", lambda m: m.T, "slip/transposed"),
+        ("attention/scaled-dot-product", lambda m: m[::-1], "slip/order"),
+    ],
+)
+def test_a_changed_key_is_found(id: str, change: object, slip: str) -> None:
+    assert callable(change)
+    assert slip in said(id, change(key(id)))
+
+
+def test_the_right_number_of_something_else_is_named() -> None:
+    """Another part's, a step's on the way, a given: with which one it is."""
+    found = variant(UNIT, 3)
+    assert found.trace is not None
+    details = {slip.id: slip.detail for slip in slips(found, 0, key(UNIT, 1))[0]}
+    assert details["slip/other-part"] is not None
+    assert "part b" in details["slip/other-part"].en
+    assert "b 小问" in details["slip/other-part"].zh
+    assert "slip/intermediate" in said(UNIT, key(UNIT, 3), 5)
+
+
+def test_a_copied_given_is_named_unless_several_are_alike() -> None:
+    """Which of them it was cannot be known then."""
+    found = variant(UNIT, 3)
+    assert found.trace is not None
+    values = list(found.trace.givens.values())
+    for name, value in found.trace.givens.items():
+        copied = {slip.id: slip.detail for slip in slips(found, 5, value)[0]}
+        assert "slip/given" in copied
+        detail = copied["slip/given"]
+        assert (detail is None) == (values.count(value) > 1)
+        assert detail is None or found.trace.derivation.givens[name].symbol in detail.en
+
+
+def test_digits_cut_off_are_told_from_digits_rounded_early() -> None:
+    """The last digit is the only difference, but the advice is another."""
+    for seed in range(1, 40):
+        found = variant("attention/score-spread", seed)
+        target = found.targets[1]
+        cut = Fraction(math.trunc(target.value * 10**3), 10**3)
+        if not target.close(cut):
+            assert [slip.id for slip in slips(found, 1, cut)[0]] == ["slip/cut-off"]
+            return
+    pytest.fail("no variant in which cutting off is wrong")
+
+
+def test_working_with_a_digit_less_is_rounding_too_early() -> None:
+    """The gates with two decimals, and then the hidden state with four."""
+    found = variant(UNIT, 3)
+    assert found.trace is not None
+    coarse = {name: round(found.trace[name], 2) for name in ("forget_gate", "input_gate", "candidate", "output_gate")}
+    value = found.trace.putting(coarse)["hidden"]
+    ids = {slip.id for slip in slips(found, 5, Fraction(printed_value(value, found.targets[5].precision)))[0]}
+    assert ids <= {"slip/rounded-early"}
+    assert slips(found, 5, key(UNIT, 5))[0] == []
+
+
+def test_a_slip_is_told_where_no_misconception_explains_the_number() -> None:
+    """A pure sign error in one part of a cell, the rest right."""
+    found = variant(UNIT, 3)
+    text = printed_value(-found.targets[3].value, found.targets[3].precision)
+    diagnosis = marked(item(UNIT, 3), {"cell": text})["cell"].diagnosis
+    assert diagnosis is not None
+    assert diagnosis.misconceptions == ("slip/sign",)
+
+
+def test_a_small_number_is_no_slip() -> None:
+    """One away from 5 is where a guess would be."""
+    answer = str(variant("convolution/needed-padding", 3).targets[1].value + 1)
+    diagnosis = marked(item("convolution/needed-padding", 3), {"padding": answer})["padding"].diagnosis
+    assert diagnosis is None or not diagnosis.misconceptions[0].startswith("slip/")
+
+
+def test_students_are_told_what_it_was() -> None:
+    """The general text, and the quantity by its name, in both languages."""
+    found = variant(UNIT, 3)
+    text = printed_value(found.targets[1].value, found.targets[1].precision)
+    diagnosis = marked(item(UNIT, 3), {"candidate": text})["candidate"].diagnosis
+    assert diagnosis is not None
+    told = {language: causes(diagnosis, Bank(), language)[0].says[0] for language in ("en", "zh")}  # type: ignore[arg-type]
+    assert told["en"].endswith("It answers part b.")
+    assert told["zh"].endswith("它是第 b 小问的答案。")
+
+
+def test_every_slip_has_its_texts() -> None:
+    """A title and an advice in both languages for whatever the search can find."""
+    catalogue = [id for id in Bank().misconceptions if id.startswith("slip/")]
+    source = (Bank().folders[0].parent / "grader" / "slips.py").read_text(encoding="utf-8")
+    assert catalogue
+    assert all(f'"{id}"' in source for id in catalogue)
+    assert source.count('Slip("slip/') >= len(catalogue)
+    assert Diagnosis(("slip/sign",)).details == ()
