@@ -74,6 +74,8 @@ def read_complexity(text: str, names: Collection[str]) -> Reading:
     if letter == "Ω":
         around.note("Ω bounds from below; only what stands inside is compared.", "Ω 表示下界；这里只比较括号内的部分。")
     node = _formula(around, names or None)
+    if isinstance(node, Array):
+        raise SeveralFormulas(node.offset, len(node.items))
     return Reading(text, "complexity", node, f"{letter}({to_plain(node)})", None, tuple(around.notes))
 
 

@@ -43,7 +43,7 @@ class UnexpectedCharacter(ExpressionError):
             return Text(f"The invisible character {shown} cannot stand here.", f"此处不能出现不可见字符 {shown}。")
         instead = _INSTEAD.get(self.found)
         if instead is not None:
-            return Text(f"“{shown}” cannot be read: {instead.en}.", f"无法识别“{shown}”：{instead.zh}。")
+            return Text(f"“{shown}” cannot stand here; {instead.en}.", f"此处不能出现“{shown}”；{instead.zh}。")
         return Text(f"“{shown}” cannot stand here.", f"此处不能出现“{shown}”。")
 
 
@@ -152,10 +152,8 @@ class UnknownName(ExpressionError):
             )
         if not self.known:
             if _IN_WORDS.fullmatch(self.name):
-                return Text(
-                    f"“{shown}” cannot be read: write numbers in figures.", f"无法识别“{shown}”：数请用阿拉伯数字书写。"
-                )
-            return Text(f"“{shown}” cannot be read as a number.", f"“{shown}”无法识别为数。")
+                return Text(f"“{shown}” is written in words; use figures.", f"“{shown}”请用阿拉伯数字书写。")
+            return Text(f"“{shown}” is not a number.", f"“{shown}”不是数。")
         more = len(self.known) > _MOST_NAMES
         en, zh = (mark.join(self.known[:_MOST_NAMES]) + (f"{mark}…" if more else "") for mark in (", ", "、"))
         if len(self.known) == 1:
@@ -230,10 +228,10 @@ class UnknownCommand(ExpressionError):
         shown = shorten(self.command)
         if self.nearest is not None:
             return Text(
-                f"“{shown}” is not a command that is read here; did you mean “{self.nearest}”?",
-                f"无法识别命令“{shown}”，是否想写“{self.nearest}”？",
+                f"“{shown}” is not a command here; did you mean “{self.nearest}”?",
+                f"没有命令“{shown}”，是否想写“{self.nearest}”？",
             )
-        return Text(f"“{shown}” is not a command that is read here.", f"无法识别命令“{shown}”。")
+        return Text(f"“{shown}” is not a command here.", f"没有命令“{shown}”。")
 
 
 @dataclass(eq=False)
@@ -259,8 +257,8 @@ class Elided(ExpressionError):
 
     def _words(self) -> Text:
         return Text(
-            "Dots in a row cannot be read: write every number, and one point in a decimal.",
-            "无法识别连续的点：请写出每一个数，小数点只写一个。",
+            "Write numbers in place of the dots, and only one point in a decimal.",
+            "请用具体的数代替省略号，小数点只写一个。",
         )
 
 
