@@ -36,7 +36,10 @@ def compare_array(reading: Reading, target: Target, policy: Policy) -> Outcome:
     if answer.shape != key.shape:
         return _other_shape(reading, target, policy)
     found = _judged(reading, target)
-    credit = sum((worth(one, policy) for one in found), NOTHING) / len(found)
+    credit = Fraction(found.count("correct"), len(found))
+    for lesser in ("coarse", "form"):
+        if lesser in found:
+            credit += found.count(lesser) * worth(lesser, policy) / len(found)
     if len(set(found)) == 1 and "incorrect" not in found:
         kind: Kind = "incorrect" if found[0] == "rough" else found[0]
         return Outcome(kind, credit, notes_on(found[0], target))
@@ -67,7 +70,11 @@ def _judged(reading: Reading, target: Target) -> list[Judgement]:
     mine, typed = elements(target.value), elements(reading.value)
     written = tuple(_flat(reading.written))
     each = written if len(written) == len(typed) else (None,) * len(typed)
-    found = [judge(k, a, s, w, target) for k, a, s, w in zip(mine, typed, target.slack, each, strict=True)]
+    as_it_is = target.type != "fraction" and not (target.precision and target.precision.exactly)
+    found: list[Judgement] = [
+        "correct" if as_it_is and k == a else judge(k, a, s, w, target)
+        for k, a, s, w in zip(mine, typed, target.slack, each, strict=True)
+    ]
     if "coarse" in found and "incorrect" not in found:
         return ["coarse" if one == "rough" else one for one in found]
     return found
