@@ -20,6 +20,7 @@ STATEMENT = Text(
 _SPELLINGS = (
     (re.compile(r"\+/-"), "±"),
     (re.compile(r"(?:(?<=[=,({])|(?<=[=,({] )|^\s*)\+-"), "±"),
+    (re.compile(r"\bin\b(?=\s*[\[({])"), "∈"),
     (re.compile(r"=>|⇒"), ">="),
     (re.compile(r"=<"), "<="),
     (re.compile(r"#"), "≠"),
@@ -34,6 +35,10 @@ def read_statement(text: str, names: Collection[str]) -> Node:
     """What a text says. Raises ReadingError, or ExpressionError with an offset in `text`."""
     for pattern, sign in _SPELLINGS:
         text = pattern.sub(lambda match, sign=sign: match.expand(sign).ljust(len(match[0])), text)  # type: ignore[misc]
+    if "\\mathbb" in text or "ℝ" in text:
+        found = read_solutions(text, names)
+        if found is not None:
+            return found
     try:
         node = parse(text, names)
     except ExpressionError:

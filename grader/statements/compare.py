@@ -70,12 +70,19 @@ def stated(node: Node) -> Node | None:
             return None
 
 
+def _listed(node: Node, bracket: str) -> Node:
+    """What is listed without brackets: conditions that hold together, or the elements of a set or list."""
+    if not isinstance(node, Array) or node.bracket:
+        return node
+    if any(map(is_statement, node.items)):
+        return Logic(node.offset, "and", node.items)
+    return Array(node.offset, node.items, bracket)
+
+
 def _aligned(key: Node, answer: Node) -> tuple[Node, Node]:
     """Intervals, sets and conditions in one unknown in the form that the two have in common; without brackets, what is listed is a set."""
-    if isinstance(key, Array) and not key.bracket:
-        key = Array(key.offset, key.items, "{")
-    if isinstance(answer, Array) and not answer.bracket:
-        answer = Array(answer.offset, answer.items, key.bracket if isinstance(key, Array) else "{")
+    key = _listed(key, "{")
+    answer = _listed(answer, key.bracket if isinstance(key, Array) else "{")
     unknown = unknown_of(key, answer)
     kinds = {_kind(key), _kind(answer)}
     mixed = kinds in ({"set", "equation"}, {"set", "condition"}, {"list", "condition"})
@@ -111,10 +118,11 @@ def _same(key: Node, answer: Node, domains: Domains, same_formula: SameFormula) 
     wanted, given = _kind(key), _kind(answer)
     if wanted == "set" or (wanted == "formula" and given == "set"):
         return _same_set(key, answer, domains, same_formula)
+    together, typed = _together(key), _together(answer)
+    if together is not None and typed is not None and "list" in (wanted, given):
+        return same_system(together, typed, domains)
     if wanted == given == "list":
         mine, yours = _items(key), _items(answer)
-        if all(_kind(item) == "equation" for item in mine + yours):
-            return same_system(mine, yours, domains)
         if len(mine) == len(yours) == 2 and _brackets(key) != _brackets(answer) and not names_in(key):
             return False  # [0, 1] and (0, 1) may be intervals
         return len(mine) == len(yours) <= MOST_ITEMS and all(
@@ -128,7 +136,6 @@ def _same(key: Node, answer: Node, domains: Domains, same_formula: SameFormula) 
         return same_formula(key, answer)
     if "formula" in (wanted, given) and not (isinstance(key, Name) or isinstance(answer, Name)):
         return False
-    together, typed = system(key), system(answer)
     if together is not None and typed is not None and len(names_in(key) | names_in(answer)) > 1:
         return same_system(together, typed, domains)
     if len(names_in(key) | names_in(answer)) == 1 and not isinstance(key, Name) and not isinstance(answer, Name):
@@ -138,6 +145,13 @@ def _same(key: Node, answer: Node, domains: Domains, same_formula: SameFormula) 
 
 def _brackets(node: Node) -> str:
     return node.bracket if isinstance(node, Array) and node.bracket in ("(", "[") else ""
+
+
+def _together(node: Node) -> tuple[Node, ...] | None:
+    """The equations that hold together, listed or joined by `and`; None if there is anything else."""
+    if isinstance(node, Array):
+        return node.items if node.items and all(_kind(item) == "equation" for item in node.items) else None
+    return system(node)
 
 
 def _items(node: Node) -> tuple[Node, ...]:
