@@ -22,8 +22,8 @@ _TIGHT = Text("Too tight: the cost grows faster.", "过小：实际代价增长�
 _OTHER = Text("The cost grows in another way.", "代价的增长方式不同。")
 _NEGATIVE = Text("A cost is not negative.", "代价不会是负数。")
 _CONSTANTS = Text("Constant factors can be left out.", "常数因子可以省略。")
-_FROM_BELOW = Text("Ω bounds from below; a bound from above is asked for.", "Ω 表示下界，题目要求的是上界。")
-_FROM_ABOVE = Text("O bounds from above; a bound from below is asked for.", "O 表示上界，题目要求的是下界。")
+_FROM_BELOW = Text("A bound from above is asked for.", "题目要求的是上界。")
+_FROM_ABOVE = Text("O bounds from above. A bound from below is asked for.", "O 表示上界，题目要求的是下界。")
 _NOT_BOTH = Text("O bounds only from above; Θ was asked for.", "O 只表示上界，题目要求用 Θ。")
 
 

@@ -59,8 +59,14 @@ class Costs:
         self._spelt = spelt if len(spelt) == len(names) else {}
         self._names = frozenset(names)
 
-    def _variable(self, name: str) -> str:
-        return name if name in self._names else self._spelt.get(name.casefold(), name)
+    def _variables(self, name: str) -> tuple[str, ...]:
+        """The known variable that a name spells, or several (`ND` is n and d); else the name itself."""
+        if name in self._names:
+            return (name,)
+        letters = tuple(name.casefold())
+        if name.casefold() not in self._spelt and all(letter in self._spelt for letter in letters):
+            return tuple(self._spelt[letter] for letter in letters)
+        return (self._spelt.get(name.casefold(), name),)
 
     def of(self, node: Node) -> Cost:
         """The terms of an expression. Raises NoGrowthError."""
@@ -68,7 +74,7 @@ class Costs:
             return _constant(node)
         match node:
             case Name(name=name):
-                return {_power_of((self._variable(name), 0), 1.0): 1.0}
+                return _product_of_all(_power_of((known, 0), 1.0) for known in self._variables(name))
             case Negative(operand=operand):
                 return {term: -factor for term, factor in self.of(operand).items()}
             case Sum(terms=terms):
@@ -214,6 +220,13 @@ def _product_of(a: Term, b: Term) -> Term:
     for monomial, coefficient in b:
         found[monomial] = found.get(monomial, 0.0) + coefficient
     return _term(found)
+
+
+def _product_of_all(terms: Iterable[Term]) -> Cost:
+    result = _ONE
+    for term in terms:
+        result = _product_of(result, term)
+    return {result: 1.0}
 
 
 def _single(cost: Cost) -> Cost:

@@ -72,7 +72,7 @@ def read_complexity(text: str, names: Collection[str]) -> Reading:
     if match is not None:
         around.blank(*match.span())
     if letter == "Ω":
-        around.note("Ω bounds from below; only what stands inside is compared.", "Ω 表示下界；这里只比较括号内的部分。")
+        around.note("Ω bounds from below.", "Ω 表示下界。")
     node = _formula(around, names or None)
     if isinstance(node, Array):
         raise SeveralFormulas(node.offset, len(node.items))

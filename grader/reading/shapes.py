@@ -20,7 +20,11 @@ EXPECTED = Text("a shape such as 64 x 112 x 112 or (64, 112, 112)", "形状，�
 
 _WRAPPED = re.compile(r"\s*(?:torch\.)?(?:Size|TensorShape|shape|tuple|list)\s*(?=\()", re.IGNORECASE)
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
-_BY = re.compile(r"\s*(?:[*xXхХ]|\\times|\bby\b|乘以?)\s*")
+_BY = re.compile(r"\s*(?:[*xXхХ@]|\\times|\bby\b|乘以?)\s*")
+_AXIS = re.compile(
+    r"(?<![^\W_])(?:[NBCDHW]|batch|channels?|depth|height|width|批量|通道|高|宽)\s*[=:]\s*(?=[0-9])", re.IGNORECASE
+)
+_BATCH = re.compile(r"\s*(?:N|B|bs|batch(?:[_ ]?size)?|None|批量(?:大小)?)\s*(?:[,*xX]|\\times)\s*(?=[0-9])")
 _SIZE = re.compile(r"[0-9]{1,18}")
 
 
@@ -30,12 +34,18 @@ def read_shape(text: str) -> Reading:
         raise TooLong(LONGEST, len(text), LONGEST)
     around = Surrounded.of(text)
     strip_marks(around)
+    for axis in _AXIS.finditer(around.text):
+        around.blank(*axis.span())
     strip_label(around)
     strip_unit(around)
     match = _WRAPPED.match(around.text)
     if match is not None:
         around.blank(0, match.end())
     _strip_brackets(around)
+    batch = _BATCH.match(around.text)
+    if batch is not None:
+        around.blank(*batch.span())
+        around.note("The batch in front was passed over.", "最前面的批量维已略去。")
     pieces = _pieces(around) if around.text.strip() else []
     sizes = tuple(_size(around, start, end) for start, end in pieces)
     if len(sizes) > MOST_AXES:
