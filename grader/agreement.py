@@ -28,6 +28,7 @@ from solvers.text import Text
 from solvers.values import Value, elements, is_number, plain
 
 _SURELY_EQUAL = 1e-12  # of a value's size: as far as rounding in floating point leads
+_DROWNING = 1e9  # so large that a term of its own may be lost beside it: 10^(20n) + n
 _FEW = 3  # points that a factor or a constant has to fit
 _MOST_WORK = 1_500  # nodes evaluated to many digits for one response, so that a long one costs milliseconds
 _LEAST_PLACES = 3
@@ -82,7 +83,8 @@ def _failing(
     """
     floats = sampled(node, places.columns)
     gaps = np.full(len(places.points), np.inf) if floats is None else _gaps(places.floats, floats)
-    doubtful = np.flatnonzero(gaps > _SURELY_EQUAL).tolist() if trusted else list(range(len(places.points)))
+    unsure = (gaps > _SURELY_EQUAL) | (np.abs(places.floats) > _DROWNING)
+    doubtful = np.flatnonzero(unsure).tolist() if trusted else list(range(len(places.points)))
     left = max(_LEAST_PLACES, _MOST_WORK // (seen.size + key.survey.size))
     if trusted and len(places.points) - len(doubtful) >= _MANY_PLACES:
         left = _LEAST_PLACES
