@@ -7,7 +7,7 @@ UsageError that names the field.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -19,6 +19,7 @@ from grader.comparing.units import PERCENT
 from grader.plainly import Margin
 from grader.reading import Reading, Unreadable, Written, read
 from grader.reading.statements import STATEMENTS
+from grader.reading.surroundings import plain_text
 from grader.statements import is_statement
 from questions.key import Choosable, Precision, Target
 from questions.question import NUMERIC, ResponseType
@@ -305,7 +306,7 @@ def _target(setting: Setting, key: str) -> Target:
                 raise
             return formulas
     if kind == "text":
-        accepted = tuple(word.strip() for word in key.split("|"))
+        accepted = tuple(plain_text(word) for word in key.split("|"))
         return _filled(setting.empty, value=accepted[0], printed=key, accept=accepted)
     if kind == "complexity":
         names = tuple(dict.fromkeys((*setting.domains, *names_in_cost(key))))
@@ -395,6 +396,8 @@ def _expression(setting: Setting, key: str) -> Target:
     imaginary = (IMAGINARY,) if "complex" in domains.values() else ()
     declared = (*(domains or (ANY,)), *applied, *imaginary)
     node = _read_key(key, "expression", names=(*declared, STATEMENTS)).value
+    if not domains and (letters := _letters_of_products(names_in(node))):
+        node = _read_key(key, "expression", names=(*letters, *declared, STATEMENTS)).value
     domains = domains or ({IMAGINARY: UNIT} if IMAGINARY in names_in(node) else {})
     absolute = as_float(max(setting.absolute, _half_place_of(setting)))
     formula = Function(node, domains, Tolerance(absolute, as_float(setting.relative)))
@@ -404,6 +407,12 @@ def _expression(setting: Setting, key: str) -> Target:
     if formula.residue is None and not formula.places.points:
         raise UsageError("the key has no value at any point tried.", "标准答案在所有试取的点上都没有值。")
     return replace(setting.empty, printed=key, names=names, formula=formula)
+
+
+def _letters_of_products(names: Collection[str]) -> tuple[str, ...]:
+    """The letters of the words that are products of other names of the key, as `ab` is beside `a^2` and `b^2`."""
+    words = [name for name in names if len(name) > 1 and name.isascii() and name.isalpha() and set(name) <= set(names)]
+    return tuple(sorted(set("".join(words))))
 
 
 def _formulas(setting: Setting, key: str) -> Target | None:

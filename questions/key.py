@@ -159,6 +159,8 @@ def within(key: Value, answer: Value, slack: Fraction | float) -> bool:
         lost = min(_COUNTED_TO, _LAST_BITS * abs(as_float(key))) if key else _OF_NOTHING
         return math.isfinite(answer) and abs(key - Fraction(answer)) <= lost
     gap = abs(as_float(key) - as_float(answer))
+    if math.isnan(gap):
+        return bool(key == answer)  # both infinite
     # A float that prints as the key's own rounding lies on the boundary up to its last bit.
     lost = _LAST_BITS * abs(as_float(key))
     return bool(math.isfinite(gap) and gap <= float(slack) * (1 + 1e-9) + lost)

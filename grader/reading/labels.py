@@ -18,7 +18,7 @@ AND = re.compile(r"\s*(?:[,;/&+|]|\band\b|以及|和|与|及|跟|\s)\s*", re.IGN
 _CHOSEN = re.compile(
     r"\s*(?:(?:i\s+)?(?:would\s+)?(?:choose|chose|pick|select|think(?:\s+it(?:\s+is|'s))?|go\s+(?:with|for))\s+(?:options?\s+)?"
     r"|(?:it\s+is|it's)\s+(?:options?\s+)?"
-    r"|(?:the\s+)?(?:correct\s+|right\s+)?(?:options?|answers?|choices?)\s*"
+    r"|(?:the\s+)?(?:correct\s+|right\s+|best\s+)?(?:options?|answers?|choices?)\s*"
     r"(?:(?:is|are|must\s+be|should\s+be|would\s+be)\b\s*:?|:|=)?\s*"
     r"|(?:我)?(?:认为|觉得)?(?:应该?)?(?:选择|选项|选)\s*(?:是|为|:)?\s*|(?:正确)?答案\s*(?:应该?)?(?:是|为|:)?\s*)",
     re.IGNORECASE,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from grader.reading.units import find_money, find_percent, find_ratio, find_unit
+from grader.reading.units import Notation, based, find_money, find_percent, find_ratio, find_unit, repeating
 from solvers.expression.tokens import LETTERS, tidy
 from solvers.expression.vocabulary import ANY, CONSTANTS, MAGNITUDES, function_named
 from solvers.text import Text
@@ -151,6 +151,15 @@ def _joined(number: re.Match[str]) -> str:
 def _decimal(number: re.Match[str]) -> str:
     r"""A number and its decimal comma in braces, `3{,}14`, without them."""
     return (_GROUP.sub("", number[0]) + ",").rjust(len(number[0]))
+
+
+def plain_text(text: str) -> str:
+    r"""A word of a key without what may stand around it in LaTeX: `\text{odd}` is `odd`."""
+    if "\\" not in text:
+        return text.strip()
+    around = Surrounded.of(text)
+    strip_marks(around)
+    return around.text.strip()
 
 
 def _open_formula(found: Surrounded) -> None:
@@ -309,6 +318,10 @@ def strip_unit(found: Surrounded, names: Collection[str] = ()) -> None:
         start, end = percent
         found.text = found.text[:start] + "%" + " " * (end - start - 1) + found.text[end:]
         return
+    if ("..." in found.text or "…" in found.text or "\\" in found.text) and "." in found.text:
+        _write_out(found, repeating)
+    if "_" in found.text:
+        _write_out(found, based)
     if "10" in found.text:
         found.text = _TIMES_TEN.sub(lambda match: "*".ljust(len(match[0])), found.text)
     if ":" in found.text and (colon := find_ratio(found.text)) is not None:
@@ -321,6 +334,16 @@ def strip_unit(found: Surrounded, names: Collection[str] = ()) -> None:
     start, end, found.unit = unit
     found.blank(start, end)
     found.note(f"The unit “{found.unit}” was passed over.", f"单位“{found.unit}”已略去。")
+
+
+def _write_out(found: Surrounded, notation: Notation) -> None:
+    """Puts the number that a notation stands for in its place."""
+    value = notation(found.text)
+    if value is None or len(value) > len(found.text.rstrip()):
+        return
+    typed = found.text.strip()
+    found.text = value.rjust(len(found.text.rstrip())).ljust(len(found.text))
+    found.note(f"“{typed}” was read as {value}.", f"“{typed}”按 {value} 读取。")
 
 
 def _strip_sentence(found: Surrounded, names: Collection[str]) -> None:

@@ -3,9 +3,14 @@ r"""Units at the end of a number: `55 params`, `90^\circ`, `9.81 m/s^2`, `\text{
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from fractions import Fraction
 from functools import lru_cache
 
 from solvers.expression.tokens import LETTERS, canonical
+
+Notation = Callable[[str], str | None]
+"""What writes a number in another notation, or says with None that it isn't in this one."""
 
 _COUNTED = (
     "parameters|parameter|params|param|weights|pixels|pixel|px|bits|bit|bytes|byte|elements|entries|values|neurons|units|unit|"
@@ -45,6 +50,16 @@ _LONGEST = 48  # characters at the end among which a unit is looked for
 _MONEY = re.compile(r"([-+]?)\s{0,3}(\\\$|[$€£¥₩₽]|US\$|(?:USD|EUR|GBP|CNY|RMB)\b)\s{0,3}(?=[-+]?[0-9.])")
 _TRIGONOMETRIC = re.compile(r"sin|cos|tan|cot|sec|csc")
 _RATIO = re.compile(r"\s*[0-9]{1,30}\s*(:)\s*[0-9]{1,30}\s*")
+_NUMBER = r"\s*([-+]?)([0-9]{0,9})\.([0-9]{0,9}?)"
+_DOTS = r"(?:\.{3}|…|\\l?dots)\s*"
+_REPEATING = tuple(
+    re.compile(_NUMBER + block)
+    for block in (
+        r"\\(?:overline|bar|dot)\s*\{([0-9]{1,9})\}\s*", rf"([0-9])\4{{2,19}}{_DOTS}", rf"([0-9]{{2,9}})\4{{1,3}}{_DOTS}",
+    )
+)  # fmt: skip
+_BASED = re.compile(r"\s*([-+]?)([0-9]{1,90})\s*_\s*\{?\s*([0-9]{1,2})\s*\}?\s*")
+_LEAST_BASE, _MOST_BASE = 2, 36
 _PERCENT = re.compile(r"(?<=[0-9)}\s$])(per\s?cent(?:age)?|pct\b\.?)\s*\Z", re.IGNORECASE)
 
 
@@ -78,6 +93,32 @@ def find_ratio(text: str) -> int | None:
     """Where the colon of a ratio of two whole numbers stands, `7:32`; None for anything else."""
     match = _RATIO.fullmatch(text)
     return None if match is None else match.start(1)
+
+
+def repeating(text: str) -> str | None:
+    r"""The fraction that a repeating decimal is: `0.\overline{3}`, `0.333...`; None for anything else."""
+    match = next((found for pattern in _REPEATING if (found := pattern.fullmatch(text)) is not None), None)
+    if match is None:
+        return None
+    sign, whole, first, block = match.groups()
+    scale = 10 ** len(first)
+    value = (
+        Fraction(int(whole or 0))
+        + Fraction(int(first or 0), scale)
+        + Fraction(int(block), (10 ** len(block) - 1) * scale)
+    )
+    return f"{sign}{value}"
+
+
+def based(text: str) -> str | None:
+    """The number that figures in a stated base are, `4210_5` or `101_{2}`; None for anything else."""
+    match = _BASED.fullmatch(text)
+    if match is None:
+        return None
+    base = int(match[3])
+    if not _LEAST_BASE <= base <= _MOST_BASE or any(int(figure) >= base for figure in match[2]):
+        return None
+    return f"{match[1]}{int(match[2], base)}"
 
 
 def find_percent(text: str) -> tuple[int, int] | None:
