@@ -150,7 +150,7 @@ MALFORMED: dict[ResponseType, tuple[str, ...]] = {
         "64 by 112 by wide",
         "torch.Size([64, 112",
         "square",
-        "(N, 64, 112)",
+        "(W, 64, 112)",
         "x64",
         "64 / 0 x 3",
     ),
@@ -234,3 +234,23 @@ def test_every_mistake_is_shown() -> None:
     classes = {*ExpressionError.__subclasses__(), *mistakes.Mistake.__subclasses__()}
     shown = {refusal(kind, text).code for kind, text in CASES}
     assert {each.code for each in classes} - shown <= {"no-such-element", "wrong-kind", "too-many-axes", "not-an-array"}
+
+
+@pytest.mark.parametrize(("kind", "text"), CASES, ids=[ascii(text[:20]) for _, text in CASES])
+def test_full_width_characters_make_the_same_mistake_at_the_same_place(kind: ResponseType, text: str) -> None:
+    """Every character has its place in what was typed, whatever it is read as."""
+    plain = refusal(kind, text)
+    wide = refusal(kind, "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text))
+    assert (wide.code, wide.offset) == (plain.code, plain.offset)
+
+
+@pytest.mark.parametrize("before", ["答案：", "  \n", "the answer is ", "**"])
+@pytest.mark.parametrize("text", ["2 * (3 + 4", "1 + two", "5 / 0", "[1, , 3]", "3 +* 4"])
+def test_what_is_passed_over_moves_nothing(before: str, text: str) -> None:
+    """The place is counted from the first character typed."""
+    kind: ResponseType = "vector" if text.startswith("[") else "real"
+    plain = refusal(kind, text)
+    after = "**" if before == "**" else ""
+    found = refusal(kind, before + text + after)
+    assert found.code == plain.code
+    assert found.offset == plain.offset + len(before)

@@ -179,7 +179,7 @@ def tokenize(text: str) -> list[Token]:
         elif kind == "wrong":
             raise UnexpectedCharacter(start, text[start:end])
         add(new(Token, (kind, found, start, end)))
-    add(Token("end of text", "", len(text), len(text)))
+    add(Token("end of text", "", len(text.rstrip()), len(text.rstrip())))
     return tokens
 
 
@@ -240,7 +240,7 @@ def _easy(text: str) -> list[Token] | None:
             add(new(Token, (kind, found if kind != "name" else found.lstrip("\\%"), start, end)))
         elif found not in _EASY_KINDS:
             return None
-    add(new(Token, ("end of text", "", len(text), len(text))))
+    add(new(Token, ("end of text", "", len(text.rstrip()), len(text.rstrip()))))
     return tokens
 
 
