@@ -20,7 +20,7 @@ STATEMENT = Text(
 _SPELLINGS = (
     (re.compile(r"\+/-"), "±"),
     (re.compile(r"(?:(?<=[=,({])|(?<=[=,({] )|^\s*)\+-"), "±"),
-    (re.compile(r"\bin\b(?=\s*[\[({])"), "∈"),
+    (re.compile(r"(?<!\\)\bin\b(?=\s*[\[({])"), "∈"),
     (re.compile(r"=>|⇒"), ">="),
     (re.compile(r"=<"), "<="),
     (re.compile(r"#"), "≠"),
