@@ -61,8 +61,10 @@ def _reply_to(answer: str, target: Target, setting: Setting, policy: Policy) -> 
             feedback = ("" if language == "zh" else " ").join(
                 [note[language] for note in (*reading.notes, *outcome.notes)]
             )
-            credit = outcome.credit
-            return _said(outcome.kind, float(credit * setting.worth), float(credit), reading.echo, feedback)
+            credit = float(outcome.credit)
+            partly = 0 < credit < 1  # only then is there anything to multiply
+            marks = float(outcome.credit * setting.worth) if partly else setting.marks * credit
+            return _said(outcome.kind, marks, credit, reading.echo, feedback)
 
 
 def _said(verdict: str, marks: float, credit: float, reading: str, feedback: str = "") -> dict[str, Any]:

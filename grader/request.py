@@ -165,21 +165,22 @@ def _setting(fields: Mapping[str, Any], language: Language) -> Setting:
         ordered=_flag(fields, "order", not is_set),
         simplest=_flag(fields, "simplest", False),
     )
-    absolute, relative = _number(fields, "abs", _NONE), _number(fields, "rel", _NONE)
+    absolute, relative, shape = _number(fields, "abs", _NONE), _number(fields, "rel", _NONE), _shape(fields)
+    is_plain = kind in ("integer", "real") and shape is None
     return Setting(
         kind=kind,
         empty=empty,
         options=_options(fields),
         domains=_domains(fields),
         functions=_names_in(fields, "functions"),
-        shape=_shape(fields),
+        shape=shape,
         absolute=absolute,
         relative=relative,
         distinct=is_set,
         worth=(worth := _marks(fields)),
         marks=float(worth),
         language=language_of(fields, language),
-        margin=Margin.of(absolute, relative, empty.precision) if kind in ("integer", "real") else None,
+        margin=Margin.of(absolute, relative, empty.precision) if is_plain else None,
     )
 
 
@@ -301,7 +302,7 @@ def _target(setting: Setting, key: str) -> Target:
         try:
             return _numeric(setting, key)
         except KeyUnreadableError:
-            formulas = _formulas(setting, key) if kind in _ARRAYS else None
+            formulas = _formulas(setting, key)
             if formulas is None:
                 raise
             return formulas
@@ -416,13 +417,15 @@ def _letters_of_products(names: Collection[str]) -> tuple[str, ...]:
 
 
 def _formulas(setting: Setting, key: str) -> Target | None:
-    """An array with names in it, as a list or rows of formulas; None if it is none."""
+    """An array with names in it, as a list or rows of formulas, or a complex number; None if the key is neither."""
     try:
         target = _expression(setting, key)
     except UsageError:
         return None
-    is_list = target.formula is not None and isinstance(target.formula.node, Array)
-    return replace(target, type="expression") if is_list else None
+    formula = target.formula
+    assert formula is not None
+    is_one = isinstance(formula.node, Array) if setting.kind in _ARRAYS else formula.has_unit
+    return replace(target, type="expression") if is_one else None
 
 
 def _half_place_of(setting: Setting) -> Fraction:

@@ -136,3 +136,37 @@ def test_a_batch_that_is_not_there_is_a_message(capsys: Capsys, tmp_path: Path) 
     code, _, complained = gradmark(capsys, "check", "--batch", tmp_path / "nowhere.jsonl")
     assert code in (1, 2)
     assert "nowhere.jsonl" in complained
+
+
+def test_replies_go_into_a_file(capsys: Capsys, batch: Path, tmp_path: Path) -> None:
+    """The same as are printed, and nothing else is."""
+    _, printed, _ = gradmark(capsys, "check", "--batch", batch)
+    code, out, _ = gradmark(capsys, "check", "--batch", batch, "--out", tmp_path / "new" / "replies.jsonl")
+    assert (code, out) == (0, "")
+    assert (tmp_path / "new" / "replies.jsonl").read_text("utf-8") == printed
+
+
+def test_a_file_of_replies_is_written_whole_or_not_at_all(capsys: Capsys, tmp_path: Path) -> None:
+    """Without requests the old one stays."""
+    out = tmp_path / "replies.jsonl"
+    out.write_text("old", "utf-8")
+    code, _, _ = gradmark(capsys, "check", "--batch", tmp_path / "nowhere.jsonl", "--out", out)
+    assert code != 0
+    assert out.read_text("utf-8") == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["replies.jsonl"]
+
+
+def test_a_file_needs_a_batch(capsys: Capsys) -> None:
+    """One reply is printed."""
+    code, _, complained = gradmark(capsys, "check", *ASKED, "--answer", "1", "--out", "x.jsonl")
+    assert code == 2
+    assert "--out" in complained
+
+
+def test_a_batch_answers_in_the_language_of_the_command(capsys: Capsys, tmp_path: Path) -> None:
+    """Unless a request names its own."""
+    path = tmp_path / "r.jsonl"
+    request = {"type": "real", "key": "1", "answer": ""}
+    path.write_text(f"{json.dumps(request)}\n{json.dumps({**request, 'lang': 'en'})}\n", "utf-8")
+    _, out, _ = gradmark(capsys, "check", "--batch", path, "--lang", "zh")
+    assert [json.loads(line)["feedback"] for line in out.splitlines()] == ["未作答。", "No answer."]

@@ -34,7 +34,7 @@ Sizes = tuple[int, ...]
 
 def in_figures(text: str, kind: str) -> tuple[Sequence[Value], Sizes, Any, str] | None:
     """The numbers of an array in reading order, its shape, how each is written, nested, and its echo; None for what isn't plain."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or text.rstrip()[-1:] == ".":  # which may end a sentence
         return None
     if "[" in text:
         found = _python(text) or _printed(text) or (_lines(text) if kind != "vector" else None)

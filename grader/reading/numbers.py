@@ -75,7 +75,7 @@ def plain_fraction(text: str) -> tuple[int | Fraction, Written] | None:
 
 def in_figures(text: str, kind: str) -> Reading | None:
     """The reading of a plain number or fraction, which most responses are; None for anything else."""
-    found = plain_number(text) or plain_fraction(text)
+    found = plain_fraction(text) if "/" in text else plain_number(text)
     return Reading(text, kind, found[0], text.strip(), found[1]) if found is not None else None
 
 
