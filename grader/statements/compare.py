@@ -70,6 +70,13 @@ def stated(node: Node) -> Node | None:
             return None
 
 
+def _is_flat(node: Node) -> bool:
+    """Whether a list is short and has no lists in it, so that it may be an interval or what an unknown may be."""
+    if not isinstance(node, Array):
+        return True
+    return len(node.items) <= MOST_ITEMS and not any(isinstance(item, Array) for item in node.items)
+
+
 def _listed(node: Node, bracket: str) -> Node:
     """What is listed without brackets: conditions that hold together, or the elements of a set or list."""
     if not isinstance(node, Array) or node.bracket:
@@ -87,6 +94,8 @@ def _aligned(key: Node, answer: Node) -> tuple[Node, Node]:
     kinds = {_kind(key), _kind(answer)}
     mixed = kinds in ({"set", "equation"}, {"set", "condition"}, {"list", "condition"})
     if unknown is None or not (mixed or is_region(key) or is_region(answer)):
+        return key, answer
+    if not (_is_flat(key) and _is_flat(answer)):
         return key, answer
     return as_condition(key, unknown), as_condition(answer, unknown)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from solvers.expression import ExpressionError, evaluate
 from solvers.expression.function import IMAGINARY, UNIT, of_one_kind
 from solvers.expression.nodes import Node, names_in
-from solvers.expression.precise import NoValueError, precise
+from solvers.expression.precise import NoValueError, TooMuchWorkError, precise
 from solvers.values import Value, as_float, is_number
 
 NEAR: Final = 1e-9
@@ -62,6 +62,8 @@ def proportional(first: Node, second: Node, domains: Domains) -> Any:
         point |= {name: _in_domain(x, domains.get(name, "real")) for name, x in zip(names, numbers, strict=False)}
         try:
             a, b = precise(first, point), precise(second, point)
+        except TooMuchWorkError:
+            return None
         except NoValueError:
             continue
         if abs(a) < _NOTHING or abs(b) < _NOTHING:
@@ -84,7 +86,7 @@ def _quotient(a: Any, b: Any) -> Any:
 
 def _is_close(a: Any, b: Any) -> bool:
     a, b = of_one_kind(a, b)
-    return bool(abs(a - b) <= abs(a) * _CLOSE)
+    return bool(a == b if isinstance(a, (int, Fraction)) else abs(a - b) <= abs(a) * _CLOSE)
 
 
 def value_somewhere(node: Node, names: Collection[str]) -> float | None:

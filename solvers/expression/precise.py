@@ -36,15 +36,24 @@ DIGITS: Final = 50
 MORE_DIGITS: Final = 100
 LARGEST: Final = 100_000
 """Bits of the largest value's exponent; beyond it, and for what is undefined, there is no value."""
+MOST_TERMS = 1_000  # of a sum over an index
 _MOST_WORK = 4_000  # nodes visited in one evaluation, sums over long lists included
+_FUNCTION, _GAMMA, _COMPLEX_GAMMA = 8, 40, 300  # what working one out costs, where a node costs 1
 
 
 class NoValueError(Exception):
     """The formula has no value at the point, or holds something that is no number."""
 
 
+class TooMuchWorkError(NoValueError):
+    """Working the formula out takes longer than any that people write."""
+
+
 def precise(node: Node, point: Mapping[str, Any], digits: int = DIGITS) -> Any:
-    """The value at a point: an int, a Fraction, or a real or complex number of mpmath's to so many digits. Raises NoValueError."""
+    """The value at a point: an int, a Fraction, or a real or complex number of mpmath's to so many digits.
+
+    Raises NoValueError, and its subclass TooMuchWorkError.
+    """
     try:
         return _Precise(_context(digits), point).value(node)
     except (ArithmeticError, ValueError, TypeError, KeyError, RecursionError) as error:
@@ -75,13 +84,17 @@ class _Precise:
         self.left = _MOST_WORK
 
     def value(self, node: Node) -> Any:
-        self.left -= 1
-        if self.left < 0:
-            raise NoValueError
+        self.spend(1)
         rule = _RULES.get(type(node))
         if rule is None:
             raise NoValueError
         return self.tame(rule(self, node))
+
+    def spend(self, work: int) -> None:
+        """Raises TooMuchWorkError once there has been too much of it."""
+        self.left -= work
+        if self.left < 0:
+            raise TooMuchWorkError
 
     def tame(self, value: Any) -> Any:
         """The value, if it is finite and of a size to go on with; a real number where nothing imaginary is left."""
@@ -150,7 +163,7 @@ class _Precise:
         """A sum, difference or product, exact if both are."""
         if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)):
             return self.tame(rule(a, b))
-        return rule(self.number(a), self.number(b))
+        return self.tame(rule(self.number(a), self.number(b)))
 
     def quotient(self, a: Any, b: Any) -> Any:
         if b == 0:
@@ -185,6 +198,7 @@ class _Precise:
             raise NoValueError
         if abs(exponent) * max(1, abs(self.context.mag(base))) > LARGEST:
             raise NoValueError
+        self.spend(_FUNCTION)
         return self.context.power(base, exponent)
 
     def exponential(self, exponent: Any) -> Any:
@@ -192,6 +206,7 @@ class _Precise:
             return 1
         if abs(exponent) > LARGEST / 2:
             raise NoValueError
+        self.spend(_FUNCTION)
         return self.context.exp(self.number(exponent))
 
     # Functions.
@@ -202,9 +217,11 @@ class _Precise:
         low, high = self.value(first), self.value(last)
         if not isinstance(index, Name) or not isinstance(low, int) or not isinstance(high, int):
             raise NoValueError
+        if high - low > MOST_TERMS:
+            raise NoValueError
         outer, add = self.point, node.function == "series"
         total: Any = 0 if add else 1
-        for k in range(low, min(high, low + self.left) + 1):
+        for k in range(low, high + 1):
             self.point = {**outer, index.name: k}
             total = self.apply(_add if add else _multiply, total, self.value(body))
         self.point = outer
@@ -214,6 +231,8 @@ class _Precise:
         if node.function in SERIES:
             return self.series(node)
         arguments = [self.value(argument) for argument in node.arguments]
+        if node.function == "factorial":
+            self.spend(_FUNCTION)
         first, *rest = arguments
         special = _SPECIAL.get(node.function)
         if special is not None:
@@ -239,6 +258,7 @@ class _Precise:
         most = 1024 if function in _SLOW else 64
         if x != 0 and self.context.mag(x) > most:
             raise NoValueError
+        self.spend(_FUNCTION if function != "factorial" else _COMPLEX_GAMMA if is_complex(x) else _GAMMA)
         return rule(x)
 
     def floored(self, x: Any, rule: Callable[[Any], int] = math.floor) -> int:
