@@ -42,6 +42,10 @@ def as_condition(node: Node, unknown: str) -> Node:
         case Array(offset=offset, items=items, bracket="{"):
             return _any(offset, [Comparison(offset, Name(offset, unknown), (("==", item),)) for item in items])
         case Array(offset=offset, items=(low, high), bracket=bracket):
+            if (_is_infinite(low) and not isinstance(low, Negative)) or (
+                _is_infinite(high) and isinstance(high, Negative)
+            ):
+                return Constant(offset, "false")  # from infinity, or to minus infinity, there is nothing
             x = Name(offset, unknown)
             parts: list[Node] = []
             if not _is_infinite(low):
