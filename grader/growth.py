@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from itertools import combinations
 
 from solvers.expression import ExpressionError, Node, evaluate, names_in, to_plain
-from solvers.expression.nodes import Call, Name, Negative, Power, Product, Sum
+from solvers.expression.nodes import Call, Name, Negative, Number, Power, Product, Sum
 from solvers.text import GradmarkError
 
 Atom = tuple[str, int]
@@ -34,10 +35,13 @@ _SHARES = (1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4)
 _LARGEST = 1e300
 LARGEST_EXPONENT = 100
 LARGEST_POWER_OF_A_SUM = 4
-MOST_TERMS = 200
-MOST_MIXED = 12
+MOST_TERMS = 40
+MOST_MIXED = 6
 """Terms up to which it is asked whether two of them outgrow a third together."""
 MOST_LOGARITHMS = 3
+MOST_WORK = 2_000
+"""Terms made while one expression is worked out; an exponential counts as several."""
+_EXPONENTIAL = 10
 
 
 class NoGrowthError(GradmarkError):
@@ -58,6 +62,7 @@ class Costs:
         spelt = {name.casefold(): name for name in names}
         self._spelt = spelt if len(spelt) == len(names) else {}
         self._names = frozenset(names)
+        self._left = MOST_WORK
 
     def _variables(self, name: str) -> tuple[str, ...]:
         """The known variable that a name spells, or several (`ND` is n and d); else the name itself."""
@@ -70,6 +75,9 @@ class Costs:
 
     def of(self, node: Node) -> Cost:
         """The terms of an expression. Raises NoGrowthError."""
+        self._spend(1)
+        if isinstance(node, Number) and isinstance(node.value, int):
+            return {_ONE: _bounded(float(min(node.value, 10**301)))} if node.value else {}
         if not names_in(node):
             return _constant(node)
         match node:
@@ -88,6 +96,16 @@ class Costs:
             case _:
                 raise NoGrowthError
 
+    def _spend(self, work: int) -> None:
+        """Raises NoGrowthError once there has been more of it than for any cost that anybody writes."""
+        self._left -= work
+        if self._left < 0:
+            raise NoGrowthError
+
+    def _multiplied(self, a: Cost, b: Cost) -> Cost:
+        self._spend(len(a) * len(b))
+        return _multiplied(a, b)
+
     def _product(self, factors: Iterable[tuple[str, Node]]) -> Cost:
         result: Cost = {_ONE: 1.0}
         for operator, inner in factors:
@@ -96,7 +114,7 @@ class Costs:
                 found = _raised(_single(found), -1)
             elif operator == "%":
                 raise NoGrowthError
-            result = _multiplied(result, found)
+            result = self._multiplied(result, found)
         return result
 
     def _power(self, base: Node, exponent: Node) -> Cost:
@@ -108,12 +126,13 @@ class Costs:
         if len(found) > 1 and power.denominator == 1 and 0 < power <= LARGEST_POWER_OF_A_SUM:
             result = found
             for _ in range(int(power) - 1):
-                result = _multiplied(result, found)
+                result = self._multiplied(result, found)
             return result
         return _raised(found if len(found) == 1 else _one_term(found), float(power))
 
     def _exponential(self, base: Cost, exponent: Cost) -> Cost:
         """The base to a power that grows itself: the logarithm of the base times the exponent."""
+        self._spend(_EXPONENTIAL)
         term, factor = next(iter(_single(base).items()))
         if factor <= 0:
             raise NoGrowthError
@@ -172,7 +191,7 @@ def _fraction(node: Node) -> Fraction:
     if names_in(node):
         raise NoGrowthError
     try:
-        value = evaluate(node, {})
+        value = node.value if isinstance(node, Number) else evaluate(node, {})
     except ExpressionError:
         raise NoGrowthError from None
     if isinstance(value, (int, Fraction)) or (isinstance(value, float) and math.isfinite(value)):
@@ -328,11 +347,26 @@ def _scaled(term: Term, power: float) -> Term:
 
 def outgrows(a: Term, b: Term) -> bool:
     """Whether `a` is at least as large as `b`, however large each variable is."""
+    if not _growing(b) <= _names(a):
+        return False
     left = dict(a)
     for monomial, coefficient in b:
         left[monomial] = left.get(monomial, 0.0) - coefficient
     difference = frozenset((m, c) for m, c in left.items() if round(c, _FEWER_DIGITS))
     return all(coefficient > 0 or _is_outgrown(monomial, difference) for monomial, coefficient in difference)
+
+
+@lru_cache(maxsize=1024)
+def _names(term: Term) -> frozenset[str]:
+    """The variables in a term."""
+    return frozenset(name for monomial, _ in term for (name, _), _ in monomial)
+
+
+@lru_cache(maxsize=1024)
+def _growing(term: Term) -> frozenset[str]:
+    """The variables that a term grows with and nowhere falls with: what outgrows it has them too."""
+    falling = frozenset(name for monomial, c in term if c < 0 for (name, _), _ in monomial)
+    return _names(term) - falling
 
 
 def _is_outgrown(monomial: Monomial, logarithm: Term) -> bool:
