@@ -133,6 +133,7 @@ class _Search:
     wrong: tuple[int, ...]
     known: frozenset[str]
     _own: dict[tuple[int, ...], Trace | None] = field(default_factory=dict)
+    _runs: dict[tuple[str, ...], Trace] = field(default_factory=dict)
     _tried: dict[tuple[int, ...], tuple[int, int]] = field(default_factory=dict)
     _changed: dict[tuple[str, int], bool] = field(default_factory=dict)
     _hits: dict[tuple[tuple[str, ...], int], tuple[tuple[str, ...], tuple[int, ...]] | None] = field(
@@ -160,7 +161,8 @@ class _Search:
 
     def _slips(self, left: Sequence[int]) -> dict[int, Diagnosis]:
         """The slips in the parts that no misconception explains, each of which has to pay for all that are tried."""
-        hits = {i: slips(self.variant, i, self._reading(i).value) for i in left}
+        likely_at_most = {i: self.bits[i] + MOST_RIGHT - SLIP >= ENOUGH for i in left}
+        hits = {i: slips(self.variant, i, self._reading(i).value) if likely_at_most[i] else ([], 1) for i in left}
         unexplained = sum(not found for found, _ in hits.values())
         told = {}
         for i, (found, tried) in hits.items():
@@ -256,7 +258,7 @@ class _Search:
     def followed(self) -> frozenset[int]:
         """The wrong parts that are right working from the student's own earlier values."""
         return frozenset(
-            i for i in self.wrong if (own := self._carried(self._earlier(i))) is not None and self._gives(own, i)
+            i for i in self.wrong if (own := self._carried(self._earlier[i])) is not None and self._gives(own, i)
         )
 
     def _price(self, ids: tuple[str, ...], parts: Sequence[int]) -> float:
@@ -285,17 +287,15 @@ class _Search:
         assert isinstance(reading, Reading)
         return reading
 
-    def _earlier(self, index: int) -> tuple[int, ...]:
-        """The wrong parts before this one that it depends on."""
-        return tuple(i for i in self.wrong if i < index and self._steps[i] in self._upstream[index])
+    @cached_property
+    def _earlier(self) -> dict[int, tuple[int, ...]]:
+        """For each wrong part the wrong ones before it that it depends on."""
+        ahead = {i: self.derivation.upstream(step) - {step} for i, step in self._steps.items()}
+        return {i: tuple(j for j in self.wrong if j < i and self._steps[j] in ahead[i]) for i in self.wrong}
 
     @cached_property
     def _steps(self) -> dict[int, str]:
         return {i: split_answer(self.variant.question.parts[i].answer or "")[0] for i in self.wrong}
-
-    @cached_property
-    def _upstream(self) -> dict[int, frozenset[str]]:
-        return {i: self.derivation.upstream(step) - {step} for i, step in self._steps.items()}
 
     # ------------------------------------------------------------------------------------------------ the runs
 
@@ -310,11 +310,11 @@ class _Search:
             for id in ids:
                 if (hit := self._hit((id,), index)) is not None:
                     return hit
-            if not all(self._steps[index] in self._reached[id] for id in ids):
-                return None
+        if not all(self._steps[index] in self._reached[id] for id in ids):
+            return None
         if self._gives(self._run(ids), index):
             return ids, ()
-        earlier = self._earlier(index) if index not in self.followed and len(ids) == 1 else ()
+        earlier = self._earlier[index] if index not in self.followed and len(ids) == 1 else ()
         own = self._carried(earlier)
         if own is not None and self._gives(self._replaced(own, ids), index):
             return ids, earlier
@@ -326,8 +326,11 @@ class _Search:
         return {id: self.derivation.downstream(self.derivation.misconceptions[id].rules) for id in self.ids}
 
     def _run(self, ids: tuple[str, ...]) -> Trace:
-        first = self.variant.under(ids[0])
-        return first if len(ids) == 1 else self._replaced(first, ids)
+        if len(ids) == 1:
+            return self.variant.under(ids[0])
+        if ids not in self._runs:
+            self._runs[ids] = self._replaced(self.variant.under(ids[0]), ids)
+        return self._runs[ids]
 
     def _replaced(self, run: Trace, ids: tuple[str, ...]) -> Trace:
         """A run with rules replaced as well."""
@@ -362,9 +365,10 @@ class _Search:
         try:
             if part.type == "expression":
                 return self._same_function(trace, index)
-            value = self.variant.answer_of(trace, part, target)
             if target.options or not target.slack:
+                value = self.variant.answer_of(trace, part, target)
                 return bool(value == given) and value != target.value
+            value = trace[self._steps[index]] if part.answer == self._steps[index] else value_of(trace, part.answer)
             if not is_close(value, given, self._reach[index]) or target.close(value):
                 return False
             return reaches(replace(target, value=value), trace, part.answer, given)

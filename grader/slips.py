@@ -7,9 +7,10 @@ the answers to the other parts. What students are told stands with the misconcep
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import permutations
 
 import numpy as np
@@ -34,7 +35,7 @@ class Slip:
     blur: float = 0.0
 
 
-Candidate = tuple[Slip, Value, float]
+Candidate = tuple[str, Value, float, Callable[[], Text | None]]
 
 
 def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
@@ -42,12 +43,14 @@ def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
     part, target = variant.question.parts[index], variant.targets[index]
     if variant.trace is None or part.answer is None or not target.slack or part.type == "expression":
         return [], 1
-    candidates = _candidates(variant, index, variant.trace, target)
     slack = float(max(target.slack))
-    tried = [candidate for candidate in candidates if not _near(target.value, candidate[1], slack)]
-    hits = [slip for slip, value, reach in tried if _near(value, given, reach)]
-    early = _rounded(variant.trace, part.answer, target, given)
-    return _once([*hits, *early]), len({str(value) for _, value, _ in tried}) + 1
+    kin = [found for found in _candidates(variant, index, variant.trace, target) if _comparable(found[1], given)]
+    hits = [
+        Slip(id, detail())
+        for id, value, reach, detail in kin
+        if _near(value, given, reach) and not _near(target.value, value, slack)
+    ]
+    return _once([*hits, *_rounded(variant.trace, part.answer, target, given)]), len(kin) + 1
 
 
 def _once(found: list[Slip]) -> list[Slip]:
@@ -58,76 +61,88 @@ def _once(found: list[Slip]) -> list[Slip]:
     return [alike[0] if len(set(alike)) == 1 else replace(alike[0], detail=None) for alike in kinds.values()]
 
 
+def _comparable(a: Value, b: Value) -> bool:
+    """Whether two values are two numbers, two arrays or two shapes of the same size."""
+    if is_array(a) or is_array(b):
+        return is_array(a) and is_array(b) and a.shape == b.shape
+    return isinstance(a, Shape) == isinstance(b, Shape) and isinstance(a, str | bool) == isinstance(b, str | bool)
+
+
 def _near(a: Value, b: Value, reach: float) -> bool:
-    """Whether two values of one shape lie within reach of each other, element by element."""
-    if np.shape(a) != np.shape(b) or isinstance(a, Shape) != isinstance(b, Shape):
-        return False
-    pairs = list(zip(elements(a), elements(b), strict=True))
-    return all(
-        is_number(x)
-        and is_number(y)
-        and abs(as_float(x) - as_float(y)) <= reach * (1 + 1e-9) + 1e-12 * abs(as_float(x))
-        for x, y in pairs
+    """Whether two values lie within reach of each other, element by element."""
+    if is_number(a) and is_number(b):
+        return abs(as_float(a) - as_float(b)) <= reach * (1 + 1e-9) + 1e-12 * abs(as_float(a))
+    mine, other = elements(a), elements(b)
+    return len(mine) == len(other) and all(
+        is_number(x) and is_number(y) and _near(x, y, reach) for x, y in zip(mine, other, strict=True)
     )
 
 
+def _nothing() -> None:
+    """No detail to add."""
+
+
 def _candidates(variant: Variant, index: int, trace: Trace, target: Target) -> Iterator[Candidate]:
-    """Every slip with the value that it leads to, and how far rounding may bring that away."""
+    """Every slip with the value that it leads to, how far rounding may bring that away, and what it was."""
     key, reach = target.value, float(max(target.slack))
     if is_number(key):
-        yield from _of_a_number(key, reach, counts=target.type == "integer")
+        changed = _of_a_number(as_float(key), reach, counts=target.type == "integer")
     elif is_array(key) and all(is_number(x) for x in elements(key)):
-        yield from _of_an_array(key, reach)
-    yield from _beside(variant, index, trace, reach)
+        changed = _of_an_array(key, reach)
+    else:
+        changed = iter(())
+    for id, value, wider in changed:
+        yield f"slip/{id}", value, wider, _nothing
+    for id, value, detail in _beside(variant, index, trace):
+        yield f"slip/{id}", value, reach, detail
 
 
-def _of_a_number(key: Value, reach: float, *, counts: bool) -> Iterator[Candidate]:
-    yield Slip("slip/sign"), -key, reach
-    yield Slip("slip/twice"), 2 * key, 2 * reach
+def _of_a_number(key: float, reach: float, *, counts: bool) -> Iterator[tuple[str, Value, float]]:
+    yield "sign", -key, reach
+    yield "twice", 2 * key, 2 * reach
     if not counts or key % 2 == 0:
-        yield Slip("slip/half"), key * _HALF, reach
+        yield "half", key / 2, reach
     if counts:
-        yield Slip("slip/off-by-one"), key + 1, reach
-        yield Slip("slip/off-by-one"), key - 1, reach
+        yield "off-by-one", key + 1, reach
+        yield "off-by-one", key - 1, reach
         return
     for power in (10, 100):
-        yield Slip("slip/decimal-point"), key * power, reach * power
-        yield Slip("slip/decimal-point"), key * Fraction(1, power), reach
+        yield "decimal-point", key * power, reach * power
+        yield "decimal-point", key / power, reach
     if key != 0:
-        yield Slip("slip/reciprocal"), 1 / (key if isinstance(key, float) else Fraction(key)), reach
+        yield "reciprocal", 1 / key, reach
 
 
-def _of_an_array(key: Value, reach: float) -> Iterator[Candidate]:
-    yield Slip("slip/sign"), -key, reach
-    yield Slip("slip/twice"), key * 2, 2 * reach
-    yield Slip("slip/half"), key * _HALF, reach
+def _of_an_array(key: Value, reach: float) -> Iterator[tuple[str, Value, float]]:
+    yield "sign", -key, reach
+    yield "twice", key * 2, 2 * reach
+    yield "half", key * _HALF, reach
     if key.ndim == 2:
-        yield Slip("slip/transposed"), key.T, reach
+        yield "transposed", key.T, reach
     for axis, length in enumerate(key.shape[:2]):
         if length <= _MOST_ROWS:
             orders = list(permutations(range(length)))[1:]  # the first is the right one
-            yield from ((Slip("slip/order"), np.take(key, order, axis), reach) for order in orders)
+            yield from (("order", np.take(key, order, axis), reach) for order in orders)
 
 
-def _beside(variant: Variant, index: int, trace: Trace, reach: float) -> Iterator[Candidate]:
+def _beside(variant: Variant, index: int, trace: Trace) -> Iterator[tuple[str, Value, Callable[[], Text | None]]]:
     """The right numbers of something else: another part, another element, a step on the way, a given."""
     step, place = split_answer(variant.question.parts[index].answer or "")
     for other, (asked, target) in enumerate(zip(variant.question.parts, variant.targets, strict=True)):
         if other != index and asked.answer and target.slack and asked.type != "expression":
-            name = LETTERS[other].lower()
-            yield (
-                Slip("slip/other-part", Text(f"It answers part {name}.", f"它是第 {name} 小问的答案。")),
-                target.value,
-                reach,
-            )
+            yield "other-part", target.value, partial(_part, LETTERS[other].lower())
     if place and is_array(trace[step]):
-        yield from ((Slip("slip/other-element"), x, reach) for at, x in np.ndenumerate(trace[step]) if at != place)
+        yield from (("other-element", x, _nothing) for at, x in np.ndenumerate(trace[step]) if at != place)
     for name in trace.derivation.upstream(step) - {step}:
         known = trace.derivation.steps[name]
-        yield Slip("slip/intermediate", _it_is(known.label, known.symbol, trace[name])), trace[name], reach
+        yield "intermediate", trace[name], partial(_it_is, known.label, known.symbol, trace[name])
     for name, given in trace.derivation.givens.items():
         value = trace.givens[name]
-        yield Slip("slip/given", _it_is(given.meaning, given.symbol, value)), value, reach
+        yield "given", value, partial(_it_is, given.meaning, given.symbol, value)
+
+
+def _part(letter: str) -> Text:
+    return Text(f"It answers part {letter}.", f"它是第 {letter} 小问的答案。")
 
 
 def _it_is(label: Text, symbol: str, value: Value) -> Text:

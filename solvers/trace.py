@@ -95,7 +95,7 @@ class Trace:
             fresh = [name for name, value in overrides.items() if base.overrides.get(name) is not value]
             fresh += [name for name, rule in rules.items() if base._rules.get(name) is not rule]
             touched = derivation.downstream(fresh)
-            self._values.update((k, v) for k, v in base._values.items() if k not in touched and k not in self._values)
+            self._values = {k: v for k, v in base._values.items() if k not in touched} | self._values
 
     def __getitem__(self, name: str) -> Value:
         """The value of a given or step. Raises StepError where its rule has none, KeyError for an unknown name."""
@@ -113,7 +113,9 @@ class Trace:
         try:
             values = {parameter: self[source] for parameter, source in inputs.items()}
             with np.errstate(all="ignore"):  # infinity is a value, and no warning belongs on a student's screen
-                value = tidy(rule(**values))
+                value = rule(**values)
+                if type(value) is not float:
+                    value = tidy(value)
         except Undefined as reason:
             raise StepError(self.derivation.name, name, reason.text) from reason
         except ZeroDivisionError as reason:
@@ -124,7 +126,7 @@ class Trace:
             raise StepError(self.derivation.name, name, Text(str(reason), str(reason))) from reason
         finally:
             self._running.discard(name)
-        if is_too_long(value):
+        if type(value) is not float and is_too_long(value):
             raise StepError(self.derivation.name, name, _TOO_LARGE)
         self._values[name] = value
         return value
