@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -126,7 +127,8 @@ EXACT_OF_SEVERAL: Final[dict[str, Callable[..., Value]]] = {
 def _each(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of plain numbers on many floats; whole ones as whole numbers."""
 
-    def number(*arguments: Any) -> Any:
+    @lru_cache(maxsize=1024)
+    def number(*arguments: float) -> float:
         try:
             return float(function(*(int(x) if float(x).is_integer() else float(x) for x in arguments)))
         except (ValueError, ZeroDivisionError, TypeError):
@@ -134,7 +136,12 @@ def _each(function: Callable[..., Any]) -> Callable[..., Any]:
         except OverflowError:
             return math.inf
 
-    return np.vectorize(number, otypes=[float])
+    def numbers(*arguments: Any) -> Any:
+        columns = np.broadcast_arrays(*arguments)
+        found = [number(*row) for row in zip(*(column.ravel().tolist() for column in columns), strict=True)]
+        return np.array(found, dtype=float).reshape(columns[0].shape)
+
+    return numbers
 
 
 def _listed(function: Callable[..., Any]) -> Callable[[list[Any]], Any]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from solvers.expression.corners import corners
 from solvers.expression.nodes import Node, names_in
-from solvers.expression.precise import MORE_DIGITS, NoValueError, is_complex, precise
+from solvers.expression.precise import MORE_DIGITS, NoValueError, TooMuchWorkError, is_complex, precise
 from solvers.expression.residue import residue
 from solvers.expression.sampled import Floats, sampled
 from solvers.expression.survey import Survey, survey
@@ -144,7 +144,13 @@ class Function:
 
         Where rounding was needed on the way, they are the same if the gap between them closes as more digits are kept.
         """
-        mine, theirs = value_at(self.node, point), value_at(node, point)
+        mine = value_at(self.node, point)
+        try:
+            theirs = precise(node, point)
+        except TooMuchWorkError:
+            return Beside(mine, None, same=False)
+        except NoValueError:
+            theirs = None
         if mine is None:
             return Beside(None, theirs, same=None)
         if theirs is None or (self.is_undeclared and is_complex(theirs) and not is_complex(mine)):

@@ -6,7 +6,7 @@ from abc import abstractmethod
 
 from solvers.expression.cursor import COMPARISON, SUM, Cursor
 from solvers.expression.elementary import INVERSES
-from solvers.expression.errors import MissingLimits, WrongArguments
+from solvers.expression.errors import MissingLimits, UnknownName, WrongArguments
 from solvers.expression.literals import literal
 from solvers.expression.nodes import (
     JUXTAPOSED,
@@ -84,7 +84,12 @@ class Notation(Cursor):
             first = text if whole else text[0]
             rest = text[len(first) :]
             declared = first if self.words is None else self.words.find(first)
-            node = Name(start, declared) if declared else Constant(start, CONSTANTS.get(first, first))
+            if declared is None and first in CONSTANTS:
+                node = Constant(start, CONSTANTS[first])
+            elif declared is not None or self.words is None or self.words.open:
+                node = Name(start, declared or first)
+            else:
+                raise UnknownName(start, first, self.words.names, self.words.nearest(first))
         if rest:
             self.tokens.insert(self.at, Token("name", rest, end - len(rest), end))
         return node
