@@ -148,8 +148,15 @@ def _same(key: Node, answer: Node, domains: Domains, same_formula: SameFormula) 
     if together is not None and typed is not None and len(names_in(key) | names_in(answer)) > 1:
         return same_system(together, typed, domains)
     if len(names_in(key) | names_in(answer)) == 1 and not isinstance(key, Name) and not isinstance(answer, Name):
-        return differs_at(key, answer, domains) is None
+        return _same_region(key, answer, domains)
     return join_the_same(key, answer, domains)
+
+
+def _same_region(key: Node, answer: Node, domains: Domains) -> bool:
+    """Whether two conditions hold for the same numbers; one that never holds, as `f(2) < f(1) < f(4)`, may be of a function f."""
+    if differs_at(key, answer, domains) is not None:
+        return False
+    return not names_in(key) or differs_at(key, Constant(key.offset, "false"), domains) is not None
 
 
 def _brackets(node: Node) -> str:
