@@ -78,7 +78,7 @@ def test_a_field_means_what_the_table_says(answer: str, fields: dict[str, Any], 
 @pytest.mark.parametrize(
     ("fields", "code", "offset"),
     [
-        ({"key": "1 + "}, "key", 4),
+        ({"key": "1 +"}, "key", 3),
         ({"key": ""}, "key", 0),
         ({"shape": [2]}, "request", 0),
         ({"shape": [0]}, "request", 0),
@@ -86,7 +86,7 @@ def test_a_field_means_what_the_table_says(answer: str, fields: dict[str, Any], 
         ({"partial": "no"}, "request", 0),
         ({"functions": "f"}, "request", 0),
         ({"marks": "1e400"}, "request", 0),
-        ({"answer": "1 + "}, "missing-operand", 4),
+        ({"answer": "1 +"}, "missing-operand", 3),
         ({"answer": " "}, "blank", 0),
     ],
 )

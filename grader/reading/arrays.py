@@ -12,6 +12,7 @@ from grader.reading.blocks import Cell, Row, lay_out
 from grader.reading.figures import in_figures, nested
 from grader.reading.mistakes import MixedRows, NotAnArray, UnlikeRow
 from grader.reading.numbers import BUDGET, plain_fraction, plain_number, without_brackets, worked_out
+from grader.reading.prints import strip_print, strip_table
 from grader.reading.result import Reading, Written, written_as
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks
 from solvers.expression import ExpressionError, Node, evaluate, parse, to_plain
@@ -30,16 +31,9 @@ EXPECTED = {
     "tensor": Text("nested rows such as [[[1, 2], [3, 4]]]", "嵌套的数组，例如 [[[1, 2], [3, 4]]]"),
 }
 
-_WRAPPED = re.compile(
-    r"\s*(?:Parameter containing:\s*)?(?:(?:np|numpy|torch|tf|jnp|nn|mx|sympy|sp)\.)?"
-    r"(?:[tT]ensor|FloatTensor|LongTensor|Parameter|array|asarray|[mM]atrix|[vV]ector|ndarray|list|tuple|constant|c)\s*(?=\()"
-)
-_KEYWORD = re.compile(
-    r",\s*(?:dtype|device|grad_fn|requires_grad|shape|size|layout|numpy)\s*=\s*"
-    r"(?:<[^<>]{0,80}>|'[^']{0,40}'|\"[^\"]{0,40}\"|\([0-9,\s]{0,40}\)|torch\.Size\(\[[0-9,\s]{0,40}\]\)|[A-Za-z0-9_.]{1,40})"
-)
 _OPENING_ANGLE = re.compile(r"\s*(?:\\left\s*)?(?:\\langle(?![A-Za-z])|[<⟨〈])")
 _CLOSING_ANGLE = re.compile(r"(?:\\right\s*)?(?:\\rangle(?![A-Za-z])|[>⟩〉])\s*\Z")
+_TRANSPOSED = re.compile(r"(?<=[\])])'\s*\Z")
 _DOTS = re.compile(r"\.\.+|…|\\[lcv]?dots|\\ddots")
 _OPERATION = re.compile(r"[\])]\s*(?:[-+*/^@]|\.T\b)|\\(?:begin|frac|left)|[0-9a-zA-Z*]\s*\[")
 
@@ -64,7 +58,9 @@ def read_layout(text: str, kind: str) -> Reading:
     around = Surrounded.of(text)
     strip_marks(around)
     strip_label(around)
-    _strip_wrapper(around)
+    strip_print(around)
+    strip_table(around)
+    around.text = _TRANSPOSED.sub("^T", around.text)
     around.text = _in_angles(around.text)
     if "\\begin" not in around.text:
         around.text = around.text.replace("\\\\", "; ").replace("&", ",")
@@ -95,21 +91,6 @@ def _in_angles(text: str) -> str:
         return text
     inner = text[opened.end() : closed.start()]
     return f"{'[':<{opened.end()}}{inner}{']':<{len(text) - closed.start()}}"
-
-
-def _strip_wrapper(around: Surrounded) -> None:
-    """Passes over `tensor(…, grad_fn=<…>)`, `np.array(…)` and the like, brackets included."""
-    match = _WRAPPED.match(around.text)
-    if match is None:
-        return
-    for keyword in _KEYWORD.finditer(around.text):
-        around.blank(*keyword.span())
-    end = len(around.text.rstrip())
-    around.blank(0, match.end())
-    if around.text[end - 1] == ")":
-        around.blank(match.end(), match.end() + 1)
-        around.blank(end - 1, end)
-        strip_marks(around)
 
 
 class _CellReader:

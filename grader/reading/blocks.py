@@ -4,7 +4,8 @@
 - Cells are separated by commas, or else by spaces or tabs. A space beside an operator separates nothing: `1 / 2`, `1 - 2`;
   but `1 -2` are two cells.
 - A comma right between two digits is a decimal sign where spaces or `;` separate the cells: `0,5; 1,5` for a vector, `0,5 1,5`.
-- Inside brackets a line's end means nothing for a vector (long vectors are printed so), and a new row for a matrix.
+- Inside brackets a line's end means nothing for a vector, nor for the rows of a matrix that have brackets of their own (long ones are
+  printed so), and a new row for a matrix otherwise.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class _Layout:
         lines = [line for line in outer.split("\n") if line.strip()]
         if (self.flat or inside) and any(line.rstrip().endswith(",") for line in lines[:-1]):
             return False
-        return not inside or (not self.flat and not any(character in outer for character in "[({"))
+        return not inside or (self.depth < 2 and not self.flat and not any(character in outer for character in "[({"))
 
     def rows(self, start: int, end: int, outer: str, separator: str) -> Row:
         pieces = [piece for piece in self.split(start, end, outer, separator) if self.text[slice(*piece)].strip()]

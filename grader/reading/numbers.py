@@ -17,6 +17,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from grader.reading.mistakes import NotANumber, SeveralNumbers
+from grader.reading.prints import strip_print
 from grader.reading.result import Form, Reading, Written, plainly, written_as
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks, strip_unit, strip_working
 from solvers.expression import Node, evaluate, parse, to_plain
@@ -89,6 +90,7 @@ def read_number(text: str, kind: str) -> Reading:
     around = Surrounded.of(text)
     strip_marks(around)
     strip_label(around)
+    strip_print(around)
     strip_working(around)
     strip_unit(around)
     strip_marks(around)

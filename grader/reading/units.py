@@ -15,7 +15,7 @@ Notation = Callable[[str], str | None]
 _COUNTED = (
     "parameters|parameter|params|param|weights|pixels|pixel|px|bits|bit|bytes|byte|elements|entries|values|neurons|units|unit|"
     "channels|steps|positions|samples|tokens|layers|heads|operations|ops|flops|macs|multiplications|multiply-adds|additions|"
-    "items|people|times|ways|points|numbers|words|images|examples|epochs|batches|iterations|features|classes|nodes|edges"
+    "zeros|zeroes|items|people|times|ways|points|numbers|words|images|examples|epochs|batches|iterations|features|classes|nodes|edges"
 )
 _MEASURED = (
     "kilomet(?:er|re)s?|centimet(?:er|re)s?|millimet(?:er|re)s?|met(?:er|re)s?|inch(?:es)?|f(?:oo|ee)t|yards?|miles?|"
@@ -29,7 +29,7 @@ _SYMBOLS = (
     r"m(?:(?<=[\s*/.}]m)|(?=\s*[*/^²³]))"
 )
 _CHINESE = (
-    "个参数|个像素|个元素|个权重|个神经元|个比特|个位置|个通道|个|参数|像素点|像素|比特|字节|元素|次乘法|次加法|次运算|次|位|层|步|维|倍|"
+    "个参数|个零|个像素|个元素|个权重|个神经元|个比特|个位置|个通道|个|参数|像素点|像素|比特|字节|元素|次乘法|次加法|次运算|次|位|层|步|维|倍|"
     "平方米|立方米|平方厘米|立方厘米|千米|公里|厘米|毫米|米|千克|公斤|克|小时|分钟|秒|天|年|元|块|度"
 )
 _MEASURE = rf"(?:(?i:(?:sq(?:uare)?|cubic)\s+)?(?:(?i:{_MEASURED})|{_SYMBOLS})(?![{LETTERS}]))"
