@@ -65,6 +65,8 @@ STATEMENTS: dict[str, tuple[str, str, str]] = {
     "a list": ("[a + 1, 2*b]", "[1 + a, b + b] | (a + 1, 2b) | a + 1, 2b", "[2b, a + 1] | [a + 1] | {a + 1, 2b}"),
     "rows of formulas": ("matrix([x, 1], [0, x^2])", "[[x, 1], [0, x*x]] | matrix([x, 1], [0, x²])", "[[x, 0], [1, x^2]] | [[x, 1], [0, 2x]]"),
     "a system": ("[x + y = 7, x - y = 1]", "[x = 4, y = 3] | x = 4 and y = 3 | [2x = 8, y = x - 1]", "[x = 3, y = 4] | x = 4 or y = 3 | [x + y = 7]"),
+    "solutions joined by and": ("x = 2 or x = 9", "x = 2 and x = 9 | x = 9, x = 2 | 2 and 9", "x = 2 and x = 8 | x = 2"),
+    "pairs": ("(1, 4), (4, 1)", "(4, 1), (1, 4) | {(1, 4), (4, 1)} | (1, 4) or (4, 1)", "(1, 4) | (1, 4), (1, 4) | (4, 1), (1, 5)"),
     "truth": ("p and not q", "not q and p | not (q or not p)", "p and q | not (p and q) | p"),
 }  # fmt: skip
 

@@ -20,7 +20,7 @@ from grader.statements.intervals import as_condition, is_region, unknown_of
 from grader.statements.logic import join_the_same
 from grader.statements.proportion import Domains, alike, value_somewhere
 from grader.statements.regions import differs_at
-from solvers.expression.nodes import Array, Comparison, Constant, Logic, Name, Node, Not, names_in
+from solvers.expression.nodes import Array, Comparison, Constant, Logic, Name, Node, Not, children, names_in
 from solvers.text import Text
 from solvers.values import plain
 
@@ -70,6 +70,14 @@ def stated(node: Node) -> Node | None:
             return None
 
 
+def _gives_solutions(node: Node) -> bool:
+    """Whether several numbers are given for one unknown: `x = 1 and x = 2` names two solutions."""
+    if not isinstance(node, Logic) or node.word != "and":
+        return False
+    sides = [stated(each) for each in node.operands]
+    return len(names_in(node)) == 1 and all(side is not None and not names_in(side) for side in sides)
+
+
 def _is_flat(node: Node) -> bool:
     """Whether a list is short and has no lists in it, so that it may be an interval or what an unknown may be."""
     if not isinstance(node, Array):
@@ -79,9 +87,11 @@ def _is_flat(node: Node) -> bool:
 
 def _listed(node: Node, bracket: str) -> Node:
     """What is listed without brackets: conditions that hold together, or the elements of a set or list."""
+    if _gives_solutions(node):
+        return Logic(node.offset, "or", children(node))
     if not isinstance(node, Array) or node.bracket:
         return node
-    if any(map(is_statement, node.items)):
+    if any(isinstance(item, (Comparison, Logic, Not)) for item in node.items):
         return Logic(node.offset, "and", node.items)
     return Array(node.offset, node.items, bracket)
 
