@@ -83,6 +83,53 @@ FIGURES = (
     ("real", "5/9", "9:5", "incorrect"),
 )
 
+NOTATIONS = (
+    ("real", "7/9", r"0.\overline{7}", "correct"),
+    ("real", "7/9", "0.777...", "correct"),
+    ("real", "7/9", "0.77", "incorrect"),
+    ("real", "7/9", r"0.\overline{8}", "incorrect"),
+    ("real", "16/15", r"1.0\overline{6}", "correct"),
+    ("real", "3/7", "0.428571428571…", "correct"),
+    ("real", "3/7", "0.4285...", "unreadable"),
+    ("integer", "233", "1413_5", "correct"),
+    ("integer", "1413_5", r"1413_{5}", "correct"),
+    ("integer", "1413_5", "1413", "incorrect"),
+    ("integer", "1413_5", "1431_5", "incorrect"),
+    ("integer", "1413", "1413_3", "unreadable"),
+    ("integer", "5", r"\text{5}", "correct"),
+    ("text", r"\text{odd}", "odd", "correct"),
+    ("choice", "C", r"$\boxed{\text{(C)}}$", "correct"),
+    ("choice", "C", r"\mathrm{D}", "incorrect"),
+    ("matrix", "[[4, 0], [1, 4]]", r"The matrix that was asked for is $\begin{pmatrix}4&0\\1&4\end{pmatrix}$, of course", "correct"),
+    ("real", "4", r"It is surely not $4$", "unreadable"),
+)  # fmt: skip
+
+SOLUTIONS = (
+    # key, answer, verdict: sets, intervals, conditions
+    ("{4, 9}", "9, 4", "correct"),
+    ("{4, 9}", r"\boxed{9} and \boxed{4}", "correct"),
+    ("{4, 9}", r"\boxed{9}, \boxed{5}", "incorrect"),
+    ("{4, 9}", "x = 4或x = 9", "correct"),
+    ("{4, 9}", "x = 4 or x = -9", "incorrect"),
+    (r"2 \pm \sqrt{7}", r"2 - \sqrt{7}, 2 + \sqrt{7}", "correct"),
+    (r"2 \pm \sqrt{7}", r"2 + \sqrt{7}", "incorrect"),
+    (r"(-\infty, 4) \cup [9, \infty)", "x < 4 or x >= 9", "correct"),
+    (r"(-\infty, 4) \cup [9, \infty)", "x<4或x≥9", "correct"),
+    (r"(-\infty, 4) \cup [9, \infty)", r"(-\infty, 4) \cup (9, \infty)", "incorrect"),
+    ("(4, 9]", r"4 < x \le 9", "correct"),
+    ("(4, 9]", r"x\in(4,9]", "correct"),
+    ("(4, 9]", "[4, 9)", "incorrect"),
+    ("[4, 9]", "(4, 9)", "incorrect"),
+    (r"(4, \infty)", r"(4, -\infty)", "incorrect"),
+    (r"(-\infty, 4)", r"(\infty, 4)", "incorrect"),
+    ("x >= 4", r"We need $x \geq 4$ for this.", "correct"),
+    ("x >= 4", r"We need $x \leq 4$ for this.", "incorrect"),
+    ("g(4) < g(1) < g(9)", "g(4) < g(1) < g(9)", "correct"),
+    ("g(4) < g(1) < g(9)", "g(9) < g(1) < g(4)", "incorrect"),
+    ("u^2 + 2uv + v^2", "(u + v)^2", "correct"),
+    ("u^2 + 2uv + v^2", "(u - v)^2", "incorrect"),
+)
+
 FUNCTIONS = (
     # key, answer, verdict: formulas
     ("720", "6!", "correct"),
@@ -145,10 +192,16 @@ def verdict_on(kind: str, key: str, answer: str, **more: object) -> str:
     return str(reply["verdict"])
 
 
-@pytest.mark.parametrize(("kind", "key", "answer", "verdict"), [*WRITTEN_AROUND, *UNITS, *FIGURES])
+@pytest.mark.parametrize(("kind", "key", "answer", "verdict"), [*WRITTEN_AROUND, *UNITS, *FIGURES, *NOTATIONS])
 def test_what_stands_around_an_answer_is_passed_over(kind: str, key: str, answer: str, verdict: str) -> None:
     """Boxes, sentences, units and signs of money; what is no answer to the question is not taken for one."""
     assert verdict_on(kind, key, answer) == verdict
+
+
+@pytest.mark.parametrize(("key", "answer", "verdict"), SOLUTIONS)
+def test_solutions(key: str, answer: str, verdict: str) -> None:
+    """Sets, intervals and conditions, in the ways in which they are listed and joined; names are not declared."""
+    assert verdict_on("expression", key, answer) == verdict
 
 
 @pytest.mark.parametrize(("key", "answer", "verdict"), FUNCTIONS)
