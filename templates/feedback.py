@@ -16,6 +16,7 @@ from templates.pages import page
 from templates.papers import QuestionView, question_view
 from templates.words import shown_marks
 
+MOST_CAUSES = 4  # explanations of one answer that a page shows
 LONGEST_SHOWN = 400  # characters of a response that a page repeats
 
 
@@ -52,11 +53,12 @@ class ItemView:
 
 
 def causes(diagnosis: Diagnosis | None, bank: Bank, language: Language) -> tuple[Cause, ...]:
-    """The diagnosis in words: the likeliest explanation first, others that fit as well after it."""
+    """The diagnosis in words: the likeliest explanation first, up to `MOST_CAUSES` in all that fit as well."""
     if diagnosis is None:
         return ()
+    told = (diagnosis.misconceptions, *diagnosis.alternatives)
     details = {id: text[language] for id, text in diagnosis.details}
-    return tuple(_cause(ids, bank, language, details) for ids in (diagnosis.misconceptions, *diagnosis.alternatives))
+    return tuple(_cause(ids, bank, language, details) for ids in told[:MOST_CAUSES])
 
 
 def _cause(ids: tuple[str, ...], bank: Bank, language: Language, details: Mapping[str, str]) -> Cause:

@@ -75,7 +75,7 @@ def verdict_text(verdict: Verdict, bank: Bank, language: Language) -> str:
     lines += [f"  {operation}" for operation in view.operations if verdict.carried or len(view.operations) > 1]
     lines += [*view.heard, *(plain_prose(note) for note in view.notes)]
     for i, cause in enumerate(view.causes):
-        head = WORDS["likely cause" if i == 0 else "or"][language]
+        head = WORDS["or" if i else "either" if len(view.causes) > 1 else "likely cause"][language]
         lines.append(f"{head}{colon}{' + '.join(map(plain_prose, cause.titles))}")
         lines += [f"  {plain_prose(says)}" for says in cause.says]
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -11,8 +12,10 @@ from grader.diagnosing import Diagnosis
 from grader.slips import slips
 from questions.bank import Bank
 from questions.key import printed_value
+from solvers.text import LANGUAGES
 from solvers.values import Value, array
 from templates.feedback import causes
+from templates.terminal import verdict_text
 from tests.strategies import item, marked, variant
 
 UNIT, LAYER, COUNT = "lstm/one-unit", "lstm/vector-layer", "parameters/small-network"
@@ -130,3 +133,14 @@ def test_every_slip_has_its_texts() -> None:
     assert catalogue
     assert all(f'"{id}"' in source or f'"{id.removeprefix("slip/")}"' in source for id in catalogue)
     assert Diagnosis(("slip/sign",)).details == ()
+
+
+def test_causes_that_fit_as_well_are_told_with_either_and_or() -> None:
+    """Nobody is told one of two as if it were the only one."""
+    two = Diagnosis(("slip/sign",), (("slip/twice",),))
+    verdict = replace(next(iter(marked(item(UNIT, 3), {"cell": "9"}).values())), diagnosis=two)
+    said = {language: verdict_text(verdict, Bank(), language) for language in LANGUAGES}
+    assert "either: sign the wrong way round" in said["en"]
+    assert "or: twice the right value" in said["en"]
+    assert "可能是：正负号反了" in said["zh"]
+    assert "也可能是：结果是正确值的两倍" in said["zh"]
