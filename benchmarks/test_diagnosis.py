@@ -195,7 +195,7 @@ def test_mistakes_are_recognised_and_numbers_are_not(capsys: pytest.CaptureFixtu
     for name, least in TARGETS.items():
         assert share(table[name], "found", "ambiguous") >= least
     total = sum(false.values(), Counter[str]())
-    assert share(total, "false") <= MOST_FALSE
+    assert share(total, "false", "slip") <= MOST_FALSE
 
 
 def main() -> None:
