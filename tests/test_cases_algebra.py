@@ -54,7 +54,7 @@ STATEMENTS: dict[str, tuple[str, str, str]] = {
     "a line": ("3*x + 2*y = 12", "y = 6 - 1.5x | 2y = 12 - 3x | x/4 + y/6 = 1 | 12 = 3x + 2y", "y = 6 + 1.5x | 3x - 2y = 12 | 2x + 3y = 12 | 3x + 2y"),
     "a formula with its name": ("v = u + a*t", "u + a*t | v = a*t + u | v - u = a*t | t = (v - u)/a", "v = u - a*t | u*a*t | v = u + a"),
     "roots": ("x^2 - 3*x - 10 = 0", "x = 5 or x = -2 | x = -2, x = 5 | {5, -2} | (x - 5)(x + 2) = 0", "x = -5 or x = 2 | x = 5 | {5, 2}"),
-    "both signs": ("x = 7 or x = -7", "x = ±7 | x = +-7 | x = +/-7 | x^2 = 49 | -7, 7", "x = 7 | x = +7 | x^2 = 7"),
+    "both signs": ("x = 7 or x = -7", "x = ±7 | x = +-7 | x = +/-7 | x^2 = 49 | -7, 7", "x = 7 | x = +7 | x^2 = 7 | x = 7 and x = -7"),
     "a circle": ("(x - 1)^2 + y^2 = 4", "x^2 + y^2 - 2x = 3 | y² = 4 - (x - 1)²", "(x + 1)^2 + y^2 = 4 | (x - 1)^2 + y^2 = 2 | y = sqrt(4 - (x - 1)^2)"),
     "an interval": ("-1 < x <= 4", "(-1, 4] | x in (-1, 4] | -1<x and x≤4 | 4 >= x > -1 | x > -1, x ≤ 4", "[-1, 4) | (-1, 4) | -1 < x < 4 | x <= 4"),
     "an interval as the key": ("[2, 5)", "2 <= x < 5 | 2=<x<5 | x>=2 and x<5 | x ∈ [2, 5)", "(2, 5] | [2, 5] | {2, 5}"),
@@ -65,7 +65,7 @@ STATEMENTS: dict[str, tuple[str, str, str]] = {
     "a list": ("[a + 1, 2*b]", "[1 + a, b + b] | (a + 1, 2b) | a + 1, 2b", "[2b, a + 1] | [a + 1] | {a + 1, 2b}"),
     "rows of formulas": ("matrix([x, 1], [0, x^2])", "[[x, 1], [0, x*x]] | matrix([x, 1], [0, x²])", "[[x, 0], [1, x^2]] | [[x, 1], [0, 2x]]"),
     "a system": ("[x + y = 7, x - y = 1]", "[x = 4, y = 3] | x = 4 and y = 3 | [2x = 8, y = x - 1]", "[x = 3, y = 4] | x = 4 or y = 3 | [x + y = 7]"),
-    "solutions joined by and": ("x = 2 or x = 9", "x = 2 and x = 9 | x = 9, x = 2 | 2 and 9", "x = 2 and x = 8 | x = 2"),
+    "solutions joined by and": ("x = 2, x = 9", "x = 2 and x = 9 | x = 9, x = 2 | 2 and 9 | x = 2 or x = 9", "x = 2 and x = 8 | x = 2"),
     "pairs": ("(1, 4), (4, 1)", "(4, 1), (1, 4) | {(1, 4), (4, 1)} | (1, 4) or (4, 1)", "(1, 4) | (1, 4), (1, 4) | (4, 1), (1, 5)"),
     "truth": ("p and not q", "not q and p | not (q or not p)", "p and q | not (p and q) | p"),
 }  # fmt: skip

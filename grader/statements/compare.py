@@ -71,7 +71,7 @@ def stated(node: Node) -> Node | None:
 
 
 def _gives_solutions(node: Node) -> bool:
-    """Whether several numbers are given for one unknown: `x = 1 and x = 2` names two solutions."""
+    """Whether several numbers are given for one unknown: where solutions are listed, `x = 1 and x = 2` lists two."""
     if not isinstance(node, Logic) or node.word != "and":
         return False
     sides = [stated(each) for each in node.operands]
@@ -87,8 +87,6 @@ def _is_flat(node: Node) -> bool:
 
 def _listed(node: Node, bracket: str) -> Node:
     """What is listed without brackets: conditions that hold together, or the elements of a set or list."""
-    if _gives_solutions(node):
-        return Logic(node.offset, "or", children(node))
     if not isinstance(node, Array) or node.bracket:
         return node
     if any(isinstance(item, (Comparison, Logic, Not)) for item in node.items):
@@ -100,6 +98,8 @@ def _aligned(key: Node, answer: Node) -> tuple[Node, Node]:
     """Intervals, sets and conditions in one unknown in the form that the two have in common; without brackets, what is listed is a set."""
     key = _listed(key, "{")
     answer = _listed(answer, key.bracket if isinstance(key, Array) else "{")
+    if _kind(key) == "set" and _gives_solutions(answer):
+        answer = Logic(answer.offset, "or", children(answer))
     unknown = unknown_of(key, answer)
     kinds = {_kind(key), _kind(answer)}
     mixed = kinds in ({"set", "equation"}, {"set", "condition"}, {"list", "condition"})
