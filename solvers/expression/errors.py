@@ -52,8 +52,8 @@ _INSTEAD = {
     ":": _DIVIDE,
     "：": _DIVIDE,
     "±": Text("give the number alone, without a margin", "请只写数值，不写误差范围"),
-    "!": Text("write a factorial out as a product", "阶乘请写成乘积"),
-    "！": Text("write a factorial out as a product", "阶乘请写成乘积"),
+    "!": Text("it stands once, after a number or name, as in n!", "应紧跟在数或名称之后，且只写一个，例如 n!"),
+    "！": Text("it stands once, after a number or name, as in n!", "应紧跟在数或名称之后，且只写一个，例如 n!"),
     "∫": Text("write its value", "请写出积分的值"),
 }
 """What to write in place of signs that students use, and that have no meaning in a response."""
