@@ -44,6 +44,7 @@ NOTATIONS: dict[str, tuple[str, str, str]] = {
     "products over an index": ("n^3*2", "product(k*n, k, 1, 2)*n | 2n³", "product(k*n, k, 1, 3)"),
     "a logarithm's base": ("ln(x)/ln(5)", "lg(x, 5) | log(x, 5) | log_5(x)", "lg(x) | log(5, x)"),
     "names beside the key's": ("4", "2 + 2*(cos(t)^2 + sin(t)^2) | 4 + 0*w | 4*m/m", "4 + w | 4*m | 4*cos(t)"),
+    "letters run together": ("3ab + c", "c + 3*a*b | 3ba + c | c + 3 a b", "3ab | 3a + b + c | 3abc"),
     "other names": ("1/n", "n^-1", "1/m | 1/(n + m) | n"),
     "the imaginary unit": ("z^2 + 9", "(z - 3i)(z + 3i) | (z + 3*%i)*(z - 3*%i) | z^2 - (3i)^2", "(z - 3)(z + 3) | (z + 3i)^2 | z^2 + 9i"),
     "complex numbers": ("(1 + 2*i)*(3 - i)", "5 + 5i | 5*(1 + i) | 5 + 5 i", "5 - 5i | 3 - 2i | 5 + 5"),

@@ -12,8 +12,12 @@ from grader.reading import Reading
 from grader.statements import compare_statement, is_statement, stated
 from questions.key import Target
 from solvers.expression.function import IMAGINARY, UNIT, Function
-from solvers.expression.nodes import Node, names_in
+from solvers.expression.nodes import Name, Node, Product, names_in, rebuilt
+from solvers.expression.tokens import GREEK
 from solvers.expression.vocabulary import ANY
+
+_GREEK = frozenset(GREEK.values())
+_LONGEST_RUN = 4  # letters that may be a product of as many variables
 
 
 def compare_expression(reading: Reading, target: Target) -> Outcome:
@@ -30,10 +34,32 @@ def compare_expression(reading: Reading, target: Target) -> Outcome:
         key = side
     elif ANY not in target.names:
         return compare_formula(reading, target)
-    domains = _more(answer, formula)
+    if ANY in target.names:
+        key, answer = apart(key, answer), apart(answer, key)
+        reading = reading if answer is reading.value else reading._replace(value=answer)
+    domains = dict.fromkeys(sorted(names_in(key)), "real") | _more(answer, formula)
     if key is not formula.node or len(domains) > len(formula.domains):
         target = replace(target, formula=Function(key, domains, formula.tolerance))
     return compare_formula(reading, target)
+
+
+def apart(node: Node, other: Node) -> Node:
+    """A formula with `xy` for `x*y` where the other one has names for the letters, or the same letters in another order."""
+    known = names_in(other)
+    runs = {name for name in names_in(node) - known if _is_run(name, known)}
+    return _apart(node, runs) if runs else node
+
+
+def _is_run(name: str, known: frozenset[str]) -> bool:
+    if not (1 < len(name) <= _LONGEST_RUN and name.isascii() and name.isalpha()) or name in _GREEK:
+        return False
+    return known.issuperset(name) or any(sorted(name) == sorted(each) for each in known)
+
+
+def _apart(node: Node, runs: set[str]) -> Node:
+    if isinstance(node, Name) and node.name in runs:
+        return Product(node.offset, tuple(("*", Name(node.offset, letter)) for letter in node.name))
+    return rebuilt(node, lambda child: _apart(child, runs))
 
 
 def _more(answer: Node, formula: Function) -> dict[str, str]:
