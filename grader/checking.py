@@ -123,6 +123,8 @@ def written(reply: Mapping[str, Any]) -> str:
 
 def _encoded(value: Any) -> str:
     """A value of a request as JSON; what JSON can be read from but not written in, such as 1e999, becomes null."""
+    if isinstance(value, str):
+        return encode_basestring(value)
     try:
         return _WRITER.encode(value)
     except (ValueError, RecursionError):

@@ -88,13 +88,13 @@ def setting_of(request: Mapping[str, Any], language: Language = "en") -> Setting
 
     Settings are kept: those of the next request are likely the same.
     """
-    fields = {name: value for name, value in request.items() if name not in _APART}
-    kinds = tuple(map(type, fields.values()))  # 1, 1.0 and true are equal, and not the same
+    flat = tuple([field for field in request.items() if field[0] not in _APART])
+    kinds = tuple([type(value) for _, value in flat])  # 1, 1.0 and true are equal, and not the same
     try:
-        return _kept_setting(tuple(fields.items()), kinds, language)
+        return _kept_setting(flat, kinds, language)
     except TypeError:
-        flat = [(name, value if isinstance(value, Hashable) else json.dumps(value)) for name, value in fields.items()]
-        return _kept_setting(tuple(flat), kinds, language)
+        flat = tuple([(name, value if isinstance(value, Hashable) else json.dumps(value)) for name, value in flat])
+        return _kept_setting(flat, kinds, language)
 
 
 def target_in(setting: Setting, key: str) -> Target:
