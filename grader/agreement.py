@@ -21,7 +21,7 @@ from solvers.expression import ExpressionError, evaluate
 from solvers.expression.function import Function, Places, as_number, of_one_kind
 from solvers.expression.nodes import Node, names_in
 from solvers.expression.precise import is_complex
-from solvers.expression.residue import residue
+from solvers.expression.residue import has_few_figures, residue
 from solvers.expression.sampled import Floats, sampled
 from solvers.expression.survey import Survey, survey
 from solvers.text import Text
@@ -62,7 +62,7 @@ def same_formula(key: Node, answer: Node, domains: Mapping[str, str]) -> bool:
 def _with_formula(node: Node, key: Function) -> Outcome:
     """The key is a formula itself: known everywhere, to any number of digits."""
     fingerprint = residue(node) if key.residue is not None else None
-    if fingerprint is not None and fingerprint == key.residue:
+    if fingerprint is not None and fingerprint == key.residue and _is_borne_out(node, key):
         return RIGHT
     seen = survey(node)
     trusted = fingerprint is None and not (key.tolerance or key.survey.fine or seen.fine)
@@ -72,6 +72,24 @@ def _with_formula(node: Node, key: Function) -> Outcome:
     if wrong is not None:
         return wrong
     return RIGHT if fingerprint is None else WRONG
+
+
+def _is_borne_out(node: Node, key: Function) -> bool:
+    """Whether a formula of the key's residue agrees with it where both have values: who knows the field can make one that doesn't.
+
+    In a short formula there is no room for that.
+    """
+    if has_few_figures(node):
+        return True
+    places = key.places
+    floats = sampled(node, places.columns)
+    if floats is not None:
+        gaps = _gaps(places.floats, floats)
+        if np.count_nonzero(gaps <= _NOT_SURELY_OTHER) == len(gaps):
+            return True
+    found = [key.beside(node, point) for point in places.points]
+    valued = [each.same for each in found if each.theirs is not None]
+    return all(valued) and len(valued) >= len(places.points) // 3
 
 
 def _failing(

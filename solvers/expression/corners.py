@@ -27,6 +27,7 @@ _STEPPED = frozenset(("floor", "ceil", "round"))
 _EXTREME = frozenset(("max", "min"))
 _STEPS = (1, 2, -1)  # of a stepped function: where its argument is a whole number other than 0
 _OTHERS = (2, 3, 5, 7, 11, 13)
+_FAR = (1021, 2053, 4099)  # where a factor of 1.001 is a step or more
 _FARTHEST = 10**12
 _FINEST = 1000
 _PROBES = np.array([1.0, 2.0, 4.0])
@@ -56,6 +57,9 @@ def _points(node: Node, domains: Mapping[str, str]) -> Iterator[Mapping[str, Val
     if "complex" in domains.values():
         return
     usual: dict[str, int] = {name: _OTHERS[i % len(_OTHERS)] for i, name in enumerate(domains)}
+    if has_steps(node):
+        near: dict[str, int] = {name: 1 + i % 3 for i, name in enumerate(domains)}
+        yield from (near | {name: _FAR[i % len(_FAR)]} for i, name in enumerate(domains))
     for argument, values in _switches(node):
         for name in sorted(names_in(argument) & domains.keys()):
             for place in _where(argument, values, name, usual):

@@ -38,7 +38,7 @@ LARGEST: Final = 100_000
 """Bits of the largest value's exponent; beyond it, and for what is undefined, there is no value."""
 MOST_TERMS = 1_000  # of a sum over an index
 _MOST_WORK = 4_000  # nodes visited in one evaluation, sums over long lists included
-_FUNCTION, _GAMMA, _COMPLEX_GAMMA = 8, 40, 300  # what working one out costs, where a node costs 1
+_FUNCTION, _GAMMA, _COMPLEX_GAMMA, _COMPLEX = 8, 40, 300, 4  # what working one out costs, where a node costs 1
 
 
 class NoValueError(Exception):
@@ -106,6 +106,7 @@ class _Precise:
             bits = value.numerator.bit_length() + value.denominator.bit_length()
             return value if bits <= MOST_BITS else self.number(value)
         if is_complex(value):
+            self.spend(_COMPLEX)
             value = self.context.mpmathify(value)
             if abs(value.imag) <= abs(value.real) * self.context.eps * 1024:
                 value = value.real
@@ -163,7 +164,8 @@ class _Precise:
         """A sum, difference or product, exact if both are."""
         if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)):
             return self.tame(rule(a, b))
-        return self.tame(rule(self.number(a), self.number(b)))
+        value = rule(self.number(a), self.number(b))
+        return value if is_complex(value) else self.tame(value)
 
     def quotient(self, a: Any, b: Any) -> Any:
         if b == 0:

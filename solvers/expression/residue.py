@@ -20,11 +20,14 @@ from solvers.expression.nodes import (
     Power,
     Product,
     Sum,
+    children,
 )
 
 FIELD: Final = 2_305_843_008_226_039_621
 """A prime just below 2^61, of no form that a formula would have by chance."""
 LARGEST_POWER: Final = 10_000
+FIGURES: Final = 60
+"""Bits that a formula has to hold to have another one's residue by design."""
 _TIMES = ("*", JUXTAPOSED)
 
 
@@ -38,6 +41,20 @@ def residue(node: Node) -> int | None:
         return _residue(node)
     except (NotRationalError, ValueError):
         return None
+
+
+def has_few_figures(node: Node) -> bool:
+    """Whether a rational formula is too short to be made for its residue: its numbers' bits, and two for each node, are few."""
+    left = FIGURES
+    nodes = [node]
+    while nodes and left >= 0:
+        node = nodes.pop()
+        left -= 2
+        if isinstance(node, Number):
+            left -= node.value.numerator.bit_length() + node.value.denominator.bit_length() - 1
+        else:
+            nodes.extend(children(node))
+    return left >= 0
 
 
 @lru_cache(maxsize=4096)
