@@ -166,11 +166,13 @@ def _slip(
 ) -> Iterator[tuple[int, int]]:
     """Where both go on after one slip."""
     free = j not in first and j not in short
+    doubled = j > 0 and term[j - 1 : j] == term[j : j + 1] and j - 1 not in first and j - 1 not in short
     strict = bool(first)
     if i < len(given) and not (strict and j == 0) and j - 1 not in short and j not in short:
         yield i + 1, j
-    if j < len(term) and free:
+    if j < len(term) and (free or doubled):  # of two equal letters the one that may be left out was
         yield i, j + 1
+    if j < len(term) and free:
         if i < len(given):
             yield i + 1, j + 1
         if j + 1 not in first and j + 1 not in short and given[i : i + 2] == term[j : j + 2][::-1]:

@@ -117,12 +117,18 @@ def test_one_letter_more_or_less_is_forgiven_within_a_word(term: str, data: st.D
     """Three slips are not."""
     words = term.split()
     spot = data.draw(st.integers(0, len(words) - 1).filter(lambda i: len(words[i]) > 4))
-    place = data.draw(st.integers(1, len(words[spot]) - 1))
+    place = data.draw(st.integers(1, len(words[spot]) - 1).filter(lambda i: words[spot][i - 1] != "-"))
     slipped = (
         words[spot][:place] + data.draw(st.sampled_from(["", "q", words[spot][place] * 2])) + words[spot][place + 1 :]
     )
     assert alike(" ".join((*words[:spot], slipped, *words[spot + 1 :])), [term])
     assert not alike("qqq" + term[3:], [term])
+
+
+@pytest.mark.parametrize("text", ["long shor-term memory", "long short-ter memory", "long shortterm memory"])
+def test_a_letter_left_out_is_forgiven_where_the_next_word_begins_with_it(text: str) -> None:
+    """Nobody can tell which of the two is missing."""
+    assert alike(text, ["long short-term memory"])
 
 
 @pytest.mark.parametrize("text", ["x" * 100_000, "é" * 10_000, "\u200b", "-" * 1000])

@@ -201,7 +201,7 @@ class Function:
 
 def of_one_kind(first: Any, second: Any) -> tuple[Any, Any]:
     """Two numbers with all their digits, both exact or both mpmath's: a Fraction and those know nothing of each other."""
-    context = next((x.context for x in (first, second) if not isinstance(x, (int, Fraction))), None)
+    context = next((x.context for x in (first, second) if hasattr(x, "context")), None)
     if context is None:
         return first, second
     first, second = (
