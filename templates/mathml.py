@@ -12,7 +12,7 @@ from html import escape
 from typing import Any, Literal
 
 from solvers.latex import parse, segments
-from solvers.latex_tree import (
+from solvers.latex.tree import (
     Accent,
     Fenced,
     Fraction,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from solvers.backprop_functions import ACTIVATIONS
+from solvers.backprop.functions import ACTIVATIONS
 from solvers.certificate import certify
 from solvers.formula_check import check_formula
 from solvers.registry import derivation

@@ -21,9 +21,9 @@ from solvers.latex import (
     segments,
     with_plain_text,
 )
-from solvers.latex_symbols import ACCENTS, LEAVES, OPENERS, STYLES, TABLES
-from solvers.latex_tree import Fraction as FractionNode
-from solvers.latex_tree import Number, Row, Scripts, Symbol
+from solvers.latex.symbols import ACCENTS, LEAVES, OPENERS, STYLES, TABLES
+from solvers.latex.tree import Fraction as FractionNode
+from solvers.latex.tree import Number, Row, Scripts, Symbol
 
 LINES = {
     # quotients

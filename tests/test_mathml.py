@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solvers.latex import LatexError
-from solvers.latex_symbols import ACCENTS, LEAVES, OPENERS, STYLES, TABLES
+from solvers.latex.symbols import ACCENTS, LEAVES, OPENERS, STYLES, TABLES
 from templates.fonts import FAMILY, math_font_css
 from templates.mathml import mathml, with_mathml
 

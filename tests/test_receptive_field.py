@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solvers.certificate import certify
-from solvers.receptive_measured import Layer, field_of, gradient, measure
+from solvers.receptive_field.measured import Layer, field_of, gradient, measure
 from solvers.registry import derivation
 from solvers.trace import StepError, Trace
 

@@ -1,0 +1,116 @@
+"""What students get wrong about an LSTM, as wrong rules for the steps of a cell.
+
+Each table maps a misconception's id to wrong rules by the step they stand in for. Parameters are named as in
+`solvers.lstm.cell`; `declare_mistakes` ties them to the steps of a derivation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from solvers.derivation import Derivation
+from solvers.functions import sigmoid, tanh
+from solvers.values import Value
+
+Mistakes = Mapping[str, Mapping[str, Callable[..., Value]]]
+
+# ------------------------------------------------------------------------------------- the function of a gate
+
+
+def _tanh_forget(forget_score: Value) -> Value:
+    return tanh(forget_score)
+
+
+def _tanh_input(input_score: Value) -> Value:
+    return tanh(input_score)
+
+
+def _tanh_output(output_score: Value) -> Value:
+    return tanh(output_score)
+
+
+def _sigmoid_candidate(candidate_score: Value) -> Value:
+    return sigmoid(candidate_score)
+
+
+GATE_MISTAKES: Mistakes = {
+    "lstm/tanh-in-gates": {"forget_gate": _tanh_forget, "input_gate": _tanh_input, "output_gate": _tanh_output},
+    "lstm/sigmoid-candidate": {"candidate": _sigmoid_candidate},
+}
+
+# ---------------------------------------------------------------------------- the cell and what is shown of it
+
+
+def _gates_swapped(forget_gate: Value, c: Value, input_gate: Value, candidate: Value) -> Value:
+    return input_gate * c + forget_gate * candidate
+
+
+def _candidate_not_gated(forget_gate: Value, c: Value, candidate: Value) -> Value:
+    return forget_gate * c + candidate
+
+
+def _old_cell_not_gated(c: Value, input_gate: Value, candidate: Value) -> Value:
+    return c + input_gate * candidate
+
+
+def _forgetting_inverted(forget_gate: Value, c: Value, input_gate: Value, candidate: Value) -> Value:
+    return (1 - forget_gate) * c + input_gate * candidate
+
+
+def _gates_added(forget_gate: Value, c: Value, input_gate: Value, candidate: Value) -> Value:
+    return (forget_gate + c) + (input_gate + candidate)
+
+
+def _one_gate_for_both(forget_gate: Value, c: Value, candidate: Value) -> Value:
+    return forget_gate * c + (1 - forget_gate) * candidate
+
+
+def _without_tanh(output_gate: Value, cell: Value) -> Value:
+    return output_gate * cell
+
+
+def _without_output_gate(cell: Value) -> Value:
+    return tanh(cell)
+
+
+def _cell_as_hidden(cell: Value) -> Value:
+    return cell
+
+
+def _old_cell_shown(output_gate: Value, c: Value) -> Value:
+    return output_gate * tanh(c)
+
+
+def _hidden_from_candidate(output_gate: Value, input_gate: Value, candidate: Value) -> Value:
+    return output_gate * candidate + input_gate * candidate
+
+
+STATE_MISTAKES: Mistakes = {
+    "lstm/gates-swapped": {"cell": _gates_swapped},
+    "lstm/candidate-not-gated": {"cell": _candidate_not_gated},
+    "lstm/old-cell-not-gated": {"cell": _old_cell_not_gated},
+    "lstm/forgetting-inverted": {"cell": _forgetting_inverted},
+    "lstm/gates-added": {"cell": _gates_added},
+    "lstm/one-gate-for-both": {"cell": _one_gate_for_both},
+    "lstm/hidden-without-tanh": {"hidden": _without_tanh},
+    "lstm/output-gate-ignored": {"hidden": _without_output_gate},
+    "lstm/cell-as-hidden": {"hidden": _cell_as_hidden},
+    "lstm/old-cell-shown": {"hidden": _old_cell_shown},
+    "lstm/hidden-from-candidate": {"hidden": _hidden_from_candidate},
+}
+
+# ------------------------------------------------------------------------------------ one state instead of two
+
+
+def _cell_from_hidden(forget_gate: Value, h: Value, input_gate: Value, candidate: Value) -> Value:
+    return forget_gate * h + input_gate * candidate
+
+
+MEMORY_MISTAKES: Mistakes = {"lstm/no-cell-state": {"cell": _cell_from_hidden, "hidden": _cell_as_hidden}}
+
+
+def declare_mistakes(d: Derivation, mistakes: Mistakes, names: Mapping[str, str]) -> None:
+    """Declares the mistakes on a derivation, whose steps and givens `names` gives for the rules' parameters."""
+    for id, rules in mistakes.items():
+        for step, rule in rules.items():
+            d.misconception(id, replaces=names.get(step, step), inputs=names)(rule)
