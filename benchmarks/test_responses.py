@@ -16,7 +16,7 @@ from grader.checking import check_bytes
 from grader.comparing import compare
 from grader.marking import read_for
 from grader.reading import Reading
-from grader.request import target_of
+from grader.request_key import target_of
 from questions.blueprint import Policy
 from questions.key import Target
 

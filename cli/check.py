@@ -26,7 +26,8 @@ _CHECKING = Text("Checking (64 kB)", "批改（64 kB）")
     \b
     Examples:
       gradmark check --type real --key "e^2/(1+e^2)" --answer 0.88 --digits 2
-      gradmark check --type expression --key "4*h*(d+h+1)" --answer "4h(h+d) + 4h"
+      gradmark check --type real --key 45.8 --answer 46.0 --abs 0.2
+      gradmark check --type expression --key "4*h*(d+h+1)" --answer "4h(h+d) + 4h" --variables "h: integer, d: integer"
       gradmark check --batch requests.jsonl --out replies.jsonl
     """,
     """批改一个作答，或批改文件中的一批作答。
@@ -37,7 +38,8 @@ _CHECKING = Text("Checking (64 kB)", "批改（64 kB）")
     \b
     示例：
       gradmark check --type real --key "e^2/(1+e^2)" --answer 0.88 --digits 2
-      gradmark check --type expression --key "4*h*(d+h+1)" --answer "4h(h+d) + 4h"
+      gradmark check --type real --key 45.8 --answer 46.0 --abs 0.2
+      gradmark check --type expression --key "4*h*(d+h+1)" --answer "4h(h+d) + 4h" --variables "h: integer, d: integer"
       gradmark check --batch requests.jsonl --out replies.jsonl
     """,
 )
@@ -46,7 +48,25 @@ _CHECKING = Text("Checking (64 kB)", "批改（64 kB）")
 )
 @bilingual_option("--key", en="The right answer.", zh="正确答案。")
 @bilingual_option("--answer", en="What the student wrote.", zh="学生所写。")
-@bilingual_option("--digits", type=click.IntRange(0, 30), en="Decimals asked for.", zh="要求的小数位数。")
+@bilingual_option(
+    "--digits", "--decimals", "decimals", type=click.IntRange(0, 30), en="Decimals asked for.", zh="要求的小数位数。"
+)
+@bilingual_option(
+    "--sigfigs",
+    "significant",
+    type=click.IntRange(1, 30),
+    en="Significant figures asked for.",
+    zh="要求的有效数字位数。",
+)
+@bilingual_option("--abs", "absolute", en="How far off a number may be, such as 0.2.", zh="允许的绝对误差，例如 0.2。")
+@bilingual_option(
+    "--rel", "relative", en="The same relative to the key, such as 1% or 0.01.", zh="允许的相对误差，例如 1% 或 0.01。"
+)
+@bilingual_option(
+    "--variables",
+    en='Variables of a formula, with domains where they are not real: "x, n: integer, s: positive".',
+    zh='公式中的变量，非实数的注明取值范围："x, n: integer, s: positive"。',
+)
 @bilingual_option(
     "--batch",
     type=click.Path(allow_dash=True, dir_okay=False, path_type=Path),
@@ -65,17 +85,26 @@ def command(
     kind: str | None,
     key: str | None,
     answer: str | None,
-    digits: int | None,
+    decimals: int | None,
+    significant: int | None,
+    absolute: str | None,
+    relative: str | None,
+    variables: str | None,
     batch: Path | None,
     out: Path | None,
     as_json: bool,
     lang: Language,
 ) -> None:
     """See the help above."""
+    asked = {"decimals": decimals, "significant": significant, "abs": absolute, "rel": relative}
+    stated: dict[str, object] = {name: value for name, value in asked.items() if value is not None}
+    if variables is not None:
+        stated["variables"] = _domains(variables)
     if batch is not None:
-        if kind or key or answer:
+        if kind or key or answer or stated:
             raise UsageError(
-                "--batch takes type, key and answer from the file.", "使用 --batch 时，type、key、answer 取自文件。"
+                "--batch takes everything that a request says from the file.",
+                "使用 --batch 时，请求的各项内容都取自文件。",
             )
         _batch(batch, out, lang)
         return
@@ -85,7 +114,13 @@ def command(
         raise UsageError(
             "Give --type, --key and --answer, or --batch.", "请给出 --type、--key 和 --answer，或 --batch。"
         )
-    _one(kind, key, answer, digits, as_json, lang)
+    _one({"type": kind, "key": key, "answer": answer, "lang": lang, **stated}, as_json, lang)
+
+
+def _domains(text: str) -> dict[str, str]:
+    """`x, n: integer` as the domain of each name."""
+    pairs = (word.partition(":") for word in text.replace("，", ",").replace("：", ":").split(",") if word.strip())
+    return {name.strip(): domain.strip() or "real" for name, _, domain in pairs}
 
 
 def _batch(path: Path, out: Path | None, lang: Language) -> None:
@@ -111,13 +146,10 @@ def _stepping(replies: Iterator[str], step: Callable[[], None]) -> Iterator[str]
         step()
 
 
-def _one(kind: str, key: str, answer: str, digits: int | None, as_json: bool, lang: Language) -> None:
+def _one(request: dict[str, object], as_json: bool, lang: Language) -> None:
     from grader.checking import check
     from templates.words import VERDICTS
 
-    request: dict[str, object] = {"type": kind, "key": key, "answer": answer, "lang": lang}
-    if digits is not None:
-        request["decimals"] = digits
     reply = check(request)
     if as_json:
         click.echo(json.dumps(reply, ensure_ascii=False))
@@ -139,7 +171,8 @@ def _tell_unreadable(request: dict[str, object], lang: Language) -> None:
     """The answer with a caret, the mistake and the form expected, each on its line."""
     from grader.marking import read_for
     from grader.reading import Unreadable
-    from grader.request import setting_of, target_in, text_in
+    from grader.request import setting_of, text_in
+    from grader.request_key import target_in
     from templates.unreadable import unreadable_lines
 
     found = read_for(text_in(request, "answer"), target_in(setting_of(request, lang), text_in(request, "key")))

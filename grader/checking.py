@@ -16,7 +16,8 @@ from grader.comparing import compare
 from grader.marking import read_for
 from grader.plainly import decide
 from grader.reading import Blank, Reading, Unreadable
-from grader.request import KeyUnreadableError, Setting, each_once, language_of, setting_of, target_in, text_in
+from grader.request import Setting, each_once, language_of, setting_of, text_in
+from grader.request_key import KeyUnreadableError, target_in
 from questions.blueprint import Policy
 from questions.key import Target
 from solvers.json_text import no_constant, why

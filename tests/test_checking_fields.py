@@ -17,7 +17,8 @@ from grader.checking import LONGEST_LINE, _reply_to, check, check_bytes, check_l
 from grader.reading import Reading, read
 from grader.reading.arrays import read_array, read_layout
 from grader.reading.numbers import in_figures, read_number
-from grader.request import setting_of, target_in
+from grader.request import setting_of
+from grader.request_key import target_in
 from questions.blueprint import Policy
 
 FIELDS: tuple[tuple[str, dict[str, Any], str], ...] = (

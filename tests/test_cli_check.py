@@ -28,6 +28,23 @@ ASKED = ("--type", "real", "--key", "e^2/(1+e^2)")
         ((*ASKED, "--answer", "", "--digits", "2"), "no answer\n"),
         ((*ASKED, "--answer", "0.88", "--digits", "2", "--lang", "zh"), "正确"),
         (("--type", "expression", "--key", "4*h*(d+h+1)", "--answer", "4h(h+d) + 4h"), "right"),
+        (("--type", "real", "--key", "45.8", "--answer", "46.0", "--abs", "0.2"), "right (read as 46.0)\n"),
+        (("--type", "real", "--key", "4", "--answer", "4.44", "--rel", "10%"), "not right"),
+        (("--type", "real", "--key", "12345", "--answer", "12300", "--sigfigs", "3"), "right"),
+        (("--type", "expression", "--key", "sqrt(x^2)", "--answer", "x", "--variables", "x"), "not right"),
+        (
+            (
+                "--type",
+                "expression",
+                "--key",
+                "sqrt(n^2 x^2)",
+                "--answer",
+                "n x",
+                "--variables",
+                "x: positive，n：nonnegative",
+            ),
+            "right",
+        ),
         (("--type", "shape", "--key", "(3, 32, 32)", "--answer", "3x32x32"), "right"),
     ],
 )
@@ -36,6 +53,14 @@ def test_one_response(capsys: Capsys, arguments: tuple[str, ...], said: str) -> 
     code, out, _ = gradmark(capsys, "check", *arguments)
     assert code == 0
     assert out.startswith(said)
+
+
+def test_a_domain_that_does_not_exist_is_named(capsys: Capsys) -> None:
+    """With the nearest that does."""
+    request = ("--type", "expression", "--key", "x", "--answer", "x")
+    code, _, err = gradmark(capsys, "check", *request, "--variables", "x: postive")
+    assert code == 2
+    assert "Did you mean 'positive'?" in err
 
 
 def test_what_cannot_be_read_gets_a_caret(capsys: Capsys) -> None:
@@ -63,7 +88,7 @@ def test_one_response_as_json(capsys: Capsys) -> None:
     ("arguments", "said"),
     [
         (("--type", "real", "--key", "1"), "Give --type, --key and --answer, or --batch"),
-        (("--batch", "x.jsonl", "--key", "1"), "--batch takes type, key and answer from the file"),
+        (("--batch", "x.jsonl", "--key", "1"), "--batch takes everything that a request says from the file"),
         (("--type", "reel", "--key", "1", "--answer", "1"), "Did you mean 'real'"),
         (("--type", "real", "--key", "[1", "--answer", "1"), "the key cannot be read"),
         (("--type", "real", "--key", "1", "--answer", "1", "--digits", "99"), "99"),

@@ -17,7 +17,7 @@ from grader.comparing import RIGHT, Outcome, compare
 from grader.comparing.labels import compare_choices, compare_matching, compare_order
 from grader.marking import read_for
 from grader.reading import Reading
-from grader.request import target_of
+from grader.request_key import target_of
 from questions.blueprint import Policy
 from questions.key import Choosable, Precision, Target
 from questions.variant import LETTERS, targets
