@@ -8,19 +8,28 @@ output only. Every weight is shared by all time steps, so that its gradient is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from solvers.backprop.functions import (
-    activate,
     activation_of,
-    loss_formula,
     loss_gradient,
-    loss_value,
     slope,
     slope_symbol,
 )
 from solvers.backprop.mistakes import declare_slope_mistakes, declare_step_mistakes
+from solvers.backprop.recurrent_forward import (
+    Output,
+    Target,
+    add_hidden,
+    add_loss,
+    add_output,
+    add_total_loss,
+    at_time,
+    only_target,
+    state_before,
+    target_of_step,
+)
 from solvers.backprop.recurrent_oracle import recurrent_oracle
 from solvers.backprop.recurrent_parts import (
     NUMBERS,
@@ -38,24 +47,17 @@ from solvers.text import UsageError
 from solvers.values import Value
 
 
-class Output(NamedTuple):
-    """The output of every time step: its activation, its loss, and how many numbers it has."""
-
-    activation: str
-    loss: str
-    size: int
-
-
 def _build(parts: Parts, every: bool, length: int, activation: str, out: Output) -> Derivation:
     en, zh = parts.titles(every)
     d = Derivation(parts.called(every), en, zh, **recurrent_givens(parts, every=every))
     judged = range(1, length + 1) if every else range(length, length + 1)
-    target = _target_of_step if every else _only_target
+    target = target_of_step if every else only_target
     for t in range(1, length + 1):
-        _add_hidden(d, parts, t, activation)
+        add_hidden(d, parts, t, activation)
         if t in judged:
-            _add_output(d, parts, t, out, target(t))
-    _add_total_loss(d, list(judged))
+            add_output(d, parts, t, out)
+            add_loss(d, parts, t, out, target(t))
+    add_total_loss(d, list(judged))
     for t in range(length, 0, -1):
         if t in judged:
             _add_output_delta(d, parts, t, out, target(t))
@@ -63,96 +65,6 @@ def _build(parts: Parts, every: bool, length: int, activation: str, out: Output)
     _add_gradients(d, parts, length, list(judged))
     d.oracle(recurrent_oracle(parts, every=every))
     return d
-
-
-Target = tuple[str, Callable[[Value], Value]]
-"""The target of one time step: its place in a formula, and how it is taken from the given."""
-
-
-def _target_of_step(t: int) -> Target:
-    return f"$target[{t - 1}]", lambda target: target[t - 1]
-
-
-def _only_target(_: int) -> Target:
-    return "$target", lambda target: target
-
-
-# ----------------------------------------------------------------------------------------------------- forwards
-
-
-def _at(t: int, en: str, zh: str) -> dict[str, Any]:
-    return {"en": f"{en} at time step {t}", "zh": f"第 {t} 步的{zh}"}
-
-
-def _before(t: int) -> str:
-    return "h0" if t == 1 else f"hidden_{t - 1}"
-
-
-def _add_hidden(d: Derivation, parts: Parts, t: int, activation: str) -> None:
-    names = {"W": parts.W, "U": parts.U, "h": _before(t)}
-
-    def weighted_sum(W: Value, x: Value, U: Value, h: Value, b: Value) -> Value:
-        return parts.times(W, x[t - 1]) + parts.times(U, h) + b
-
-    def without_state(W: Value, x: Value, b: Value) -> Value:
-        return parts.times(W, x[t - 1]) + b
-
-    def without_bias(W: Value, x: Value, U: Value, h: Value) -> Value:
-        return parts.times(W, x[t - 1]) + parts.times(U, h)
-
-    words = _at(t, "Weighted sum", "加权和")
-    d.step(f"$W $x[{t - 1}] + $U $h + $b", symbol=f"z_{{{t}}}", name=f"z_{t}", inputs=names, **words)(weighted_sum)
-    d.misconception("backprop/bias-forgotten", replaces=f"z_{t}", inputs=names)(without_bias)
-    if t > 1:
-        d.misconception("backprop/state-not-carried", replaces=f"z_{t}", W=parts.W)(without_state)
-    d.step(
-        activation_of(activation).formula,
-        symbol=f"h_{{{t}}}",
-        name=f"hidden_{t}",
-        z=f"z_{t}",
-        **_at(t, "Hidden state", "隐状态"),
-    )(activate)
-
-
-def _add_output(d: Derivation, parts: Parts, t: int, out: Output, target: Target) -> None:
-    """Adds the output at a time step and its loss."""
-    place, taken = target
-    last, loss, outputs = out
-
-    def scores(V: Value, h: Value, c: Value) -> Value:
-        return parts.times(V, h) + c
-
-    d.step(
-        "$V $h + $c",
-        symbol=f"s_{{{t}}}",
-        name=f"score_{t}",
-        V=parts.V,
-        h=f"hidden_{t}",
-        **_at(t, "Weighted sum of the output", "输出层加权和"),
-    )(scores)
-    d.step(
-        activation_of(last).formula,
-        symbol=rf"\hat{{y}}_{{{t}}}",
-        name=f"output_{t}",
-        z=f"score_{t}",
-        activation="output_activation",
-        **_at(t, "Output", "输出"),
-    )(activate)
-    d.step(
-        loss_formula(loss, parts.form, outputs).replace("$target", place),
-        symbol=f"L_{{{t}}}",
-        name=f"loss_{t}",
-        output=f"output_{t}",
-        loss="loss_function",
-        **_at(t, "Loss", "损失"),
-    )(lambda output, target, loss: loss_value(output, taken(target), loss))
-
-
-def _add_total_loss(d: Derivation, judged: list[int]) -> None:
-    names = [f"loss_{t}" for t in judged]
-    d.step(" + ".join(f"${name}" for name in names), symbol="L", name="loss", en="Total loss", zh="总损失", final=True)(
-        taking(names, lambda losses: sum(losses.values()))
-    )
 
 
 # ---------------------------------------------------------------------------------------------------- backwards
@@ -168,7 +80,7 @@ def _add_output_delta(d: Derivation, parts: Parts, t: int, out: Output, target: 
         name=step,
         output=output,
         loss="loss_function",
-        **_at(t, "Delta of the output", "输出的误差项"),
+        **at_time(t, "Delta of the output", "输出的误差项"),
     )(lambda output, target, loss: output_delta_of(output, taken(target), last, loss))
     d.misconception("backprop/target-minus-output", replaces=step, output=output)(
         lambda output, target: -output_delta_of(output, taken(target), last, loss)
@@ -188,7 +100,7 @@ def _add_hidden_delta(d: Derivation, parts: Parts, t: int, activation: str, *, j
     words: dict[str, Any] = {
         "symbol": partial(f"h_{{{t}}}"),
         "name": error,
-        **_at(t, "Gradient of the loss at the hidden state", "隐状态处的梯度"),
+        **at_time(t, "Gradient of the loss at the hidden state", "隐状态处的梯度"),
     }
 
     def from_both(V: Value, out: Value, U: Value, after: Value) -> Value:
@@ -219,7 +131,7 @@ def _add_hidden_delta(d: Derivation, parts: Parts, t: int, activation: str, *, j
     sign: dict[str, Any] = {
         "symbol": rf"\delta_{{{t}}}",
         "name": delta,
-        **_at(t, "Delta of the hidden state", "隐状态的误差项"),
+        **at_time(t, "Delta of the hidden state", "隐状态的误差项"),
     }
     if not bent:
         d.step("$error", error=error, **sign)(lambda error: error)
@@ -231,7 +143,7 @@ def _add_hidden_delta(d: Derivation, parts: Parts, t: int, activation: str, *, j
         a=f"hidden_{t}",
         z=f"z_{t}",
         activation="activation",
-        **_at(t, "Derivative of the activation", "激活函数的导数"),
+        **at_time(t, "Derivative of the activation", "激活函数的导数"),
     )(slope)
     d.step(f"$error{parts.elementwise}$slope", error=error, slope=f"hidden_slope_{t}", **sign)(
         lambda error, slope: error * slope
@@ -247,7 +159,7 @@ def _add_gradients(d: Derivation, parts: Parts, length: int, judged: list[int]) 
     steps = range(1, length + 1)
     hidden = [f"hidden_delta_{t}" for t in steps]
     out = [f"output_delta_{t}" for t in judged]
-    before = [_before(t) for t in steps]
+    before = [state_before(t) for t in steps]
     _add_sum(d, parts, parts.V, out, [f"hidden_{t}" for t in judged], words=("output weights", "输出权重"))
     _add_sum(d, parts, "c", out, None, words=("output bias", "输出偏置"))
     _add_sum(
