@@ -2,7 +2,8 @@
 
 A step is a pure function whose name is the quantity it computes and whose parameters are the names of the givens and
 earlier steps it needs. Everything gradmark says about a question follows from running this graph: the answer, the
-worked solution, marks carried from a student's own value (`overrides`), a misconception's answer (`replacing`).
+worked solution, marks carried from a student's own value (`overrides`), the answer of a misconception or under another
+convention (`replacing`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from solvers.values import Value
 Rule = Callable[..., Value]
 Oracle = Callable[..., Mapping[str, Any]]
 _F = TypeVar("_F", bound=Callable[..., Any])
+_CONVENTION = "convention/"
 
 
 class GraphError(GradmarkError):
@@ -46,9 +48,14 @@ class Step:
     row: bool = False
 
 
+def is_convention(id: str) -> bool:
+    """Whether an id stands for a convention: what it gives is right, but not under the convention that the question states."""
+    return id.startswith(_CONVENTION)
+
+
 @dataclass(frozen=True)
 class Misconception:
-    """Wrong rules that stand in for right ones: those of one mistaken idea, wherever it shows in this derivation."""
+    """Rules that stand in for the right ones: those of one mistaken idea, or of one other convention, wherever it shows."""
 
     id: str
     rules: dict[str, tuple[Rule, Mapping[str, str]]] = field(default_factory=dict)
@@ -133,13 +140,35 @@ class Derivation:
 
         The same id may be declared for several steps: a student who takes tanh for sigma does so in every gate.
         The wrong rule may take any givens and steps that do not depend on the step itself.
+        Raises GraphError for a second rule for a step, and for an id that is kept for conventions.
         """
+        if is_convention(id):
+            raise GraphError(self.name, f"{id} is declared with `convention`.", f"{id} 应使用 `convention` 声明。")
+        return self._replacement(id, replaces, {**(inputs or {}), **renamed})
 
+    def convention(
+        self, id: str, *, replaces: str, inputs: Mapping[str, str] | None = None, **renamed: str
+    ) -> Callable[[_F], _F]:
+        """Declares the decorated function as the rule of the step `replaces` under another convention than the question states.
+
+        The id is `convention/...`, and may be declared for several steps. Otherwise a convention is what a misconception is: it stands
+        among `misconceptions`, runs by `replacing`, and a question may list it; but its answer is credited as the exam's policy says.
+        Raises GraphError for a second rule for a step, and for another kind of id.
+        """
+        if not is_convention(id):
+            raise GraphError(
+                self.name,
+                f"a convention is called convention/...; this one is {id}.",
+                f"约定的 id 应为 convention/…：{id}。",
+            )
+        return self._replacement(id, replaces, {**(inputs or {}), **renamed})
+
+    def _replacement(self, id: str, replaces: str, renamed: Mapping[str, str]) -> Callable[[_F], _F]:
         def declare(rule: _F) -> _F:
             known = self.misconceptions.setdefault(id, Misconception(id))
             if replaces in known.rules:
                 raise GraphError(self.name, f"{id} replaces {replaces} twice.", f"误解 {id} 对 {replaces} 重复定义。")
-            known.rules[replaces] = (rule, _inputs(rule, {**(inputs or {}), **renamed}))
+            known.rules[replaces] = (rule, _inputs(rule, renamed))
             self._forget_plan()
             return rule
 
@@ -281,6 +310,11 @@ class Derivation:
         return frozenset(reached)
 
     @property
+    def conventions(self) -> tuple[str, ...]:
+        """The ids of the conventions, in the order in which they were declared."""
+        return tuple(id for id in self.misconceptions if is_convention(id))
+
+    @property
     def answer(self) -> str:
         """The name of the last step: what the derivation is for."""
         return next(reversed(self._steps))
@@ -325,7 +359,7 @@ class Derivation:
     ) -> Trace:
         """The one way to compute anything: the graph run on complete givens.
 
-        `overrides` puts values in for steps; `replacing` names misconceptions whose rules stand in; `base` is a plain run on
+        `overrides` puts values in for steps; `replacing` names misconceptions or conventions whose rules stand in; `base` is a plain run on
         the same givens, whose values are reused for the steps that neither can reach.
         """
         rules: dict[str, tuple[Rule, Mapping[str, str]]] = {}
