@@ -24,6 +24,7 @@ TOPICS = {
     "lstm": "solvers.lstm",
     "attention": "solvers.attention",
     "backprop": "solvers.backprop",
+    "neuron": "solvers.neuron",
 }
 ENTRY_POINTS = "gradmark.derivations"
 
