@@ -47,22 +47,28 @@ def carried_targets(
     choices = [tuple(wrong)] + ([(i,) for i in reversed(wrong)] if len(wrong) > 1 else [])
     for carried in choices:
         trace = run_from(variant, carried, answers) if carried else None
-        if trace is None:
+        if trace is None or not is_work(variant, index, trace):
             continue
-        try:
-            value = value_of(trace, part.answer)
-            counts = _counts(part) and not any(isinstance(own, Fraction) for own in trace.overrides.values())
-            if trivial(value, target.value, counts=counts) or same(value, target.value):
-                continue
-            if any(saturated(trace[step], variant.trace[step]) for step in trace.overrides) and deaf(
-                trace, variant.trace, part.answer
-            ):
-                continue
-        except StepError:
-            continue
+        value = value_of(trace, part.answer)
         yield carried, replace(target, value=value)
         asked = asked_before(variant.question, part)
         yield carried, replace(target, value=value, slack=slack_of(trace, part.answer, target.precision, asked))
+
+
+def is_work(variant: Variant, index: int, own: Trace) -> bool:
+    """Whether a run from a student's own values leads to another answer to a part, and leaves something to work out for it."""
+    part, target = variant.question.parts[index], variant.targets[index]
+    assert variant.trace is not None
+    assert part.answer is not None
+    try:
+        value = value_of(own, part.answer)
+        counts = _counts(part) and not any(isinstance(x, Fraction) for x in own.overrides.values())
+        if trivial(value, target.value, counts=counts) or same(value, target.value):
+            return False
+        flat = any(saturated(own[step], variant.trace[step]) for step in own.overrides)
+        return not (flat and deaf(own, variant.trace, part.answer))
+    except StepError:
+        return False
 
 
 def run_from(variant: Variant, carried: Sequence[int], answers: Sequence[Response]) -> Trace | None:
@@ -77,12 +83,12 @@ def run_from(variant: Variant, carried: Sequence[int], answers: Sequence[Respons
         own, key = reading.value, variant.targets[i].value
         if not _fits(own, key, counts=_counts(part)) or outlandish(own, key, counts=_counts(part)):
             return None
-        overrides[step] = _with_element(overrides.get(step, variant.trace[step]), element, own) if element else own
+        overrides[step] = with_element(overrides.get(step, variant.trace[step]), element, own) if element else own
     return variant.trace.derivation.run(variant.trace.givens, overrides=overrides, base=variant.trace)
 
 
-def _with_element(whole: Value, index: Sequence[Any], own: Value) -> Value:
-    """The whole value with the student's number in the place that was asked for."""
+def with_element(whole: Value, index: Sequence[Any], own: Value) -> Value:
+    """The whole value with a number in one of its places."""
     if isinstance(whole, Shape):
         return Shape(own if i == index[0] else size for i, size in enumerate(whole))
     changed = whole.copy()
@@ -158,7 +164,7 @@ def _hears(trace: Trace, name: str, place: int, answer: str) -> bool:
         return False
     moved = number + _NUDGE
     if is_array(value):
-        moved = _with_element(value, np.unravel_index(place, value.shape), moved)
+        moved = with_element(value, np.unravel_index(place, value.shape), moved)
     try:
         return not same(value_of(trace.putting({name: moved}), answer), value_of(trace, answer))
     except StepError:

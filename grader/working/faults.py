@@ -1,0 +1,165 @@
+"""Where a line goes wrong: in its formula, in the numbers put in, or in the arithmetic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from grader.working.expressions import Expression, numbers_in, with_number, worked_out
+from grader.working.result import Fault
+from grader.working.values import Given, close, fitted
+from questions.key import value_of
+from solvers.expression import Node
+from solvers.expression.nodes import Array, Name, children
+from solvers.latex import plain_text
+from solvers.text import Text
+from solvers.trace import StepError, Trace
+from solvers.values import Shape, Value, as_float, elements, is_array, is_number, plain
+
+_MOST_TRIED = 300  # numbers put in another's place before a line is given up
+_ENOUGH = 6.0  # bits left for a misconception when all that are tried have been paid for
+_LAST_BITS = 1e-9
+_LARGEST = 1e9
+_MOST_TOLD = 4  # misconceptions that one line may be told to show
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is wrong with a line."""
+
+    fault: Fault
+    says: tuple[Text, ...]
+
+
+def fault_of(
+    step: str, right: Value, given: Given, value: Value, expressions: Sequence[Expression], run: Trace
+) -> Found:
+    """What is wrong with a line whose value is not `right`, which follows from the values before it."""
+    wanted = _wanted(step, run, given.decimals)
+    for expression in expressions:
+        if _agrees(expression, right, given):
+            continue
+        if (slipped := _other_number(expression, step, right, given, run)) is not None:
+            return Found("numbers", (slipped, *_arithmetic(expressions, given, value), wanted))
+        return Found("formula", (_FORMULA, *_arithmetic(expressions, given, value), wanted))
+    if expressions:
+        return Found("arithmetic", tuple(_arithmetic(expressions, given, value)) or (wanted,))
+    return Found("value", (wanted,))
+
+
+_FORMULA = Text(
+    "What stands between the equals signs is another formula than the one that belongs here.",
+    "等号之间的算式与此处应用的公式不同。",
+)
+
+
+def arithmetic(expressions: Sequence[Expression], given: Given, value: Value) -> Text | None:
+    """What the last expression, one of single numbers, comes to, if that is not what was written after it."""
+    if not expressions or is_array(value) or isinstance(value, Shape) or _has_arrays(expressions[-1].node):
+        return None
+    return next(_arithmetic(expressions, given, value), None)
+
+
+def _has_arrays(node: Node) -> bool:
+    return isinstance(node, (Array, Name)) or any(map(_has_arrays, children(node)))
+
+
+def _arithmetic(expressions: Sequence[Expression], given: Given, value: Value) -> Iterator[Text]:
+    if expressions and not _agrees(expressions[-1], value, given):
+        digits = max(given.decimals, 4)
+        comes_to, written = plain(expressions[-1].values[0], digits), given.echo
+        yield Text(
+            f"What you wrote before the last equals sign comes to {comes_to}, not {written}.",
+            f"最后一个等号之前的算式等于 {comes_to}，而不是 {written}。",
+        )
+
+
+def _wanted(step: str, run: Trace, decimals: int) -> Text:
+    shown = run.line(step, max(4, decimals)).text
+    return Text(f"From your values before it: {shown}.", f"按你前面的数值，此处应为：{shown}。")
+
+
+def _agrees(expression: Expression, right: Value, given: Given) -> bool:
+    """Whether an expression comes to a value, its numbers and the value itself being rounded."""
+    slack = tuple(float(half) * (1 + _LAST_BITS) + 2 * expression.drift for half in given.slack(right))
+    return any(
+        (laid_out := fitted(value, right)) is not None and close(laid_out, right, slack) for value in expression.values
+    )
+
+
+def _other_number(expression: Expression, step: str, right: Value, given: Given, run: Trace) -> Text | None:
+    """The one number of an expression in whose place another one belongs, or the same with another sign; None if there is none."""
+    if not expression.is_in_figures:
+        return None
+    inputs = list(_inputs(step, run))
+    known = [abs(as_float(value)) for _, value in inputs]
+    tried = 0
+    slack = tuple(float(half) + 2 * expression.drift for half in given.slack(right))
+    for number in numbers_in(expression.node):
+        if any(abs(abs(as_float(number.value)) - other) <= _LAST_BITS for other in known):
+            continue  # a number that belongs to the step; that it stands elsewhere is another formula
+        for symbol, value in inputs:
+            tried += 1
+            if tried > _MOST_TRIED:
+                return None
+            other = worked_out(with_number(expression.node, number, value), {})
+            if other is None or (laid_out := fitted(other, right)) is None or not close(laid_out, right, slack):
+                continue
+            shown = plain(value)
+            return Text(
+                f"You put in {number.text} where {symbol} = {shown} belongs.",
+                f"此处代入了 {number.text}，应代入 {symbol} = {shown}。",
+            )
+    return None
+
+
+def _inputs(step: str, run: Trace) -> Iterator[tuple[str, Value]]:
+    """The numbers that a step works with, each with its symbol."""
+    derivation = run.derivation
+    declared = derivation.steps[step]
+    symbols = derivation.symbols_of(declared)
+    for parameter, source in declared.inputs.items():
+        try:
+            numbers = elements(run[source])
+        except StepError:
+            continue
+        symbol = plain_text(symbols[parameter])
+        for place, number in enumerate(islice(numbers, 60)):
+            if is_number(number):
+                yield (symbol if len(numbers) == 1 else f"{symbol}[{place}]"), number
+
+
+def misconceptions(
+    step: str, answer: str, given: Given, value: Value, right: Value, run: Trace, listed: Sequence[str]
+) -> tuple[str, ...]:
+    """The misconceptions whose rules, on the student's own values before the line, give just the value in it.
+
+    The question's own come first. A number of few figures is nobody's in particular.
+    """
+    derivation = run.derivation
+    shown = set(run.overrides) - {step}
+    reached = derivation.upstream(step) - shown
+    known = (id for id in dict.fromkeys((*listed, *derivation.misconceptions)) if id in derivation.misconceptions)
+    tried = [id for id in known if not reached.isdisjoint(derivation.misconceptions[id].rules)]
+    if not tried or _bits(given, value, right) - math.log2(2 * len(tried)) < _ENOUGH:
+        return ()
+    found = []
+    for id in tried:
+        try:
+            other = value_of(derivation.run(run.givens, overrides=run.overrides, replacing=(id,), base=run), answer)
+        except StepError:
+            continue
+        slack = tuple(2 * half if shown else half for half in given.slack(other))
+        laid_out = fitted(value, other)
+        if laid_out is not None and close(laid_out, other, slack) and not close(laid_out, right, slack):
+            found.append(id)
+    return tuple(found) if len(found) <= _MOST_TOLD else ()
+
+
+def _bits(given: Given, value: Value, right: Value) -> float:
+    """What the wrong elements of a value say: how many others of their size and digits there are, in bits."""
+    pairs = zip(elements(value), elements(right), strict=True)
+    wrong = [abs(as_float(x)) for x, key in pairs if is_number(x) and abs(as_float(x) - as_float(key)) > _LAST_BITS]
+    return sum(math.log2(max(1.0, min(size, _LARGEST) * 10**given.decimals)) for size in wrong)

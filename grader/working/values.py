@@ -1,0 +1,184 @@
+"""Values in a student's working: how exactly one was written, and whether it is another one as far as rounding lets it be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from grader.reading import Reading, Unreadable, Written, read
+from questions.key import Precision, slack_of, value_of, within
+from questions.question import ResponseType
+from solvers.text import Text
+from solvers.trace import StepError, Trace
+from solvers.values import Shape, Value, as_float, elements, is_array, is_number
+
+_DEFAULT_DECIMALS = 4  # of values that were written as fractions or formulas
+_FEWEST = 2  # decimals, or figures, with which a value says enough
+_NEAR = 40  # half places beyond which no rounding of earlier values is looked into
+_BLANK = (
+    Text("Nothing stands after the equals sign.", "等号后没有内容。"),
+    Text("a value such as 0.62", "数值，例如 0.62"),
+)
+_LAST_BITS = 1e-9
+_KINDS: dict[int, ResponseType] = {1: "vector", 2: "matrix"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value as a student wrote it, and the last place written of each of its numbers; `whole` if there are whole numbers only."""
+
+    value: Value
+    echo: str
+    places: tuple[int, ...]
+    whole: bool
+
+    @property
+    def decimals(self) -> int:
+        """The place to which all of the value says something."""
+        return min(self.places)
+
+    @property
+    def precision(self) -> Precision:
+        """The precision to which all of the value says something."""
+        return Precision(decimals=self.decimals)
+
+    def slack(self, right: Value) -> tuple[Fraction, ...]:
+        """Half of the last place of each number, of those that are compared to be told apart from others."""
+        places = self.places if len(self.places) == len(elements(right)) else (self.decimals,) * len(elements(right))
+        return tuple(Fraction(1, 2 * 10 ** enough(place, right)) for place in places)
+
+
+def read_value(text: str, like: Value) -> Given | Unreadable:
+    """The value at the end of a line, read as what the step it belongs to is."""
+    found = read(text, _kind(like))
+    if isinstance(found, Unreadable) and is_array(like) and like.size == 1:
+        found = read(text, "real")
+    if isinstance(found, Reading):
+        return _given(found)
+    if isinstance(found, Unreadable):
+        return found
+    return Unreadable(text, 0, "blank", *_BLANK)
+
+
+def _kind(like: Value) -> ResponseType:
+    if isinstance(like, Shape):
+        return "shape"
+    return _KINDS.get(like.ndim, "tensor") if is_array(like) else "real"
+
+
+def _given(found: Reading) -> Given:
+    """A reading with the last place that was written of each number.
+
+    Fractions and formulas are worked out as far as anybody wants; a whole number among decimals is one of them.
+    """
+    written: list[Written | None] = list(_flat(found.written)) or [None]
+    places = [_DEFAULT_DECIMALS if w is None or w.decimals is None else max(0, w.decimals) for w in written]
+    whole = [w is not None and w.form == "integer" for w in written]
+    finest = max((place for place, is_whole in zip(places, whole, strict=True) if not is_whole), default=0)
+    places = [finest if is_whole else place for place, is_whole in zip(places, whole, strict=True)]
+    return Given(found.value, found.echo, tuple(places), all(whole))
+
+
+def _flat(written: Any) -> Iterator[Written]:
+    if isinstance(written, tuple):
+        for item in written:
+            yield from _flat(item)
+    elif written is not None:
+        yield written
+
+
+def fitted(value: Value, like: Value) -> Value | None:
+    """The value laid out as another one is, where that is only a matter of brackets; None if it is of another size."""
+    if isinstance(like, Shape) or isinstance(value, Shape):
+        return value if isinstance(value, Shape) and isinstance(like, Shape) and len(value) == len(like) else None
+    if is_array(like):
+        if not is_array(value):
+            if like.size != 1 or not is_number(value):
+                return None
+            lone = like.copy()
+            lone.flat[0] = value
+            lone.setflags(write=False)
+            return lone
+        if value.size != like.size or not all(map(is_number, elements(value))):
+            return None
+        return (
+            value
+            if value.shape == like.shape
+            else value.reshape(like.shape)
+            if 1 in (*value.shape, value.ndim)
+            else None
+        )
+    if is_array(value):
+        return value.flat[0] if value.size == 1 and is_number(value.flat[0]) else None
+    return value if is_number(value) == is_number(like) else None
+
+
+def close(value: Value, right: Value, slack: Fraction | float | tuple[Fraction | float, ...]) -> bool:
+    """Whether every element lies within the slack of the right one."""
+    mine, key = elements(value), elements(right)
+    slacks = slack if isinstance(slack, tuple) else (slack,) * len(key)
+    if len(mine) != len(key) or np.shape(value) != np.shape(right) or len(slacks) != len(key):
+        return False
+    if not all(map(is_number, (*mine, *key))):
+        return bool(np.all(value == right))
+    return all(map(within, key, mine, slacks))
+
+
+class Budget:
+    """How many costly looks at rounding one response may have: more would let a long one cost seconds."""
+
+    def __init__(self, looks: int) -> None:
+        self._left = looks
+
+    def spend(self) -> bool:
+        """Whether another look may be had."""
+        self._left -= 1
+        return self._left >= 0
+
+
+def follows(
+    given: Given, value: Value, trace: Trace, answer: str, asked: Mapping[str, Precision], budget: Budget
+) -> bool | None:
+    """Whether a value is what a run has for a quantity, rounded anywhere on the way; None if it was written too coarsely to tell.
+
+    `asked` is how exactly the earlier values were written that the run has put in. Raises StepError where the run has no value.
+    """
+    right = value_of(trace, answer)
+    slack = given.slack(right)
+    if close(value, right, slack):
+        return True
+    fine, written = enough(given.decimals, right), given.decimals
+    if fine > written and not given.whole and close(value, right, Fraction(1, 2 * 10**written)):
+        return None
+    if not close(value, right, tuple(_NEAR * half for half in slack)) or not budget.spend():
+        return False
+    try:
+        reach = slack_of(trace, answer, Precision(decimals=fine), asked)
+    except StepError:
+        return False
+    return close(value, right, reach)
+
+
+def enough(decimals: int, right: Value) -> int:
+    """The decimals to which a value is compared: those written, but no fewer than say something of it."""
+    numbers = [abs(as_float(x)) for x in elements(right) if is_number(x)]
+    largest = max(numbers, default=1.0)
+    least = _FEWEST if largest >= 1 or largest == 0 else _FEWEST - 1 + max(1, -_exponent(largest))
+    return max(decimals, min(least, 10))
+
+
+def _exponent(size: float) -> int:
+    return int(np.floor(np.log10(size))) if 0 < size < float("inf") else 0
+
+
+def same_numbers(value: Value, other: Value) -> bool:
+    """Whether two values hold the same numbers in the same order, whatever their brackets."""
+    mine, theirs = elements(value), elements(other)
+    return len(mine) == len(theirs) and all(
+        is_number(a) and is_number(b) and abs(as_float(a) - as_float(b)) <= _LAST_BITS
+        for a, b in zip(mine, theirs, strict=True)
+    )
