@@ -25,6 +25,9 @@ TOPICS = {
     "attention": "solvers.attention",
     "backprop": "solvers.backprop",
     "neuron": "solvers.neuron",
+    "perceptron": "solvers.perceptron",
+    "convolve": "solvers.discrete_convolution",
+    "rnn": "solvers.rnn",
 }
 ENTRY_POINTS = "gradmark.derivations"
 

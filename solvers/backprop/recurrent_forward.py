@@ -71,8 +71,8 @@ def add_hidden(d: Derivation, parts: Parts, t: int, activation: str) -> None:
     )(activate)
 
 
-def add_output(d: Derivation, parts: Parts, t: int, out: Output) -> None:
-    """Adds the output at a time step, from the hidden state."""
+def add_output(d: Derivation, parts: Parts, t: int, out: Output, *, final: bool = False) -> None:
+    """Adds the output at a time step, from the hidden state; `final` where no loss reads it."""
 
     def scores(V: Value, h: Value, c: Value) -> Value:
         return parts.times(V, h) + c
@@ -91,6 +91,7 @@ def add_output(d: Derivation, parts: Parts, t: int, out: Output) -> None:
         name=f"output_{t}",
         z=f"score_{t}",
         activation="output_activation",
+        final=final,
         **at_time(t, "Output", "输出"),
     )(activate)
 
