@@ -32,7 +32,7 @@ def compare_expression(reading: Reading, target: Target) -> Outcome:
             domains = _more(answer, formula)
             return compare_statement(key, answer, domains, partial(same_formula, domains=domains))
         key = side
-    elif ANY not in target.names:
+    elif ANY not in target.names or names_in(answer) == formula.names:
         return compare_formula(reading, target)
     if ANY in target.names:
         key, answer = apart(key, answer), apart(answer, key)

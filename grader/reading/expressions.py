@@ -81,7 +81,7 @@ def read_complexity(text: str, names: Collection[str]) -> Reading:
 
 def _formula(around: Surrounded, names: Collection[str] | None) -> Node:
     node = without_brackets(parse(around.text, names))
-    if names is not None and ANY in names:
+    if names is not None and ANY in names and ("[" in around.text or "brack" in around.text):
         node = with_indexed_names(node)
     quoted = _quoted(node) if '"' in around.text or "'" in around.text else None
     if quoted is not None and quoted is not node:

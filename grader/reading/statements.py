@@ -48,7 +48,7 @@ def read_statement(text: str, names: Collection[str]) -> Node:
         return with_indexed_names(found)
     if not _is_complete(node):
         node = read_solutions(text, names) or node
-    return with_indexed_names(node)
+    return with_indexed_names(node) if "[" in text or "brack" in text else node
 
 
 def _is_complete(node: Node) -> bool:

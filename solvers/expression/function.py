@@ -95,7 +95,8 @@ class Function:
         self.node = node
         self.tolerance = tolerance
         self.verdicts: dict[str, Any] = {}
-        self.domains = {**dict.fromkeys(sorted(names_in(node)), UNDECLARED), **domains}
+        self.names = names_in(node)
+        self.domains = {**dict.fromkeys(sorted(self.names), UNDECLARED), **domains}
         self.has_unit = domains.get(IMAGINARY) == UNIT or ("complex" in domains.values() and IMAGINARY not in domains)
         if self.has_unit:
             self.domains.pop(IMAGINARY, None)

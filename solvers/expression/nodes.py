@@ -6,7 +6,7 @@ built; that they are not frozen is because freezing makes building one cost thre
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, Literal
@@ -206,10 +206,28 @@ def names_in(node: Node) -> frozenset[str]:
     """The variables that an expression needs a value for."""
     if isinstance(node, Name):
         return frozenset((node.name,))
-    if isinstance(node, Call) and node.function in SERIES:
-        body, index, *limits = node.arguments
-        return (names_in(body) - names_in(index)).union(*map(names_in, limits))
-    return frozenset().union(*map(names_in, children(node)))
+    found: set[str] = set()
+    _gather(node, found)
+    return frozenset(found)
+
+
+def _gather(node: Node, found: set[str]) -> None:
+    """Adds the variables of a node that is no name."""
+    if isinstance(node, Sum):
+        below: Iterable[Node] = [child for _, child in node.terms]
+    elif isinstance(node, Product):
+        below = [child for _, child in node.factors]
+    elif isinstance(node, Call) and node.function in SERIES:
+        body, index, *below = node.arguments
+        found |= names_in(body) - names_in(index)
+    else:
+        below = children(node)
+    for child in below:
+        kind = type(child)
+        if kind is Name:
+            found.add(child.name)  # type: ignore[union-attr]
+        elif kind is not Number:
+            _gather(child, found)
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
