@@ -35,15 +35,7 @@ def carried_targets(
     part, target = variant.question.parts[index], variant.targets[index]
     if variant.trace is None or part.answer is None or not target.slack or part.type == "expression":
         return
-    step, _ = split_answer(part.answer)
-    upstream = variant.trace.derivation.upstream(step) - {step}
-    wrong = [
-        i
-        for i in range(index)
-        if (answer := variant.question.parts[i].answer) is not None
-        and split_answer(answer)[0] in upstream
-        and answers[i].wrong
-    ]
+    wrong = _wrong_before(variant, index, answers)
     choices = [tuple(wrong)] + ([(i,) for i in reversed(wrong)] if len(wrong) > 1 else [])
     for carried in choices:
         trace = run_from(variant, carried, answers) if carried else None
@@ -69,6 +61,27 @@ def is_work(variant: Variant, index: int, own: Trace) -> bool:
         return not (flat and deaf(own, variant.trace, part.answer))
     except StepError:
         return False
+
+
+def _wrong_before(variant: Variant, index: int, answers: Sequence[Response]) -> list[int]:
+    """The wrong parts before one that its answer depends on."""
+    assert variant.trace is not None
+    step, _ = split_answer(variant.question.parts[index].answer or "")
+    upstream = variant.trace.derivation.upstream(step) - {step}
+    return [
+        i
+        for i in range(index)
+        if (answer := variant.question.parts[i].answer) is not None
+        and split_answer(answer)[0] in upstream
+        and answers[i].wrong
+    ]
+
+
+def earlier_run(variant: Variant, index: int, answers: Sequence[Response]) -> Trace | None:
+    """The run with the student's own wrong values of the parts before this one; None if there are none, or one cannot be carried."""
+    part = variant.question.parts[index]
+    wrong = _wrong_before(variant, index, answers) if part.answer is not None and variant.trace is not None else []
+    return run_from(variant, wrong, answers) if wrong else None
 
 
 def run_from(variant: Variant, carried: Sequence[int], answers: Sequence[Response]) -> Trace | None:

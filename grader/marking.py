@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 from grader.comparing import compare
 from grader.diagnosing import Diagnosis, Response, diagnose
-from grader.following import carried_targets
+from grader.following import carried_targets, earlier_run
 from grader.outcome import Outcome
 from grader.reading import Blank, Reading, Unreadable, read
+from grader.working import Working, read_answer, step_marks, walk
 from questions.blueprint import Policy
 from questions.exam import Item
 from questions.key import Target
+from questions.question import Part
 from solvers.text import Text
 from solvers.values import plain
 
@@ -50,7 +52,7 @@ class Verdict:
     """What became of one response, and why.
 
     `heard` is what was decided while reading, in words that may repeat the student's own; `notes` are remarks on the answer, in the
-    bank's words, which may hold formulas.
+    bank's words, which may hold formulas. `working` are the lines of a response that shows how its answer came about.
     """
 
     label: str
@@ -64,6 +66,7 @@ class Verdict:
     unreadable: Unreadable | None = None
     heard: tuple[Text, ...] = ()
     notes: tuple[Text, ...] = ()
+    working: Working | None = None
 
     @cached_property
     def marks(self) -> Fraction:
@@ -90,7 +93,8 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
     parts = variant.question.parts
     labels = [item.label(i) for i in range(len(parts))]
     readings = [
-        read_for(responses.get(label, ""), target) for label, target in zip(labels, variant.targets, strict=True)
+        read_answer(responses.get(label, ""), variant, i, partial(read_for, target=target))
+        for i, (label, target) in enumerate(zip(labels, variant.targets, strict=True))
     ]
     outcomes = [
         compare(reading, target, policy) if isinstance(reading, Reading) else None
@@ -105,7 +109,7 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
             verdict = _followed(verdict, item, i, answers, labels, policy)
         right = bool(verdict.carried) and verdict.marks == verdict.worth * (1 - policy.carry_penalty)
         verdicts.append(replace(verdict, diagnosis=None if right else diagnoses[i]))
-    return tuple(verdicts)
+    return tuple(_worked(verdict, item, i, answers, policy) for i, verdict in enumerate(verdicts))
 
 
 def _verdict(
@@ -173,3 +177,53 @@ def _followed(
         if outcome.credit == 1:
             break
     return best
+
+
+# ------------------------------------------------------------------------------------------------------ shown working
+
+
+_NOT_SHOWN = Text(
+    "The working was asked for; marks are given for the steps shown.", "题目要求写出过程，按写出的步骤给分。"
+)
+
+
+def _worked(verdict: Verdict, item: Item, index: int, answers: Sequence[Response], policy: Policy) -> Verdict:
+    """The verdict with the working of its response walked, its marks by steps where the part gives them, and the cause that it shows."""
+    variant, part = item.variant, item.variant.question.parts[index]
+    if verdict.kind == "blank":
+        return verdict
+    working = walk(variant, index, verdict.response, partial(earlier_run, variant, index, answers))
+    verdict = replace(verdict, working=working)
+    if part.working:
+        verdict = _by_steps(verdict, item, part, policy)
+    if working is None or verdict.marks == verdict.worth:
+        return verdict
+    wrong = working.first_wrong
+    if wrong is None:
+        # Who stops at an earlier step has not taken its value for the answer.
+        return replace(verdict, diagnosis=None) if working.ends_early(part.answer or "") else verdict
+    if wrong.misconceptions:
+        first, *others = wrong.misconceptions
+        return replace(verdict, diagnosis=Diagnosis((first,), tuple((other,) for other in others)))
+    return replace(verdict, diagnosis=None) if wrong.fault in ("arithmetic", "numbers") else verdict
+
+
+def _by_steps(verdict: Verdict, item: Item, part: Part, policy: Policy) -> Verdict:
+    """The verdict with what the steps earn, if that is more than the answer alone, or the working is required."""
+    assert item.variant.trace is not None
+    derivation, credit = item.variant.trace.derivation, verdict.marks / verdict.worth
+    earned = step_marks(part, verdict.worth, derivation, verdict.working, credit, follow=policy.follow_through)
+    penalty = sum((step.marks for step in earned if step.carried), Fraction(0)) * policy.carry_penalty
+    total = sum((step.marks for step in earned), Fraction(0)) - penalty
+    if total <= verdict.marks and not part.working_required:
+        return verdict
+    operations = [Operation("carry" if step.carried else "award", step.marks, step.text) for step in earned]
+    if penalty:
+        rate = plain(policy.carry_penalty * 100)
+        operations.append(
+            Operation("deduct", penalty, Text(f"Carried error: minus {rate} %.", f"沿用错误：扣 {rate}%。"))
+        )
+    if total < verdict.worth and part.working_required:
+        operations.append(Operation("note", Fraction(0), _NOT_SHOWN))
+    kind: VerdictKind = "correct" if total == verdict.worth else "partial" if total else "incorrect"
+    return replace(verdict, kind=verdict.kind if verdict.kind == "unreadable" else kind, operations=tuple(operations))

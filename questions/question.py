@@ -154,7 +154,8 @@ class Part(Model):
     """One thing asked.
 
     `answer` names a step (`size`) or an element of one (`hidden[0]`). Choices, orders, matchings, judgements and names that no
-    derivation computes carry their key themselves.
+    derivation computes carry their key themselves. `working` gives marks to steps that lead to the answer; what is left of the part's marks is for
+    the answer itself. A right answer alone earns all of them, unless the working is required.
     """
 
     ask: Words
@@ -172,6 +173,8 @@ class Part(Model):
     pairs: list[Pair] | None = Field(default=None, min_length=3)
     accept: Accepted | None = None
     solution: Words | None = None
+    working: dict[str, Exact] = {}
+    working_required: bool = False
 
     @property
     def key_name(self) -> str:
@@ -201,6 +204,8 @@ class Part(Model):
             )
         if self.decimals is not None and self.significant is not None:
             raise wrong("give decimals or significant, not both", "decimals 与 significant 只能给一个")
+        if self.working or self.working_required:
+            self._check_working()
         if isinstance(self.options, list):
             right = sum(option.correct for option in self.options)
             if self.type == "choice" and right != 1:
@@ -213,6 +218,18 @@ class Part(Model):
                     "choices need at least one correct and one wrong option", "多选题至少要有一个正确选项和一个错误选项"
                 )
         return self
+
+    def _check_working(self) -> None:
+        if self.answer is None or self.type not in NUMERIC or not self.working:
+            raise wrong(
+                "working gives marks to the steps of a number that a derivation computes, such as {forget_gate: 1}",
+                "working 为推导算出的数值题按步骤给分，例如 {forget_gate: 1}",
+            )
+        if min(self.working.values()) <= 0 or sum(self.working.values()) > self.marks:
+            raise wrong(
+                f"the marks of the steps are above 0, and no more than the part's {self.marks} together",
+                f"各步骤的分值应大于 0，且总和不超过该问的 {self.marks} 分",
+            )
 
 
 class Check(Model):

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from grader.reading import Unreadable
+from questions.key import split_answer
 from solvers.text import Text
 
 State = Literal["right", "follows", "wrong", "coarse", "given", "own", "words", "unread"]
@@ -60,3 +61,8 @@ class Working:
     def first_wrong(self) -> WorkedLine | None:
         """The first line that does not follow from the ones before it."""
         return next((line for line in self.lines if line.state == "wrong"), None)
+
+    def ends_early(self, answer: str) -> bool:
+        """Whether the lines end with another step than the one that a part's `answer` names, which none of them shows."""
+        step, _ = split_answer(answer)
+        return step not in self.shown and self.lines[-1].step is not None

@@ -7,7 +7,7 @@ worked rightly from it follows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -35,16 +35,18 @@ _NUMBER = Fraction(0)  # what a value without a known step is read like
 _COARSE = Text("Too few digits to tell whether this is right.", "写出的位数太少，无法判断是否正确。")
 
 
-def walk(variant: Variant, index: int, text: str, earlier: Trace | None = None) -> Working | None:
+def walk(variant: Variant, index: int, text: str, earlier: Callable[[], Trace | None] = lambda: None) -> Working | None:
     """A response walked as working; None where it shows none, or the part is none that a derivation computes.
 
-    `earlier` is the run with the student's own wrong answers to earlier parts, if there are any.
+    `earlier` gives the run with the student's own wrong answers to earlier parts, if there are any.
     """
     part = variant.question.parts[index]
     if part.answer is None or part.type not in NUMERIC or variant.trace is None or not may_be_working(text):
         return None
     lines = typed_lines(text)
-    return _Walk(variant, variant.trace, part.answer, earlier).through(lines) if is_working(lines) else None
+    if not is_working(lines):
+        return None
+    return _Walk(variant, variant.trace, part.answer, earlier()).through(lines)
 
 
 def may_be_working(text: str) -> bool:

@@ -1,0 +1,54 @@
+"""The answer among the lines of shown working: the value of the line about what was asked, or of the last line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from grader.reading import Blank, Reading, Unreadable
+from grader.working.lines import TypedLine, is_working, typed_lines
+from grader.working.names import names_of
+from grader.working.walking import may_be_working
+from questions.key import split_answer
+from questions.question import NUMERIC
+from questions.variant import Variant
+from solvers.text import Text
+
+Read = Callable[[str], Reading | Blank | Unreadable]
+
+
+def read_answer(text: str, variant: Variant, index: int, read: Read) -> Reading | Blank | Unreadable:
+    """A response read by `read`: as it stands, or, where it shows working, the value that its lines give for what was asked.
+
+    Working never makes a response that can be read as it stands unreadable.
+    """
+    part = variant.question.parts[index]
+    if part.answer is None or part.type not in NUMERIC or variant.trace is None or not may_be_working(text):
+        return read(text)
+    lines = typed_lines(text)
+    if not is_working(lines):
+        return read(text)
+    step, place = split_answer(part.answer)
+    names = names_of(variant.trace.derivation)
+    named = [
+        line for line in lines if (q := names.quantity(line.left.text)) and (q.step, q.index or place) == (step, place)
+    ]
+    for line in _likeliest(named, lines):
+        found = read(line.links[-1].text)
+        if isinstance(found, Reading):
+            said = Text(
+                f"Of your working, the value of “{_shown(line)}” was read as the answer.",
+                f"演算过程中“{_shown(line)}”的值被读取为答案。",
+            )
+            return found._replace(text=text, notes=(*found.notes, said) if line is not lines[-1] else found.notes)
+    return read(text)
+
+
+def _likeliest(named: list[TypedLine], lines: list[TypedLine]) -> Iterator[TypedLine]:
+    """The last line about what was asked; without one, the last line of all, if it gives a value."""
+    yield from [line for line in named if line.links][-1:] or [line for line in lines[-1:] if line.links]
+
+
+def _shown(line: TypedLine) -> str:
+    """What stands before a line's first equals sign, short enough for a sentence."""
+    left = " ".join(line.left.text.split())
+    return f"{left[:40]}{'…' if len(left) > 40 else ''} ="
