@@ -91,7 +91,9 @@ def check_line(line: str, language: Language = "en") -> dict[str, Any]:
                 f"This line is longer than {LONGEST_LINE} characters.", f"这一行超过 {LONGEST_LINE} 个字符。"
             )
             return _failed(message[language], "request", LONGEST_LINE)
-        request = _READER.decode(line)
+        request, end = _READER.raw_decode(line) if line[:1] == "{" else (None, 0)
+        if end != len(line):
+            request = _READER.decode(line)  # which says what is wrong, and where
     except (ValueError, RecursionError) as error:
         said = why(error, line=False)
         message = Text(f"This is not JSON: {said.en}.", f"这不是 JSON：{said.zh}。")

@@ -7,7 +7,7 @@ UsageError that names the field.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -66,13 +66,25 @@ def setting_of(request: Mapping[str, Any], language: Language = "en") -> Setting
 
     Settings are kept: those of the next request are likely the same.
     """
-    flat = tuple([field for field in request.items() if field[0] not in _APART])
-    kinds = tuple([type(value) for _, value in flat])  # 1, 1.0 and true are equal, and not the same
+    flat = tuple(
+        [
+            (name, value)
+            if value.__class__ is str
+            else (name, value, value.__class__)  # 1, 1.0 and true are equal, and not the same
+            for name, value in request.items()
+            if name not in _APART
+        ]
+    )
     try:
-        return _kept_setting(flat, kinds, language)
+        return _kept_setting(flat, language)
     except TypeError:
-        flat = tuple([(name, value if isinstance(value, Hashable) else json.dumps(value)) for name, value in flat])
-        return _kept_setting(flat, kinds, language)
+        nested = [
+            (field[0], json.dumps(field[1]), list)
+            if len(field) > 2 and isinstance(field[1], (list, dict, tuple))
+            else field
+            for field in flat
+        ]
+        return _kept_setting(tuple(nested), language)
 
 
 def text_in(request: Mapping[str, Any], name: str) -> str:
@@ -107,10 +119,9 @@ _APART = frozenset(("id", "key", "answer"))
 
 
 @lru_cache(maxsize=_KEPT)
-def _kept_setting(flat: tuple[tuple[str, Any], ...], kinds: tuple[type, ...], language: Language) -> Setting:
-    nested = (list, dict)
-    pairs = zip(flat, kinds, strict=True)
-    return _setting({name: json.loads(value) if kind in nested else value for (name, value), kind in pairs}, language)
+def _kept_setting(flat: tuple[tuple[Any, ...], ...], language: Language) -> Setting:
+    fields = {field[0]: json.loads(field[1]) if field[2:] == (list,) else field[1] for field in flat}
+    return _setting(fields, language)
 
 
 def _setting(fields: Mapping[str, Any], language: Language) -> Setting:
