@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
 
+from questions.choices import NoChoiceError, choice_version
 from questions.drawing import candidates, draw_value
 from questions.key import Target
 from questions.question import Question
 from questions.stream import Stream
-from questions.variant import Variant, targets
+from questions.variant import Variant, asked_as_choice, opened, targets
 from solvers.expression import holds
 from solvers.registry import derivation
 from solvers.text import GradmarkError, UsageError
@@ -30,8 +31,11 @@ class NoDrawError(GradmarkError):
     """A template from which no fair variant can be drawn; the message says what rejected the draws."""
 
 
-def draw(question: Question, seed: int) -> Variant:
-    """The variant of a question for a seed. Raises NoDrawError if no fair one is found."""
+def draw(question: Question, seed: int, *, choices: bool = False) -> Variant:
+    """The variant of a question for a seed; with `choices`, the same one with its computed parts asked as choices.
+
+    Raises NoDrawError if no fair one is found, NoChoiceError for a question in which nothing can be asked as a choice.
+    """
     stream = Stream(f"gradmark|{question.id}|{seed}")
     rejected: dict[str, int] = {}
     for _ in range(ATTEMPTS):
@@ -39,6 +43,8 @@ def draw(question: Question, seed: int) -> Variant:
         reason = _unmet(question, givens)
         if reason is None:
             variant, reason = _fair(question, seed, givens)
+            if variant is not None and choices:
+                variant, reason = _chosen(variant)
             if variant is not None:
                 return variant
         rejected[reason or ""] = rejected.get(reason or "", 0) + 1
@@ -82,6 +88,15 @@ def _unmet(question: Question, givens: Mapping[str, Value]) -> str | None:
     return None
 
 
+def _chosen(variant: Variant) -> tuple[Variant | None, str | None]:
+    """The variant as a choice, or the reason why its numbers allow none."""
+    choice_version(variant.question)  # where the question itself allows none, no other numbers will
+    try:
+        return asked_as_choice(variant), None
+    except NoChoiceError as error:
+        return None, error.text.en
+
+
 def _fair(question: Question, seed: int, givens: dict[str, Value]) -> tuple[Variant | None, str | None]:
     """The variant on these givens, or the reason why it would be unfair."""
     if question.derivation is None:
@@ -95,21 +110,33 @@ def _fair(question: Question, seed: int, givens: dict[str, Value]) -> tuple[Vari
         keys = targets(question, seed, givens, trace)
     except StepError as error:
         return None, f"{error.step}: {error.reason.en}"
+    except NoChoiceError as error:
+        return None, error.text.en
     variant = Variant(question, seed, givens, trace, keys)
     return next(((None, reason) for reason in collisions(variant)), (variant, None))
 
 
 def collisions(variant: Variant) -> Iterator[str]:
     """What makes a variant unfair: misconceptions that give the key's values, or each other's."""
-    answers = {id: variant.misconception_answers(id) for id in variant.question.misconceptions}
-    computed = variant.computed
+    assert variant.trace is not None
+    declared = variant.trace.derivation.misconceptions
+    computed = [
+        (part, opened(variant, part, target))
+        for part, target in zip(variant.question.parts, variant.targets, strict=True)
+        if part.answer
+    ]
+    keys = [target for _, target in computed]
+    answers = {
+        id: variant.answers_of(variant.under(id), computed) if id in declared else None
+        for id in variant.question.misconceptions
+    }
     for id, values in answers.items():
         if values is None:
             yield f"{id} has no answer"
-        elif _alike(computed, values, [target.value for target in computed]):
+        elif _alike(keys, values, [target.value for target in keys]):
             yield f"{id} gives the key"
     for (a, first), (b, second) in combinations(answers.items(), 2):
-        if first is not None and second is not None and _alike(computed, first, second):
+        if first is not None and second is not None and _alike(keys, first, second):
             yield f"{a} and {b} coincide"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
+from questions.choices import Kept, choice_version, options_of
 from questions.drawing import draw_value
 from questions.key import (
     Choosable,
@@ -24,7 +25,7 @@ from questions.stream import Stream
 from solvers.expression import names_in, parse
 from solvers.text import Text
 from solvers.trace import StepError, Trace
-from solvers.values import Value, array, as_float, elements, is_exact, is_number, latex, plain, same
+from solvers.values import Value, array, as_float, elements, is_exact, plain, same
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 POINTS = 12  # places at which an expression is compared with its key when variants are checked
@@ -59,12 +60,12 @@ class Variant:
         """The targets of those parts that the derivation answers."""
         return [target for part, target in zip(self.question.parts, self.targets, strict=True) if part.answer]
 
-    def answers_of(self, trace: Trace) -> list[Value] | None:
-        """What another run of the derivation gives for the computed parts; None where it has no value."""
-        assert self.trace is not None
-        parts = [(p, t) for p, t in zip(self.question.parts, self.targets, strict=True) if p.answer]
+    def answers_of(self, trace: Trace, asked: Sequence[tuple[Part, Target]] | None = None) -> list[Value] | None:
+        """What another run of the derivation gives for the computed parts, or those `asked`; None where it has no value."""
+        if asked is None:
+            asked = [(p, t) for p, t in zip(self.question.parts, self.targets, strict=True) if p.answer]
         try:
-            return [self.answer_of(trace, part, target) for part, target in parts]
+            return [self.answer_of(trace, part, target) for part, target in asked]
         except StepError:
             return None
 
@@ -74,9 +75,7 @@ class Variant:
         if part.type == "expression":
             return array([_at_point(trace, part.answer, point) for point in target.points])
         value = value_of(trace, part.answer)
-        if target.options:
-            return next((option.label for option in target.options if same(option.value, value)), "")
-        return value
+        return chosen_by(target, value) if target.options else value
 
     def misconception_answers(self, id: str) -> list[Value] | None:
         """What a student with this misconception answers in each computed part; None where it leads nowhere."""
@@ -98,7 +97,33 @@ class Variant:
         return {}
 
 
+def asked_as_choice(variant: Variant) -> Variant:
+    """The same variant with every part that allows it asked as a choice. Raises NoChoiceError where that cannot be done."""
+    question = choice_version(variant.question)
+    known = zip(question.parts, variant.question.parts, variant.targets, strict=True)
+    keys = tuple(
+        target if part is before else _target(question, part, variant.seed, variant.givens, variant.trace)
+        for part, before, target in known
+    )
+    return replace(variant, question=question, targets=keys)
+
+
 # ------------------------------------------------------------------------------------------------------ the targets
+
+
+def opened(variant: Variant, part: Part, target: Target) -> Target:
+    """The key of a part by its value, as if it were asked without options."""
+    if part.options != "misconceptions" or part.answer is None:
+        return target
+    assert variant.trace is not None
+    value, precision = value_of(variant.trace, part.answer), precision_of(part)
+    slack = () if isinstance(value, (str, bool)) else slack_of(variant.trace, part.answer, precision)
+    return Target.of_numbers("real", value, target.printed, precision, slack)
+
+
+def chosen_by(target: Target, value: Value) -> str:
+    """The label of the option with this value; an empty one where there is none."""
+    return next((option.label for option in target.options if same(option.value, value)), "")
 
 
 Slack = tuple[Fraction | float, ...]
@@ -110,14 +135,19 @@ def targets(
     givens: Mapping[str, Value],
     trace: Trace | None,
     slacks: Sequence[Slack] | None = None,
+    choices: Sequence[Kept | None] | None = None,
 ) -> tuple[Target, ...]:
-    """The key of each part; `slacks` are those of an earlier computation, if they were kept; one that does not fit is not used.
+    """The key of each part; `slacks` and `choices` are those of an earlier computation, if they were kept; what does not fit is not used.
 
-    Raises StepError where the derivation has no value on these givens.
+    Raises StepError where the derivation has no value on these givens, NoChoiceError where a choice has too few options.
     """
-    fitting = slacks if slacks is not None and len(slacks) == len(question.parts) else None
-    known: Sequence[Slack | None] = fitting or [None] * len(question.parts)
-    return tuple(_target(question, p, seed, givens, trace, s) for p, s in zip(question.parts, known, strict=True))
+    count = len(question.parts)
+    fitting: Sequence[Slack | None] = slacks if slacks is not None and len(slacks) == count else [None] * count
+    offered: Sequence[Kept | None] = choices if choices is not None and len(choices) == count else [None] * count
+    return tuple(
+        _target(question, part, seed, givens, trace, slack, kept)
+        for part, slack, kept in zip(question.parts, fitting, offered, strict=True)
+    )
 
 
 def _target(
@@ -126,7 +156,8 @@ def _target(
     seed: int,
     givens: Mapping[str, Value],
     trace: Trace | None,
-    slack: Slack | None,
+    slack: Slack | None = None,
+    kept: Kept | None = None,
 ) -> Target:
     stream = Stream(f"gradmark|{question.id}|{seed}|{part.key_name}|options")
     if part.answer is None:
@@ -137,7 +168,7 @@ def _target(
         return _expression(question, part, trace)
     value = value_of(trace, part.answer)
     if part.options == "misconceptions":
-        return _computed_choice(question, part, stream, trace, value)
+        return _computed_choice(question, part, stream, trace, precision_of(part), kept)
     if part.type not in NUMERIC:
         word = isinstance(value, str)
         return Target(part.type, value, plain(value), accept=(value,) if word else ())
@@ -214,22 +245,11 @@ def names_in_cost(cost: str) -> tuple[str, ...]:
     return tuple(sorted(names_in(parse(cost)) - {"O", "Theta", "Θ"}))
 
 
-def _computed_choice(question: Question, part: Part, stream: Stream, trace: Trace, value: Value) -> Target:
-    """The key among the misconceptions' answers, in the order of their sizes where they are numbers."""
-    assert part.answer is not None
-    found: list[tuple[Value, str | None]] = [(value, None)]
-    for id in question.misconceptions:
-        wrong = value_of(trace.derivation.run(trace.givens, replacing=(id,), base=trace), part.answer)
-        if not any(same(wrong, other) for other, _ in found):
-            found.append((wrong, id))
-    if all(is_number(option) for option, _ in found):
-        found.sort(key=lambda item: as_float(item[0]))
-    else:
-        found = stream.shuffled(found)
-    options = tuple(
-        Choosable(LETTERS[i], Text.of(f"${latex(option)}$"), id is None, misconception=id, value=option)
-        for i, (option, id) in enumerate(found)
-    )
+def _computed_choice(
+    question: Question, part: Part, stream: Stream, trace: Trace, precision: Precision | None, kept: Kept | None
+) -> Target:
+    """The key among the misconceptions' answers."""
+    options = options_of(question, part, trace, stream, precision, kept)
     right = next(option.label for option in options if option.correct)
     return Target(part.type, right, right, options=options)
 

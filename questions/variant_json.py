@@ -50,7 +50,8 @@ def _part_json(variant: Variant, index: int) -> dict[str, Any]:
 def misconception_answers(variant: Variant, id: str) -> dict[str, str] | None:
     """What a student with this misconception would write in each part that the derivation answers.
 
-    None where it leads to no answer; parts whose answer is a formula are left out, since a wrong rule has no printed form.
+    None where it leads to no answer; parts whose answer is a formula are left out, since a wrong rule has no printed form, and so are choices
+    that do not offer what it gives.
     """
     values = variant.misconception_answers(id)
     if values is None:
@@ -59,7 +60,7 @@ def misconception_answers(variant: Variant, id: str) -> dict[str, str] | None:
     return {
         part.key_name: value if isinstance(value, str) else printed_value(value, target.precision)
         for (part, target), value in zip(computed, values, strict=True)
-        if part.type != "expression"
+        if part.type != "expression" and not (isinstance(value, str) and value == "")
     }
 
 
