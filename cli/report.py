@@ -12,7 +12,9 @@ from cli.options import bank_option, bilingual_command, json_option, language_op
 from solvers.text import Language, Text, UsageError
 
 if TYPE_CHECKING:
-    from grader.statistics import ClassReport
+    from collections.abc import Sequence
+
+    from grader.statistics import ClassReport, Found
     from questions.bank import Bank
 
 
@@ -83,13 +85,16 @@ def _as_json(report: ClassReport) -> dict[str, object]:
             }
             for q in report.questions
         ],
-        "misconceptions": [
-            {"id": f.id, "students": list(f.students), "parts": list(f.places)} for f in report.misconceptions
-        ],
+        "misconceptions": [_found_json(found) for found in report.misconceptions],
+        "conventions": [_found_json(found) for found in report.conventions],
         "problems": [
             {"source": p.source, "line": p.line, "code": p.code, "message": p.message.en} for p in report.problems
         ],
     }
+
+
+def _found_json(found: Found) -> dict[str, object]:
+    return {"id": found.id, "students": list(found.students), "parts": list(found.places)}
 
 
 def _print(report: ClassReport, bank: Bank, lang: Language) -> None:
@@ -123,11 +128,19 @@ def _print(report: ClassReport, bank: Bank, lang: Language) -> None:
     ]
     click.echo()
     print_table([(word[lang], i > 1) for i, word in enumerate(words)], rows)
-    if report.misconceptions:
-        words = [Text("misconception", "误解"), Text("parts", "小问"), Text("students", "人数")]
+    _print_found(Text("misconception", "误解"), report.misconceptions, bank, lang)
+    _print_found(Text("other convention", "其他约定"), report.conventions, bank, lang)
+
+
+def _print_found(word: Text, found: Sequence[Found], bank: Bank, lang: Language) -> None:
+    """What was found most often, with where and in how many students' answers; nothing for nothing."""
+    from cli.tables import print_table
+
+    if found:
+        words = [word, Text("parts", "小问"), Text("students", "人数")]
         rows = [
-            [bank.misconception_title(found.id)[lang], ", ".join(found.places), str(len(found.students))]
-            for found in report.misconceptions[:20]
+            [bank.misconception_title(one.id)[lang], ", ".join(one.places), str(len(one.students))]
+            for one in found[:20]
         ]
         click.echo()
-        print_table([(word[lang], i == 2) for i, word in enumerate(words)], rows)
+        print_table([(said[lang], i == 2) for i, said in enumerate(words)], rows)

@@ -61,7 +61,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The likely cause: misconceptions that together give the student's answer.
+    """The likely cause: misconceptions, or other conventions, that together give the student's answer.
 
     `alternatives` are other causes that explain it as well. `carried` are the indices of earlier parts whose values were used. Where no
     misconception does, it may be a general slip (`slip/sign`); `details` say of some of these ids what exactly it was.
@@ -75,7 +75,7 @@ class Diagnosis:
 
 def diagnose(variant: Variant, answers: Sequence[Response]) -> list[Diagnosis | None]:
     """A diagnosis for each wrong part, None where nothing explains it."""
-    found: list[Diagnosis | None] = [_chosen(variant, i, answer) for i, answer in enumerate(answers)]
+    found: list[Diagnosis | None] = [_shown(a) or _chosen(variant, i, a) for i, a in enumerate(answers)]
     wrong = [i for i, a in enumerate(answers) if a.wrong and found[i] is None and _computed(variant, i)]
     if wrong and variant.trace is not None:
         known = frozenset(id for diagnosis in found if diagnosis for id in diagnosis.misconceptions)
@@ -86,6 +86,11 @@ def diagnose(variant: Variant, answers: Sequence[Response]) -> list[Diagnosis | 
 
 def _computed(variant: Variant, index: int) -> bool:
     return variant.question.parts[index].answer is not None
+
+
+def _shown(answer: Response) -> Diagnosis | None:
+    """The convention that a wrong answer shows by itself: the right sizes in another order of the axes."""
+    return Diagnosis((answer.outcome.convention,)) if answer.outcome is not None and answer.outcome.convention else None
 
 
 def _chosen(variant: Variant, index: int, answer: Response) -> Diagnosis | None:

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import Literal
 
 from grader.comparing import compare
+from grader.conventions import recognised
 from grader.diagnosing import Diagnosis, Response, diagnose
 from grader.following import carried_targets, earlier_run
 from grader.outcome import Outcome
@@ -102,13 +103,23 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
     ]
     answers = [Response(reading, outcome) for reading, outcome in zip(readings, outcomes, strict=True)]
     diagnoses = diagnose(variant, answers)
+    plainly = [
+        _verdict(labels[i], responses.get(labels[i], ""), readings[i], outcomes[i], item.worth(part))
+        for i, part in enumerate(parts)
+    ]
+    followed = {
+        i: verdict
+        for i, answer in enumerate(answers)
+        if answer.wrong and (verdict := _followed(plainly[i], item, i, answers, labels, policy)).carried
+    }
+    elsewhere = recognised(variant, answers, diagnoses, followed)
     verdicts = []
-    for i, part in enumerate(parts):
-        verdict = _verdict(labels[i], responses.get(labels[i], ""), readings[i], outcomes[i], item.worth(part))
-        if policy.follow_through and answers[i].wrong:
-            verdict = _followed(verdict, item, i, answers, labels, policy)
-        right = bool(verdict.carried) and verdict.marks == verdict.worth * (1 - policy.carry_penalty)
-        verdicts.append(replace(verdict, diagnosis=None if right else diagnoses[i]))
+    for i, verdict in enumerate(plainly):
+        best = followed.get(i, verdict) if policy.follow_through else verdict
+        right = bool(best.carried) and best.marks == best.worth * (1 - policy.carry_penalty)
+        if i in elsewhere and not right:
+            best = _recognised(best, verdict, tuple(labels[j] for j in elsewhere[i][1]), policy)
+        verdicts.append(replace(best, diagnosis=None if right else diagnoses[i]))
     return tuple(_worked(verdict, item, i, answers, policy) for i, verdict in enumerate(verdicts))
 
 
@@ -168,15 +179,38 @@ def _followed(
             )
         ]
         if penalty:
-            rate = plain(policy.carry_penalty * 100)
-            operations.append(
-                Operation("deduct", penalty, Text(f"Carried error: minus {rate} %.", f"沿用错误：扣 {rate}%。"))
-            )
+            operations.append(_penalty(penalty, policy))
         kind: VerdictKind = "partial" if outcome.kind == "correct" and penalty else outcome.kind
         best = replace(verdict, kind=kind, operations=tuple(operations), carried=names, notes=outcome.notes)
         if outcome.credit == 1:
             break
     return best
+
+
+_ELSEWHERE = Text(
+    "Right under another convention than the question states.", "在另一种约定下正确，但与题目规定的约定不同。"
+)
+
+
+def _recognised(best: Verdict, plainly: Verdict, carried: tuple[str, ...], policy: Policy) -> Verdict:
+    """The verdict with the share for an answer that is right under another convention, if that earns more; said in any case."""
+    if carried and not policy.follow_through:
+        return best
+    gained = plainly.worth * policy.conventions
+    penalty = gained * policy.carry_penalty if carried else Fraction(0)
+    if gained - penalty <= best.marks:
+        note = Operation("note", Fraction(0), _ELSEWHERE)
+        return replace(best, operations=(*best.operations, note))
+    operations = [Operation("award", gained, _ELSEWHERE)]
+    if penalty:
+        operations.append(_penalty(penalty, policy))
+    kind: VerdictKind = "correct" if gained - penalty == plainly.worth else "partial"
+    return replace(plainly, kind=kind, operations=tuple(operations), carried=carried, notes=())
+
+
+def _penalty(marks: Fraction, policy: Policy) -> Operation:
+    rate = plain(policy.carry_penalty * 100)
+    return Operation("deduct", marks, Text(f"Carried error: minus {rate} %.", f"沿用错误：扣 {rate}%。"))
 
 
 # ------------------------------------------------------------------------------------------------------ shown working

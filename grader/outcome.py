@@ -14,11 +14,15 @@ FULL, NOTHING = Fraction(1), Fraction(0)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The verdict on one reading: `credit` in [0, 1] of the part's marks, and remarks for the student."""
+    """The verdict on one reading: `credit` in [0, 1] of the part's marks, and remarks for the student.
+
+    `convention` is the one under which a wrong answer would be right, where the answer itself shows it.
+    """
 
     kind: Kind
     credit: Fraction
     notes: tuple[Text, ...] = ()
+    convention: str = ""
 
 
 RIGHT = Outcome("correct", FULL)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from grader.diagnosing import Diagnosis
 from grader.marking import Verdict, mark
 from grader.submissions.labels import by_label
+from grader.working import WorkedLine
 from questions.blueprint import Policy
 from questions.exam import Item, Paper
+from solvers.derivation import is_convention
 from solvers.text import Text
 
 if TYPE_CHECKING:
@@ -109,6 +111,20 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
             "offset": verdict.unreadable.offset,
             "message": _both(verdict.unreadable.message),
         },
+        "working": None if verdict.working is None else [_line_json(line) for line in verdict.working.lines],
+    }
+
+
+def _line_json(line: WorkedLine) -> dict[str, Any]:
+    return {
+        "line": line.number,
+        "text": line.text,
+        "state": line.state,
+        "step": line.step,
+        "reading": line.reading,
+        "fault": line.fault,
+        "misconceptions": list(line.misconceptions),
+        "notes": [_both(said) for said in line.says],
     }
 
 
@@ -116,7 +132,8 @@ def _diagnosis_json(diagnosis: Diagnosis | None) -> dict[str, Any] | None:
     if diagnosis is None:
         return None
     return {
-        "misconceptions": list(diagnosis.misconceptions),
+        "misconceptions": [id for id in diagnosis.misconceptions if not is_convention(id)],
+        "conventions": [id for id in diagnosis.misconceptions if is_convention(id)],
         "alternatives": [list(ids) for ids in diagnosis.alternatives],
     }
 

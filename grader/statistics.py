@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from grader.gradebook import Change, Gradebook, Listed
+from solvers.derivation import is_convention
 from solvers.text import Text
 
 BINS = 10
@@ -53,7 +54,7 @@ class QuestionStatistics:
 
 @dataclass(frozen=True)
 class Found:
-    """A misconception found in the class: in how many students' answers, and where."""
+    """A misconception or another convention found in the class: in how many students' answers, and where."""
 
     id: str
     students: tuple[str, ...]
@@ -77,6 +78,7 @@ class ClassReport:
     histogram: tuple[int, ...]
     questions: tuple[QuestionStatistics, ...]
     misconceptions: tuple[Found, ...]
+    conventions: tuple[Found, ...]
     problems: tuple[Listed, ...]
     changes: tuple[Change, ...]
     totals: tuple[tuple[str, str, Fraction, Fraction], ...]
@@ -95,6 +97,10 @@ def class_report(book: Gradebook) -> ClassReport:
     shares = [float(marks / worth) if worth else 0.0 for _, _, marks, worth in totals]
     for question in questions.values():
         question.discrimination = _discrimination(question, shares)
+    named = sorted(
+        (Found(id, tuple(students), tuple(places)) for id, (students, places) in found.items()),
+        key=lambda f: (-len(f.students), f.id),
+    )
     points = [float(marks) for _, _, marks, _ in totals]
     return ClassReport(
         exam=book.exam.id,
@@ -109,12 +115,8 @@ def class_report(book: Gradebook) -> ClassReport:
         highest=max(points, default=0.0),
         histogram=tuple(_histogram(shares)),
         questions=tuple(questions[key] for key in sorted(questions)),
-        misconceptions=tuple(
-            sorted(
-                (Found(id, tuple(students), tuple(places)) for id, (students, places) in found.items()),
-                key=lambda f: (-len(f.students), f.id),
-            )
-        ),
+        misconceptions=tuple(f for f in named if not is_convention(f.id)),
+        conventions=tuple(f for f in named if is_convention(f.id)),
         problems=tuple(book.problems()),
         changes=tuple(book.changes()),
         totals=tuple(totals),
@@ -145,8 +147,9 @@ def _count_misconceptions(
 
 
 def _named(parts: Iterable[dict[str, Any]]) -> list[str]:
-    """The misconceptions that some verdicts name; a pair of alternatives counts for the first, the likelier one."""
-    return [id for part in parts if part["diagnosis"] for id in part["diagnosis"]["misconceptions"]]
+    """The misconceptions and conventions that some verdicts name; a pair of alternatives counts for the first, the likelier one."""
+    said = [part["diagnosis"] for part in parts if part["diagnosis"]]
+    return [id for diagnosis in said for id in (*diagnosis["misconceptions"], *diagnosis.get("conventions", ()))]
 
 
 def _histogram(shares: list[float]) -> list[int]:

@@ -28,13 +28,15 @@ class Policy(Model):
     """How marks are given.
 
     `carry_penalty` is the fraction of a part's marks that a carried error costs there; `coarse_credit` and `form_credit` are the credit
-    for a right value given too coarsely or in the wrong form; `round_to` rounds a paper's total up to a multiple of it.
+    for a right value given too coarsely or in the wrong form, `conventions` that for an answer which is right under another convention than the
+    question states; `round_to` rounds a paper's total up to a multiple of it.
     """
 
     follow_through: bool = True
     carry_penalty: Exact = Field(default=Fraction(0), ge=0, le=1)
     coarse_credit: Exact = Field(default=Fraction(1, 2), ge=0, le=1)
     form_credit: Exact = Field(default=Fraction(1, 2), ge=0, le=1)
+    conventions: Exact = Field(default=Fraction(1, 2), ge=0, le=1)
     round_to: Exact | None = Field(default=None, gt=0)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.statistics import ClassReport, PartStatistics, QuestionStatistics
+from grader.statistics import ClassReport, Found, PartStatistics, QuestionStatistics
 from questions.bank import Bank
 from solvers.text import GradmarkError, Language, Text
 from templates.pages import page
@@ -91,13 +92,15 @@ def report_html(report: ClassReport, bank: Bank, language: Language) -> str:
         titles={(q.number, q.question): _title(q, bank, language) for q in report.questions},
         pieces=pieces,
         legend=[(VERDICTS[kind][language], _COLOURS[kind]) for kind in _ORDER],
-        misconceptions=[
-            (found, bank.misconception_title(found.id)[language], _says(found.id, bank)[language])
-            for found in report.misconceptions
-        ],
+        misconceptions=_in_words(report.misconceptions, bank, language),
+        conventions=_in_words(report.conventions, bank, language),
         urgent=[p for p in report.problems if p.code != "absent"],
         absent=[p for p in report.problems if p.code == "absent"],
     )
+
+
+def _in_words(found: Sequence[Found], bank: Bank, language: Language) -> list[tuple[Found, str, str]]:
+    return [(one, bank.misconception_title(one.id)[language], _says(one.id, bank)[language]) for one in found]
 
 
 def _says(id: str, bank: Bank) -> Text:

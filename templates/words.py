@@ -55,6 +55,8 @@ WORDS: dict[str, Text] = {
     "discrimination": Text("Discrimination", "区分度"),
     "misconceptions": Text("Misconceptions found", "发现的误解"),
     "misconception": Text("Misconception", "误解"),
+    "conventions": Text("Other conventions than stated", "所用约定与题目不同"),
+    "convention": Text("Convention", "约定"),
     "students": Text("Students", "学生"),
     "where": Text("Where", "出现在"),
     "none found": Text("None was found.", "未发现。"),

@@ -16,6 +16,7 @@ _LAST = Text(
 _FIRST = Text(
     "The channels stand first (as in CHW); here they come last.", "你把通道维放在了最前（如 CHW），此处通道维在后。"
 )
+_CONVENTIONS = {_LAST: "convention/channels-last", _FIRST: "convention/channels-first"}
 _EXCHANGED = Text("The two sizes are exchanged.", "两维的大小写反了。")
 _SIDES = Text("Height and width are exchanged.", "高和宽写反了。")
 _REVERSED = Text("The sizes stand in reverse order.", "各维的顺序完全颠倒了。")
@@ -31,7 +32,10 @@ def compare_shape(answer: Value, key: Shape) -> Outcome:
         return Outcome("correct", FULL, (BATCH_ADDED,))
     if len(right) > 2 and right == (1, *given):
         return Outcome("correct", FULL, (BATCH_LEFT_OUT,))
-    return Outcome("incorrect", NOTHING, tuple(_said(given, right)))
+    notes = tuple(_said(given, right))
+    return Outcome(
+        "incorrect", NOTHING, notes, next((_CONVENTIONS[note] for note in notes if note in _CONVENTIONS), "")
+    )
 
 
 def _said(given: tuple[Value, ...], key: tuple[Value, ...]) -> Iterator[Text]:
