@@ -6,9 +6,7 @@ gradient adds one product for every way in which an output, a kernel entry and a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
-from itertools import product
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,79 +15,21 @@ from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import Given, integer, matrix, number, tensor, vector
 from solvers.oracles import torch_tensor
+from solvers.sliding import (
+    LONGEST_FORMULA,
+    Index,
+    Reach,
+    added,
+    correlated,
+    input_gradient_of,
+    kernel_gradient_of,
+    meetings,
+    output_sizes,
+    slot,
+    written_out,
+)
 from solvers.text import UsageError
 from solvers.values import Number, Tensor, Value, Vector
-
-Index = tuple[int, ...]
-Meeting = tuple[Index, Index, Index]
-"""Where an output, a kernel entry and an input meet: their indices."""
-Reach = tuple[int, int, int]
-"""Stride, padding and dilation."""
-LONGEST_FORMULA = 48  # products up to which a gradient is written out entry by entry
-
-# ------------------------------------------------------------------------------------------------- who meets whom
-
-
-@lru_cache(maxsize=256)
-def meetings(inputs: Index, kernel: Index, reach: Reach) -> tuple[Meeting, ...]:
-    """Every meeting on an input and a kernel of these sizes; those in the padding are left out."""
-    stride, padding, dilation = reach
-    axes = []
-    for n, k, o in zip(inputs, kernel, output_sizes(inputs, kernel, reach), strict=True):
-        found = ((j, t, j * stride + t * dilation - padding) for j in range(o) for t in range(k))
-        axes.append([meeting for meeting in found if 0 <= meeting[2] < n])
-    return tuple(tuple(zip(*met, strict=True)) for met in product(*axes))  # type: ignore[misc]
-
-
-def output_sizes(inputs: Index, kernel: Index, reach: Reach) -> Index:
-    """The sizes of the output."""
-    stride, padding, dilation = reach
-    return tuple((n + 2 * padding - dilation * (k - 1) - 1) // stride + 1 for n, k in zip(inputs, kernel, strict=True))
-
-
-def correlated(x: Tensor, w: Tensor, reach: Reach) -> Tensor:
-    """The output of the layer without its bias."""
-    return _added(
-        output_sizes(x.shape, w.shape, reach), ((o, x[i] * w[k]) for o, k, i in meetings(x.shape, w.shape, reach))
-    )
-
-
-def kernel_gradient_of(x: Tensor, delta: Tensor, kernel: Index, reach: Reach) -> Tensor:
-    """Each output's gradient times the input that the entry met there, added up for each kernel entry."""
-    return _added(kernel, ((k, delta[o] * x[i]) for o, k, i in meetings(x.shape, kernel, reach)))
-
-
-def input_gradient_of(w: Tensor, delta: Tensor, inputs: Index, reach: Reach) -> Tensor:
-    """Each output's gradient times the kernel entry that met the input there, added up for each input."""
-    return _added(inputs, ((i, delta[o] * w[k]) for o, k, i in meetings(inputs, w.shape, reach)))
-
-
-def _added(shape: Index, terms: Iterable[tuple[Index, Number]]) -> Tensor:
-    total = np.zeros(shape, dtype=object)
-    for index, term in terms:
-        total[index] += term
-    return total
-
-
-# ------------------------------------------------------------------------------------------------------- formulas
-
-
-def written_out(shape: Index, terms: Iterable[tuple[Index, str]], after: str = "") -> str:
-    """An array as LaTeX whose entries are sums of terms."""
-    sums: dict[Index, list[str]] = {}
-    for index, term in terms:
-        sums.setdefault(index, []).append(term)
-    entries = {index: " + ".join(sums.get(index, [])) or "0" for index in np.ndindex(*shape)}
-    if len(shape) == 1:
-        body = " & ".join(entries[index] + after for index in entries)
-    else:
-        body = r" \\ ".join(" & ".join(entries[i, j] + after for j in range(shape[1])) for i in range(shape[0]))
-    return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
-
-
-def slot(name: str, index: Index) -> str:
-    """One element of an array in a formula template."""
-    return f"${name}[{', '.join(map(str, index))}]"
 
 
 def _formulas(inputs: Index, kernel: Index, reach: Reach) -> tuple[str, str, str]:
@@ -218,7 +158,7 @@ def _add_mistakes(d: Derivation, inputs: Index, kernel: Index, reach: Reach) -> 
     def _(x: Tensor, w: Tensor, b: Number) -> Tensor:
         return correlated(x, np.flip(w), reach) + b
 
-    if reach[0] > 1:
+    if reach[0] != 1:
 
         @d.misconception("backprop/stride-ignored", replaces="kernel_gradient")
         def _(x: Tensor, delta: Tensor) -> Tensor:
@@ -227,7 +167,7 @@ def _add_mistakes(d: Derivation, inputs: Index, kernel: Index, reach: Reach) -> 
                 for o in np.ndindex(*delta.shape)
                 for k in np.ndindex(*kernel)
             )
-            return _added(kernel, ((k, delta[o] * x[i]) for o, k, i in met))
+            return added(kernel, ((k, delta[o] * x[i]) for o, k, i in met))
 
 
 def _oracle(*, x: Tensor, w: Tensor, delta: Tensor, b: Number, s: int, p: int, d: int) -> Mapping[str, Any]:

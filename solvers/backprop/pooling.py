@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from solvers.backprop.convolution import LONGEST_FORMULA, Index, slot, written_out
 from solvers.backprop.functions import quotient
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import Given, integer, matrix
 from solvers.oracles import torch_tensor
+from solvers.sliding import LONGEST_FORMULA, Index, slot, written_out
 from solvers.text import UsageError
 from solvers.values import Matrix, Value
 

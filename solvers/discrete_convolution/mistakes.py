@@ -1,0 +1,51 @@
+"""What students get wrong where a kernel slides over an input, wherever that happens."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solvers.derivation import Derivation
+from solvers.sliding import Index, Reach, correlated, per_axis
+from solvers.values import Number, Tensor
+
+
+def add_sliding_mistakes(d: Derivation, inputs: Index, kernel: Index, reach: Reach) -> None:
+    """Declares the wrong outputs of a cross-correlation with inputs `x`, `w` and `b`: those that its settings allow."""
+    strides, paddings, dilations = per_axis(reach, len(inputs))
+    ones, zeros = (1,) * len(inputs), (0,) * len(inputs)
+
+    @d.misconception("convolve/kernel-flipped", replaces="output")
+    def _(x: Tensor, w: Tensor, b: Number) -> Tensor:
+        return correlated(x, np.flip(w), reach) + b
+
+    @d.misconception("convolve/bias-forgotten", replaces="output")
+    def _(x: Tensor, w: Tensor) -> Tensor:
+        return correlated(x, w, reach)
+
+    if strides != ones:
+
+        @d.misconception("convolve/stride-ignored", replaces="output")
+        def unit_stride(x: Tensor, w: Tensor, b: Number) -> Tensor:
+            return correlated(x, w, (1, paddings, dilations)) + b
+
+    if paddings != zeros and _fits(inputs, kernel, dilations):
+
+        @d.misconception("convolve/padding-ignored", replaces="output")
+        def unpadded(x: Tensor, w: Tensor, b: Number) -> Tensor:
+            return correlated(x, w, (strides, 0, dilations)) + b
+
+    if dilations != ones:
+
+        @d.misconception("convolve/dilation-ignored", replaces="output")
+        def undilated(x: Tensor, w: Tensor, b: Number) -> Tensor:
+            return correlated(x, w, (strides, paddings, 1)) + b
+
+    if len(kernel) == 2 and kernel[0] == kernel[1] > 1:
+
+        @d.misconception("convolve/kernel-transposed", replaces="output")
+        def transposed(x: Tensor, w: Tensor, b: Number) -> Tensor:
+            return correlated(x, w.T, reach) + b
+
+
+def _fits(inputs: Index, kernel: Index, dilations: Index) -> bool:
+    return all(n >= d * (k - 1) + 1 for n, k, d in zip(inputs, kernel, dilations, strict=True))
