@@ -153,6 +153,10 @@ _KEYS = Text(
     "? hint   ! solution   :v other numbers   :n next question   :q stop",
     "? 提示   ! 解答   :v 换数字   :n 下一题   :q 结束",
 )
+_SEVERAL_LINES = Text(
+    "Show your steps: end a line with \\ to go on in the next, or put ; between steps.",
+    "请写出过程：行末加 \\ 可接着写下一行，也可用 ; 隔开各步。",
+)
 
 
 class Drill:
@@ -199,6 +203,8 @@ class Drill:
         right = True
         for index in range(len(item.variant.question.parts)):
             click.echo(part_text(item, index, self._language))
+            if item.variant.question.parts[index].working:
+                click.echo(click.style(_SEVERAL_LINES[self._language], dim=True))
             label = item.label(index)
             responses[label] = self._response(item, hints)
             verdict = mark(item, responses, self._policy())[index]
@@ -230,10 +236,13 @@ class Drill:
                 return typed
 
     def _typed(self) -> str:
-        """A line from the student, or several ended by an empty one after a line that opens a bracket."""
+        """A line from the student; after one that opens a bracket, or that ends in a backslash, it goes on in the next."""
         text = click.prompt(click.style(_PROMPT, bold=True), prompt_suffix="", default="", show_default=False).strip()
         while text.count("[") > text.count("]"):
             text += "\n" + click.prompt("  ", prompt_suffix="", default="]", show_default=False)
+        while text.endswith("\\"):
+            following: str = click.prompt("  ", prompt_suffix="", default="", show_default=False)
+            text = f"{text[:-1].rstrip()}\n{following.strip()}"
         match text.lower():
             case ":q" | ":quit" | "quit" | "exit":
                 raise _Stop

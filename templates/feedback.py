@@ -15,6 +15,7 @@ from solvers.text import Language
 from templates.pages import page
 from templates.papers import QuestionView, question_view
 from templates.words import shown_marks
+from templates.working import WorkingView, working_view
 
 MOST_CAUSES = 4  # explanations of one answer that a page shows
 LONGEST_SHOWN = 400  # characters of a response that a page repeats
@@ -41,6 +42,7 @@ class VerdictView:
     message: str
     expected: str
     pointer: str
+    working: WorkingView | None
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictVie
         message=wrong.message[language] if wrong else "",
         expected=wrong.expected[language] if wrong else "",
         pointer=caret(wrong.text, wrong.offset) if wrong else "",
+        working=working_view(verdict.working, bank, language),
     )
 
 

@@ -27,6 +27,7 @@ class PartView:
     ask: str
     marks: Fraction
     expected: str
+    working: bool
     options: tuple[tuple[str, str], ...]
     left: tuple[str, ...]
     key: str
@@ -94,6 +95,7 @@ def question_view(item: Item, language: Language) -> QuestionView:
                 ask=asked(variant, i, language),
                 marks=item.worth(part),
                 expected=expected_form(part)[language],
+                working=bool(part.working),
                 options=tuple((o.label, o.text[language]) for o in target.options),
                 left=tuple(text[language] for text in target.left),
                 # A name is said in the page's language; everything else is printed alike in both.

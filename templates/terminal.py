@@ -14,6 +14,7 @@ from templates.feedback import verdict_view
 from templates.papers import question_view
 from templates.unreadable import unreadable_lines
 from templates.words import VERDICTS, WORDS, marks_words, shown_marks
+from templates.working import working_lines
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
@@ -74,6 +75,7 @@ def verdict_text(verdict: Verdict, bank: Bank, language: Language) -> str:
     )
     lines += [f"  {operation}" for operation in view.operations if verdict.carried or len(view.operations) > 1]
     lines += [*view.heard, *(plain_prose(note) for note in view.notes)]
+    lines += working_lines(view.working, language) if view.working is not None else []
     for i, cause in enumerate(view.causes):
         head = WORDS["or" if i else "either" if len(view.causes) > 1 else "likely cause"][language]
         lines.append(f"{head}{colon}{' + '.join(map(plain_prose, cause.titles))}")

@@ -113,7 +113,10 @@ def expected_form(part: Part) -> Text:
     formula = Text(f"a formula in {', '.join(names)}", f"用 {'、'.join(names)} 写出的式子")
     form = formula if part.type == "expression" else _FORMS[part.type]
     digits = precision_words(part)
-    return Text(f"{form.en}, {digits.en}", f"{form.zh}，{digits.zh}") if digits.en else form
+    form = Text(f"{form.en}, {digits.en}", f"{form.zh}，{digits.zh}") if digits.en else form
+    if part.working:
+        return Text(f"{form.en}; with the working, one step a line", f"{form.zh}；写出过程，每行一步")
+    return form
 
 
 def precision_words(part: Part) -> Text:
