@@ -123,13 +123,21 @@ def _first(drawn: list[Variant], wrong: Callable[[Variant], Text | None]) -> Ite
             return
 
 
-@rule("steps", "every part's answer is a step of the derivation", "每一问的答案都是推导中的步骤")
+@rule(
+    "steps",
+    "every part's answer, and every step that its working is asked for, is a step of the derivation",
+    "每一问的答案，以及按步骤给分的步骤，都是推导中的步骤",
+)
 def _steps(subject: Subject) -> Iterator[Text]:
     for part in subject.question.parts:
         if part.answer and subject.drawn[0].trace is not None:
             step, _ = split_answer(part.answer)
             if step not in subject.drawn[0].trace.derivation.steps:
                 yield Text(f"{part.answer} is no step", f"{part.answer} 不是步骤")
+                continue
+            below = subject.drawn[0].trace.derivation.upstream(step)
+            for name in sorted(set(part.working) - below):
+                yield Text(f"{name} is no step on the way to {step}", f"{name} 不是求 {step} 过程中的步骤")
 
 
 @rule(

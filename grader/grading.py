@@ -191,12 +191,16 @@ def _check_labels(submission: Submission, key: dict[str, Any], run: Run) -> None
 
 
 def list_unreadable(result: dict[str, Any] | None, run: Run) -> None:
-    """Lists the responses of a stored result that could not be read."""
+    """Lists the responses of a stored result that could not be read, and lines of working that cost marks because they could not."""
     for question in result["questions"] if result is not None else ():
         for part in question["parts"]:
+            assert result is not None
             if part["verdict"] == "unreadable":
-                assert result is not None
                 _list_one_unreadable(run, result["source"], result["student"], part["label"], part["response"])
+            elif part["marks"] != part["worth"]:
+                for line in part.get("working") or ():
+                    if line["state"] == "unread":
+                        _list_one_unreadable(run, result["source"], result["student"], part["label"], line["text"])
 
 
 def _list_one_unreadable(run: Run, source: str, student: str, label: str, text: str) -> None:

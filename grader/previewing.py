@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from grader.guessing import guessed
 from grader.reading import Blank, Reading, Unreadable, Written, read
 from grader.submissions import Form, Problem, Submission, read_submissions
 from grader.submissions.labels import by_label
+from grader.working import last_value
+from questions.question import NUMERIC
 from solvers.expression import names_in
 from solvers.text import Text
 
@@ -112,7 +115,10 @@ def _guessed(label: str, text: str) -> PartPreview:
 
 
 def _read(label: str, text: str, form: Form) -> PartPreview:
-    reading = read(text, form.type, names=form.names, options=form.options)
+    read_as = partial(read, type=form.type, names=form.names, options=form.options)
+    reading = read_as(text)
+    if isinstance(reading, Unreadable) and form.type in NUMERIC:
+        reading = last_value(text, read_as) or reading
     return PartPreview(label, text, form, False, reading, tuple(_notes(reading, form)))
 
 

@@ -43,6 +43,13 @@ def read_answer(text: str, variant: Variant, index: int, read: Read) -> Reading 
     return read(text)
 
 
+def last_value(text: str, read: Read) -> Reading | None:
+    """The value of the last line of shown working, where nothing is known of what was asked; None if there is none."""
+    lines = typed_lines(text) if may_be_working(text) else []
+    found = read(lines[-1].links[-1].text) if is_working(lines) and lines[-1].links else None
+    return found._replace(text=text) if isinstance(found, Reading) else None
+
+
 def _likeliest(named: list[TypedLine], lines: list[TypedLine]) -> Iterator[TypedLine]:
     """The last line about what was asked; without one, the last line of all, if it gives a value."""
     yield from [line for line in named if line.links][-1:] or [line for line in lines[-1:] if line.links]
