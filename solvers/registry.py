@@ -28,6 +28,8 @@ TOPICS = {
     "perceptron": "solvers.perceptron",
     "convolve": "solvers.discrete_convolution",
     "rnn": "solvers.rnn",
+    "optim": "solvers.optimisers",
+    "bptt": "solvers.bptt",
 }
 ENTRY_POINTS = "gradmark.derivations"
 

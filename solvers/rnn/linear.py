@@ -21,7 +21,7 @@ def _linear(even: bool) -> Derivation:
         h0=number("h_0", "initial hidden state", "初始隐状态", default=0),
     )
 
-    @d.step("$u^$T", symbol="M", zh="初始状态所乘的倍数")
+    @d.step("$u^{$T}", symbol="M", zh="初始状态所乘的倍数")
     def memory(u: Number, T: int) -> Number:
         """What the initial state is multiplied by."""
         return u**T
