@@ -30,6 +30,7 @@ TOPICS = {
     "rnn": "solvers.rnn",
     "optim": "solvers.optimisers",
     "bptt": "solvers.bptt",
+    "gru": "solvers.gru",
 }
 ENTRY_POINTS = "gradmark.derivations"
 

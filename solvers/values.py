@@ -254,6 +254,8 @@ def rounded(number: Number, decimals: int) -> str:
 def _short(number: Number, decimals: int) -> tuple[str, str]:
     """The digits to show for a number, and its power of ten (empty if there is none)."""
     size = abs(as_float(number))
+    if not math.isfinite(size):  # an exact number that no double holds
+        return rounded(number, decimals), ""
     if 0 < size < 10.0 ** -(decimals - 1) or size >= 1e15:
         digits, _, power = f"{as_float(number):.{max(decimals - 1, 0)}e}".partition("e")
         return digits, str(int(power))
@@ -269,7 +271,12 @@ def plain(value: Value, decimals: int = 4) -> str:
     if isinstance(value, Shape):
         return " × ".join(map(str, value)) if len(value) > 1 else exact_text(value) or ""
     if isinstance(value, Fraction):
-        return ending_decimal(value) or (str(value) if value.denominator < 1000 else rounded(value, decimals))
+        if decimal := ending_decimal(value):
+            return decimal
+        if value.denominator < 1000:
+            return str(value)
+        digits, power = _short(value, decimals)
+        return f"{digits}e{power}" if power else digits
     if isinstance(value, float):
         if not math.isfinite(value):
             return {math.inf: "∞", -math.inf: "-∞"}.get(value, "?")
@@ -293,17 +300,21 @@ def latex(value: Value, decimals: int = 4, row: bool = False) -> str:
         if decimal is None and value.denominator < 1000:
             sign = "-" if value < 0 else ""
             return rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
-        return decimal or rounded(value, decimals)
+        return decimal or _latex_short(value, decimals)
     if isinstance(value, float):
         if not math.isfinite(value):
             return {math.inf: r"\infty", -math.inf: r"-\infty"}.get(value, "?")
-        digits, power = _short(value, decimals)
-        return rf"{digits} \times 10^{{{power}}}" if power else digits
+        return _latex_short(value, decimals)
     if is_symbolic(value):
         import sympy
 
         return str(sympy.latex(value))
     return str(value)
+
+
+def _latex_short(number: Number, decimals: int) -> str:
+    digits, power = _short(number, decimals)
+    return rf"{digits} \times 10^{{{power}}}" if power else digits
 
 
 def _latex_array(value: np.ndarray, decimals: int, row: bool) -> str:
