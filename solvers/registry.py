@@ -26,11 +26,15 @@ TOPICS = {
     "backprop": "solvers.backprop",
     "neuron": "solvers.neuron",
     "perceptron": "solvers.perceptron",
+    "activation": "solvers.activation",
     "convolve": "solvers.discrete_convolution",
     "rnn": "solvers.rnn",
     "optim": "solvers.optimisers",
     "bptt": "solvers.bptt",
     "gru": "solvers.gru",
+    "eval": "solvers.evaluation",
+    "norm": "solvers.normalisation",
+    "pool": "solvers.pooling",
 }
 ENTRY_POINTS = "gradmark.derivations"
 

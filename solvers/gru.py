@@ -1,0 +1,412 @@
+"""GRU gate steps, in the two conventions of the update gate and the two places of the reset gate.
+
+The update gate z says how much of the old state stays in PyTorch, in Keras and in Cho et al. (2014):
+h = (1 - z) n + z h_prev (`update=keep`); in Chung et al. (2014) and many course notes it says how much of the candidate comes in:
+h = (1 - z) h_prev + z n (`update=write`). The reset gate acts on the old state before its weights, n = tanh(W x + U (r h) + b), in
+the textbooks (`reset=before`); behind them, n = tanh(W x + b + r (U h + c)), in PyTorch (`reset=after`), c being the candidate's
+second bias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from solvers.derivation import Derivation
+from solvers.expression.arithmetic import divided
+from solvers.family import Family
+from solvers.functions import sigmoid, tanh
+from solvers.givens import Given, matrix, number, vector, word
+from solvers.oracles import torch_tensor
+from solvers.text import Text
+from solvers.trace import Undefined
+from solvers.values import Number, Value
+
+GATES = {"z": ("update gate", "更新门"), "r": ("reset gate", "重置门"), "n": ("candidate", "候选状态")}
+UPDATE = word(
+    r"\text{update}",
+    "what the update gate z weighs: keep: the old state (PyTorch, Cho et al.), write: the candidate",
+    "更新门 z 的含义：keep 表示旧状态的比例（PyTorch、Cho 等），write 表示候选状态的比例",
+    words=("keep", "write"),
+    default="keep",
+)
+RESET = word(
+    r"\text{reset}",
+    "where the reset gate acts: before the recurrent weights (textbooks) or after them (PyTorch)",
+    "重置门的位置：before 表示乘循环权重之前（教材），after 表示之后（PyTorch）",
+    words=("before", "after"),
+    default="before",
+)
+
+
+@dataclass(frozen=True)
+class Form:
+    """Numbers or vectors: the letters of the weights, the sign between elementwise factors, the product."""
+
+    W: str
+    U: str
+    times: str
+    product: Callable[[Value, Value], Value]
+
+
+SCALAR = Form("w", "u", " ", lambda weight, value: weight * value)
+LAYER = Form("W", "U", r" \odot ", lambda weight, value: weight @ value)
+
+
+def _weights(form: Form) -> dict[str, Given]:
+    givens: dict[str, Given] = {}
+    for letter, (en, zh) in GATES.items():
+        inputs = (f"weights of the input in the {en}", f"{zh}中输入的权重")
+        states = (f"weights of the previous hidden state in the {en}", f"{zh}中上一隐状态的权重")
+        W, U, b = f"{form.W}_{letter}", f"{form.U}_{letter}", f"b_{letter}"
+        if form is SCALAR:
+            givens |= {W: number(W, *inputs), U: number(U, *states)}
+            givens[b] = number(b, f"bias of the {en}", f"{zh}的偏置", default=0)
+        else:
+            givens |= {W: matrix(W, *inputs, axes=("h", "d")), U: matrix(U, *states, axes=("h", "h"))}
+            givens[b] = vector(b, f"biases of the {en}", f"{zh}的偏置", axes=("h",), default=0)
+    second = ("c_n", "candidate's bias beside its recurrent weights", "候选状态中循环权重一侧的偏置")
+    givens["c_n"] = number(*second, default=0) if form is SCALAR else vector(*second, axes=("h",), default=0)
+    return givens
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time step: its number in a sequence (None: there is only one) and the name of the state before it."""
+
+    number: int | None
+    before: str
+
+    def named(self, step: str) -> str:
+        """The step's name at this time."""
+        return f"{step}_{self.number}" if self.number else step
+
+    def indexed(self, letter: str) -> str:
+        """The symbol with the index of this time."""
+        return f"{letter}_{{{self.number}}}" if self.number else f"{letter}_t"
+
+    def words(self, en: str, zh: str) -> dict[str, Any]:
+        """A quantity's name at this time."""
+        if not self.number:
+            return {"en": en, "zh": zh}
+        return {"en": f"{en} at time step {self.number}", "zh": f"第 {self.number} 步的{zh}"}
+
+    @property
+    def x(self) -> str:
+        """The input of this time in a formula."""
+        return f"$x[{self.number - 1}]" if self.number else "$x"
+
+    def input(self, x: Value) -> Value:
+        """The input of this time."""
+        return x[self.number - 1] if self.number else x
+
+
+def _add_time_step(d: Derivation, form: Form, at: Moment, update: str, reset: str) -> None:
+    _add_gate(d, form, at, "r", "reset_gate")
+    _add_gate(d, form, at, "z", "update_gate")
+    _add_candidate(d, form, at, reset)
+    _add_hidden(d, form, at, update)
+
+
+def _add_gate(d: Derivation, form: Form, at: Moment, letter: str, name: str) -> None:
+    en, zh = GATES[letter]
+    own = {"W": f"{form.W}_{letter}", "U": f"{form.U}_{letter}", "b": f"b_{letter}", "h": at.before}
+    score = at.named(f"{name.partition('_')[0]}_score")
+
+    @d.step(
+        f"$W {at.x} + $U $h + $b",
+        symbol=at.indexed(f"a^{letter}"),
+        name=score,
+        inputs=own,
+        **at.words(f"Weighted sum of the {en}", f"{zh}的加权和"),
+    )
+    def _(W: Value, x: Value, U: Value, h: Value, b: Value) -> Value:
+        return form.product(W, at.input(x)) + form.product(U, h) + b
+
+    @d.misconception("gru/bias-forgotten", replaces=score, inputs=own)
+    def no_bias(W: Value, x: Value, U: Value, h: Value) -> Value:
+        return form.product(W, at.input(x)) + form.product(U, h)
+
+    @d.misconception("gru/previous-hidden-ignored", replaces=score, inputs=own)
+    def no_state(W: Value, x: Value, b: Value) -> Value:
+        return form.product(W, at.input(x)) + b
+
+    words = at.words(en.capitalize(), zh)
+    gate = at.named(name)
+    d.step(r"\sigma\left($x\right)", symbol=at.indexed(letter), name=gate, inputs={"x": score}, **words)(sigmoid)
+    d.misconception("gru/tanh-in-gates", replaces=gate, inputs={"x": score})(tanh)
+
+
+def _add_candidate(d: Derivation, form: Form, at: Moment, reset: str) -> None:
+    own = {"W": f"{form.W}_n", "U": f"{form.U}_n", "b": "b_n", "c": "c_n", "h": at.before, "r": at.named("reset_gate")}
+    name, candidate = at.named("candidate_score"), at.named("candidate")
+
+    def before(W: Value, x: Value, U: Value, r: Value, h: Value, b: Value, c: Value) -> Value:
+        return form.product(W, at.input(x)) + form.product(U, r * h) + b + c
+
+    def after(W: Value, x: Value, U: Value, r: Value, h: Value, b: Value, c: Value) -> Value:
+        return form.product(W, at.input(x)) + b + r * (form.product(U, h) + c)
+
+    def score(*, W: Value, x: Value, U: Value, r: Value, h: Value, b: Value, c: Value, reset: str) -> Value:
+        return (before if reset == "before" else after)(W, x, U, r, h, b, c)
+
+    formulas = {
+        "before": rf"$W {at.x} + $U \left($r{form.times}$h\right) + $b + $c",
+        "after": rf"$W {at.x} + $b + $r{form.times}\left($U $h + $c\right)",
+    }
+    d.step(
+        formulas[reset],
+        symbol=at.indexed("a^n"),
+        name=name,
+        inputs=own,
+        **at.words("Weighted sum of the candidate", "候选状态的加权和"),
+    )(score)
+
+    @d.misconception("gru/reset-ignored", replaces=name, inputs=own)
+    def ignored(W: Value, x: Value, U: Value, h: Value, b: Value, c: Value) -> Value:
+        return form.product(W, at.input(x)) + form.product(U, h) + b + c
+
+    @d.misconception("gru/reset-on-everything", replaces=name, inputs=own)
+    def everything(W: Value, x: Value, U: Value, r: Value, h: Value, b: Value, c: Value) -> Value:
+        return r * (form.product(W, at.input(x)) + form.product(U, h) + b + c)
+
+    other = after if reset == "before" else before
+    d.misconception("gru/reset-in-the-other-place", replaces=name, inputs=own)(other)
+    words = at.words("Candidate", "候选状态")
+    d.step(r"\tanh\left($x\right)", symbol=at.indexed(r"\tilde{h}"), name=candidate, inputs={"x": name}, **words)(tanh)
+    d.misconception("gru/sigmoid-candidate", replaces=candidate, inputs={"x": name})(sigmoid)
+
+
+def _add_hidden(d: Derivation, form: Form, at: Moment, update: str) -> None:
+    own = {"z": at.named("update_gate"), "n": at.named("candidate"), "h": at.before}
+    name = at.named("hidden")
+
+    def mixed(z: Value, n: Value, h: Value, update: str) -> Value:
+        return (1 - z) * n + z * h if update == "keep" else (1 - z) * h + z * n
+
+    def inverted(z: Value, n: Value, h: Value) -> Value:
+        return mixed(z, n, h, "write" if update == "keep" else "keep")
+
+    formulas = {
+        "keep": rf"\left(1 - $z\right){form.times}$n + $z{form.times}$h",
+        "write": rf"\left(1 - $z\right){form.times}$h + $z{form.times}$n",
+    }
+    d.step(formulas[update], symbol=at.indexed("h"), name=name, inputs=own, **at.words("Hidden state", "隐状态"))(mixed)
+    d.misconception("gru/update-inverted", replaces=name, inputs=own)(inverted)
+    d.misconception("gru/old-state-not-weighed", replaces=name, inputs=own)(
+        (lambda z, n, h: h + (1 - z) * n) if update == "keep" else (lambda z, n, h: h + z * n)
+    )
+    d.misconception("gru/candidate-as-state", replaces=name, inputs={"n": own["n"]})(lambda n: n)
+
+
+# --------------------------------------------------------------------------------------------------------- the oracle
+
+
+def _time_step(givens: Mapping[str, Value], form: Form, x: Any, h: Any) -> dict[str, Any]:
+    """One step by `torch.nn.GRUCell`; where the reset gate acts on the state first, the cell is asked twice.
+
+    With an infinite bias the update gate of a cell is 0 and its new state the candidate. A cell whose reset gate is always 1,
+    started from r h, has the candidate of `reset=before`.
+    """
+    import math
+
+    import torch
+
+    W, U, b = (
+        {g: torch_tensor(givens[f"{name}_{g}"]).reshape(shape) for g in "rzn"}
+        for name, shape in ((form.W, (len(h), len(x))), (form.U, (len(h), len(h))), ("b", (len(h),)))
+    )
+    second = torch_tensor(givens["c_n"]).reshape(len(h))
+
+    def cell(**more: float) -> Any:
+        real = torch.nn.GRUCell(len(x), len(h), dtype=torch.float64)
+        with torch.no_grad():
+            real.weight_ih.copy_(torch.cat([W[g] for g in "rzn"]))
+            real.weight_hh.copy_(torch.cat([U[g] for g in "rzn"]))
+            real.bias_ih.copy_(torch.cat([b[g] for g in "rzn"]))
+            real.bias_hh.copy_(torch.cat([second * 0, second * 0, second]))
+            for gate, amount in more.items():
+                real.bias_ih["rzn".index(gate) * len(h) :][: len(h)] = amount
+        return real
+
+    with torch.no_grad():
+        scores = {g: torch.nn.functional.linear(x, W[g], b[g]) + torch.nn.functional.linear(h, U[g]) for g in "rz"}
+        r, z = torch.sigmoid(scores["r"]), torch.sigmoid(scores["z"])
+        if givens["reset"] == "after":
+            candidate, kept = cell(z=-math.inf)(x, h), cell()(x, h)
+            recurrent = r * torch.nn.functional.linear(h, U["n"], second)
+        else:
+            candidate = cell(z=-math.inf, r=math.inf)(x, r * h)
+            kept = torch.lerp(candidate, h, z)
+            recurrent = torch.nn.functional.linear(r * h, U["n"], second)
+        found = {"reset_score": scores["r"], "reset_gate": r, "update_score": scores["z"], "update_gate": z}
+        hidden = kept if givens["update"] == "keep" else candidate + h - kept
+        return {
+            **found,
+            "candidate_score": torch.nn.functional.linear(x, W["n"], b["n"]) + recurrent,
+            "candidate": candidate,
+            "hidden": hidden,
+        }
+
+
+def _oracle(form: Form, *, sequence: bool) -> Callable[..., Mapping[str, Any]]:
+    def oracle(**givens: Value) -> Mapping[str, Any]:
+        h = torch_tensor(givens["h"]).reshape(-1)
+        xs = torch_tensor(givens["x"])
+        steps: dict[str, Any] = {}
+        for t, x in enumerate(xs if sequence else xs[None], 1):
+            now = _time_step(givens, form, x.reshape(-1), h)
+            h = now["hidden"]
+            steps |= {f"{name}_{t}" if sequence else name: value for name, value in now.items()}
+        return {name: value.item() for name, value in steps.items()} if form is SCALAR else steps
+
+    return oracle
+
+
+# ------------------------------------------------------------------------------------------------------- the families
+
+TITLES = {
+    "gru.scalar_step": ("One time step of a GRU with one input and one unit", "单输入、单单元 GRU 的一个时间步"),
+    "gru.step": ("One time step of a GRU layer", "GRU 层的一个时间步"),
+    "gru.sequence_scalar": ("A GRU with one input and one unit over a sequence", "单输入、单单元 GRU 沿序列的计算"),
+    "gru.sequence": ("A GRU layer over a sequence", "GRU 层沿序列的计算"),
+}
+
+
+def _family(name: str, form: Form, *, sequence: bool) -> Family:
+    en, zh = TITLES[name]
+    first = "h_0" if sequence else "h_{t-1}"
+    inputs: dict[str, Given] = {}
+    if form is SCALAR:
+        inputs["x"] = (
+            vector("x", "inputs, one per time step", "各时间步的输入", axes=("T",))
+            if sequence
+            else number("x_t", "input", "输入")
+        )
+        inputs["h"] = number(first, "hidden state before the (first) time step", "起始隐状态", default=0)
+    else:
+        inputs["x"] = (
+            matrix("x", "inputs, one row per time step", "各时间步的输入（每行一步）", axes=("T", "d"))
+            if sequence
+            else vector("x_t", "input", "输入", axes=("d",))
+        )
+        inputs["h"] = vector(first, "hidden state before the (first) time step", "起始隐状态", axes=("h",), default=0)
+
+    def build(length: int, update: str, reset: str) -> Derivation:
+        d = Derivation(name, en, zh, **inputs, **_weights(form), update=UPDATE, reset=RESET)
+        for t in range(1, length + 1):
+            at = Moment(t if sequence else None, "h" if t == 1 else f"hidden_{t - 1}")
+            _add_time_step(d, form, at, update, reset)
+        d.oracle(_oracle(form, sequence=sequence))
+        return d
+
+    def size(givens: Mapping[str, Value]) -> tuple[Any, ...]:
+        return len(givens["x"]) if sequence else 1, givens["update"], givens["reset"]
+
+    return Family(name, build, size, smallest=(2 if sequence else 1, "keep", "before"))
+
+
+scalar_step = _family("gru.scalar_step", SCALAR, sequence=False)
+step = _family("gru.step", LAYER, sequence=False)
+sequence_scalar = _family("gru.sequence_scalar", SCALAR, sequence=True)
+sequence = _family("gru.sequence", LAYER, sequence=True)
+
+# ------------------------------------------------------------------------------------------- from known gate values
+
+GATE = Given(symbol="z_t", kind="number", meaning=Text("value of the update gate", "更新门的值"), least=0, most=1)
+CANDIDATE = Given(symbol=r"\tilde{h}_t", kind="number", meaning=Text("candidate", "候选状态"), least=-1, most=1)
+OLD = number("h_{t-1}", "previous hidden state", "上一隐状态")
+
+
+def _blend(update: str) -> Derivation:
+    d = Derivation(
+        "gru.blend",
+        "Hidden state of one GRU unit from its update gate, its candidate and its previous state",
+        "由更新门、候选状态和上一隐状态求 GRU 单元的隐状态",
+        z=GATE,
+        n=CANDIDATE,
+        h=OLD,
+        update=UPDATE,
+    )
+
+    @d.step("$z" if update == "keep" else "1 - $z", symbol=r"\alpha", zh="旧状态所占的比例")
+    def kept(z: Number, update: str) -> Number:
+        """Share of the previous state."""
+        return z if update == "keep" else 1 - z
+
+    @d.misconception("gru/update-inverted", replaces="kept")
+    def _(z: Number) -> Number:
+        return 1 - z if update == "keep" else z
+
+    @d.step(r"$kept $h + \left(1 - $kept\right) $n", symbol="h_t", zh="隐状态")
+    def hidden(kept: Number, h: Number, n: Number) -> Number:
+        """Hidden state."""
+        return kept * h + (1 - kept) * n
+
+    @d.misconception("gru/old-state-not-weighed", replaces="hidden")
+    def _unweighed(kept: Number, h: Number, n: Number) -> Number:
+        return h + (1 - kept) * n
+
+    @d.misconception("gru/candidate-as-state", replaces="hidden")
+    def _candidate(n: Number) -> Number:
+        return n
+
+    @d.oracle
+    def _(z: Number, n: Number, h: Number, update: str) -> dict[str, Any]:
+        import torch
+
+        start, candidate = torch_tensor(h).requires_grad_(), torch_tensor(n)
+        ends = (candidate, start) if update == "keep" else (start, candidate)
+        state = torch.lerp(*ends, torch_tensor(z))
+        (share,) = torch.autograd.grad(state, start)
+        return {"kept": share.item(), "hidden": state.item()}
+
+    return d
+
+
+blend = Family("gru.blend", _blend, lambda givens: (givens["update"],), smallest=("keep",))
+
+needed_gate = Derivation(
+    "gru.needed_gate",
+    "Update gate of one GRU unit from its states and its candidate (z weighs the old state)",
+    "由前后隐状态与候选状态反求 GRU 的更新门（z 为旧状态的比例）",
+    n=CANDIDATE,
+    h=OLD,
+    target=number("h_t", "hidden state after the step", "本步的隐状态"),
+)
+
+
+@needed_gate.step(r"\frac{$target - $n}{$h - $n}", symbol="z_t", zh="更新门")
+def update_gate(target: Number, n: Number, h: Number) -> Number:
+    """Update gate."""
+    if h == n:
+        raise Undefined(
+            "candidate and old state are equal: every gate gives the same", "候选状态与旧状态相等，任何门值结果都相同"
+        )
+    share = divided(target - n, h - n)
+    if not 0 <= share <= 1:
+        raise Undefined("the state does not lie between candidate and old state", "隐状态不在候选状态与旧状态之间")
+    return share
+
+
+@needed_gate.misconception("gru/update-inverted", replaces="update_gate")
+def _(target: Number, n: Number, h: Number) -> Number:
+    return divided(target - h, n - h)
+
+
+@needed_gate.misconception("gru/ratio-of-states", replaces="update_gate")
+def _(target: Number, h: Number) -> Number:
+    return divided(target, h)
+
+
+def _solved(n: Number, h: Number, target: Number) -> dict[str, Any]:
+    import sympy
+
+    z = sympy.Symbol("z")
+    a, b, c = (sympy.Rational(str(value)) for value in (n, h, target))
+    (found,) = sympy.solve((1 - z) * a + z * b - c, z)
+    return {"update_gate": float(found)}
+
+
+needed_gate.oracle(_solved, engine="sympy")

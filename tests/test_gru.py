@@ -1,0 +1,101 @@
+"""GRU gate steps in all conventions: numbers by hand, corner cases, and `torch.nn.GRUCell` on every step."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from solvers.certificate import certify
+from solvers.formula_check import check_formula
+from solvers.registry import derivation
+from solvers.trace import StepError, Trace
+from solvers.values import as_float
+
+F = Fraction
+UNIT: dict[str, Any] = {"w_z": 1, "u_z": F(-1, 2), "b_z": F(1, 4), "w_r": F(1, 2), "u_r": 2, "b_r": -1}
+UNIT |= {"w_n": F(-3, 2), "u_n": 1, "b_n": F(1, 10), "c_n": F(1, 5), "h": F(2, 5)}
+LAYER: dict[str, Any] = {
+    "W_z": [[1, 0], [F(1, 2), -1]],
+    "U_z": [[0, 1], [1, F(1, 4)]],
+    "W_r": [[-1, 2], [0, F(1, 2)]],
+    "U_r": [[1, 0], [2, -1]],
+    "W_n": [[F(1, 2), 1], [-1, 1]],
+    "U_n": [[1, -2], [F(1, 2), 3]],
+    "b_z": [1, 0],
+    "c_n": [F(1, 2), -1],
+    "h": [F(1, 2), F(-1, 4)],
+}
+CONVENTIONS = [(update, reset) for update in ("keep", "write") for reset in ("before", "after")]
+
+
+def run(name: str, **givens: Any) -> Trace:
+    """The derivation run on these givens."""
+    found = derivation(name)
+    complete = found.complete(givens)
+    return found.at(complete).run(complete)
+
+
+def assert_certified(trace: Trace) -> None:
+    """Every step is compared, and every printed formula gives the step's value."""
+    certificate = certify(trace)
+    assert certificate.certified
+    assert set(certificate.steps) == set(trace.derivation.steps)
+    assert all(check_formula(trace, step) != "differs" for step in trace.derivation.steps)
+
+
+@pytest.mark.parametrize(("update", "reset"), CONVENTIONS)
+@pytest.mark.parametrize(
+    ("name", "givens"),
+    [
+        ("gru.scalar_step", {**UNIT, "x": 2}),
+        ("gru.sequence_scalar", {**UNIT, "x": [2, -1, F(1, 2)]}),
+        ("gru.step", {**LAYER, "x": [1, -2]}),
+        ("gru.sequence", {**LAYER, "x": [[1, -2], [0, 1]]}),
+    ],
+)
+def test_pytorch_agrees_with_every_gate(name: str, givens: dict[str, Any], update: str, reset: str) -> None:
+    """All four conventions, one step and several, numbers and vectors."""
+    assert_certified(run(name, **givens, update=update, reset=reset))
+
+
+@pytest.mark.parametrize("update", ["keep", "write"])
+def test_a_blend_is_certified(update: str) -> None:
+    """From known gate values."""
+    assert_certified(run("gru.blend", z=F(1, 4), n=F(-1, 2), h=F(3, 5), update=update))
+    assert_certified(run("gru.needed_gate", n=F(-1, 2), h=F(3, 5), target=F(13, 40)))
+
+
+def test_the_two_conventions_of_the_update_gate_add_up() -> None:
+    """What one keeps, the other writes: both states together are candidate plus old state."""
+    kept, written = (run("gru.scalar_step", **UNIT, x=2, update=word) for word in ("keep", "write"))
+    assert as_float(kept["hidden"] + written["hidden"]) == pytest.approx(as_float(kept["candidate"] + F(2, 5)))
+
+
+def test_all_weights_zero_halve_the_state() -> None:
+    """Both gates are 1/2 then and the candidate is 0: h is half of what it was."""
+    zeros: dict[str, Any] = {f"{kind}_{gate}": 0 for kind in "wu" for gate in "zrn"}
+    assert run("gru.scalar_step", **zeros, x=3, h=F(4, 5))["hidden"] == F(2, 5)
+
+
+def test_from_an_empty_state_the_reset_gate_does_not_matter() -> None:
+    """With h = 0 and no second bias there is nothing to reset."""
+    states = [
+        run("gru.scalar_step", **{**UNIT, "h": 0, "c_n": 0}, x=2, reset=word)["hidden"] for word in ("before", "after")
+    ]
+    assert states[0] == states[1]
+
+
+def test_pytorch_counts_these_parameters() -> None:
+    """nn.GRU(10, 20) has 3 * 20 * (10 + 20 + 2) = 1920 parameters; with one bias vector each it would be 1860."""
+    assert run("params.gru", d=10, h=20, biases=2)["total"] == 1920
+    assert run("params.gru", d=10, h=20)["total"] == 1860
+
+
+def test_no_gate_gives_a_state_outside() -> None:
+    """A share is between 0 and 1, and equal ends say nothing about it."""
+    with pytest.raises(StepError, match="between"):
+        _ = run("gru.needed_gate", n=0, h=F(1, 2), target=1)["update_gate"]
+    with pytest.raises(StepError, match="equal"):
+        _ = run("gru.needed_gate", n=F(1, 2), h=F(1, 2), target=F(1, 2))["update_gate"]
