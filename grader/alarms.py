@@ -1,0 +1,301 @@
+"""Alarms: what a class got wrong together that no misconception explains, and parts that the best students get wrong.
+
+Many students agree on one wrong value, or, since every student has other numbers, on one wrong relation (see `relations`): the key may be wrong, the
+question unclear, or a misconception missing from the catalogue. A part that the best students get wrong more often than the others, or that nobody has
+right in a class that has the rest right, is rarely the students' fault.
+
+Memory does not grow with the class: of each part at most `SAMPLE` wrong answers are looked at, chosen by a hash of the students' ids.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import atanh, sqrt
+from statistics import NormalDist
+from typing import Any, Protocol
+
+from grader.changes import Change
+from grader.gradebook import Gradebook
+from grader.marking import read_for
+from grader.reading import Reading
+from grader.relations import ALPHA, LEAST, Answer, Relation, relations
+from grader.standing import Standing
+from questions.bank import Bank
+from questions.blueprint import Blueprint
+from questions.exam import paper_from_key
+from solvers.text import GradmarkError, Text
+
+SAMPLE = 200  # wrong answers of a part that are looked at
+_LONGEST = 500  # characters of an answer that is looked at
+_PAPERS = 10  # papers below which a correlation says nothing
+_NOBODY = 8  # answers, all wrong, that are worth an alarm
+_FAIR = 0.3  # share of the marks elsewhere of a class that can do something
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something that a teacher should look at: where, how many and who, what, and what to do.
+
+    `kind` is `change`, `value`, `slip`, `best` or `nobody`. Of `looked` wrong answers `count` agree; `wrong` is how many the class gave. `step`, `was` and
+    `now` say what was changed, where it is a change. `expected` is how many hits chance would have brought.
+    """
+
+    kind: str
+    question: str
+    part: str
+    labels: tuple[str, ...]
+    count: int
+    looked: int
+    wrong: int
+    students: tuple[str, ...]
+    what: Text
+    todo: Text
+    step: str = ""
+    was: str = ""
+    now: str = ""
+    expected: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The alarm as programs read it."""
+        return {
+            **{name: getattr(self, name) for name in ("kind", "question", "part")},
+            "labels": list(self.labels),
+            **{name: getattr(self, name) for name in ("count", "looked", "wrong")},
+            "students": list(self.students),
+            "what": {"en": self.what.en, "zh": self.what.zh},
+            "todo": {"en": self.todo.en, "zh": self.todo.zh},
+            **{name: getattr(self, name) for name in ("step", "was", "now")},
+            "expected": round(self.expected, 6),
+        }
+
+
+def alarms_from_json(text: str) -> tuple[Alarm, ...]:
+    """The alarms that were written into a results folder. Raises GradmarkError where the text is something else."""
+    try:
+        return tuple(
+            Alarm(
+                **{
+                    **entry,
+                    "labels": tuple(entry["labels"]),
+                    "students": tuple(entry["students"]),
+                    "what": Text.of(entry["what"]),
+                    "todo": Text.of(entry["todo"]),
+                }
+            )
+            for entry in json.loads(text)
+        )
+    except (ValueError, TypeError, LookupError):
+        raise GradmarkError(
+            "alarms.json is not what gradmark wrote. Run `gradmark grade` again.",
+            "alarms.json 不是由 gradmark 写入的内容。请重新运行 `gradmark grade`。",
+        ) from None
+
+
+class Exam(Protocol):
+    """What is needed of an exam: its bank, its blueprint, and what the teacher keeps of each paper."""
+
+    bank: Bank
+    blueprint: Blueprint
+
+    def key(self, student: str) -> dict[str, Any]:
+        """What the teacher keeps of one student's paper. Raises KeyError for an unknown student."""
+
+
+@dataclass(frozen=True, order=True)
+class _Wrong:
+    """A wrong answer as the gradebook has it, in the order of a hash."""
+
+    hash: int
+    student: str
+    number: int
+    label: str
+    response: str = field(compare=False)
+    told: tuple[str, ...] = field(compare=False)
+
+
+@dataclass
+class _Part:
+    """What is kept of one part while the papers go by."""
+
+    question: str
+    index: int
+    labels: dict[str, None] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
+    answered: int = 0
+    wrong: int = 0
+    unexplained: int = 0
+    kept: list[_Wrong] = field(default_factory=list)  # a heap with the largest hash in front, all hashes negated
+
+    def keep(self, wrong: _Wrong) -> None:
+        """Counts an answer, and keeps it if its hash is among the smallest."""
+        self.wrong += 1
+        self.unexplained += all(id.startswith("slip/") for id in wrong.told)
+        if len(self.kept) < SAMPLE:
+            heapq.heappush(self.kept, wrong)
+        else:
+            heapq.heappushpop(self.kept, wrong)
+
+
+def find_alarms(book: Gradebook, exam: Exam) -> tuple[Alarm, ...]:
+    """The alarms of a class, the most students first: one pass over the results, then a look at a sample of every part's wrong answers."""
+    parts = _parts(book)
+    searched = [part for part in parts if part.unexplained >= LEAST]
+    found = [alarm for part in searched for alarm in _agreeing(part, exam, len(searched))]
+    found += [alarm for part in parts if (alarm := _out_of_line(part, len(parts))) is not None]
+    return tuple(sorted(found, key=lambda alarm: (-alarm.count, alarm.question, alarm.part)))
+
+
+def _parts(book: Gradebook) -> list[_Part]:
+    parts: dict[tuple[str, int], _Part] = {}
+    for result in book.results():
+        marks, worth = Fraction(result["marks"]), Fraction(result["worth"])
+        for entry in result["questions"]:
+            rest = worth - Fraction(entry["worth"])
+            elsewhere = float((marks - Fraction(entry["marks"])) / rest) if rest else None
+            for index, verdict in enumerate(entry["parts"]):
+                part = parts.setdefault((entry["question"], index), _Part(entry["question"], index))
+                _count(part, result["student"], entry["number"], verdict, elsewhere)
+    return list(parts.values())
+
+
+def _count(part: _Part, student: str, number: int, verdict: Mapping[str, Any], elsewhere: float | None) -> None:
+    if len(part.labels) < SAMPLE:
+        part.labels[verdict["label"]] = None
+    if verdict["verdict"] in ("blank", "unreadable"):
+        return
+    part.answered += 1
+    worth = Fraction(verdict["worth"])
+    if elsewhere is not None and worth:
+        part.standing.add(elsewhere, float(Fraction(verdict["marks"]) / worth))
+    ids = verdict["diagnosis"]["misconceptions"] if verdict["diagnosis"] else []
+    lost = not verdict["carried"] and verdict["verdict"] in ("incorrect", "partial")
+    if lost and len(verdict["response"]) <= _LONGEST:
+        digest = -zlib.crc32(f"{part.question}|{student}".encode())
+        part.keep(_Wrong(digest, student, number, verdict["label"], verdict["response"], tuple(ids)))
+
+
+# ------------------------------------------------------------------------------------------ many students agree
+
+
+def _agreeing(part: _Part, exam: Exam, parts: int) -> Iterator[Alarm]:
+    answers = [
+        answer for wrong in sorted(part.kept, reverse=True) if (answer := _answer(wrong, part, exam)) is not None
+    ]
+    for relation in relations(answers, parts):
+        yield _alarm(part, relation, answers, exam)
+
+
+def _answer(wrong: _Wrong, part: _Part, exam: Exam) -> Answer | None:
+    """The answer read again beside its variant; None where the exam has no such item any more."""
+    try:
+        key = exam.key(wrong.student)
+        items = [entry for entry in key["items"] if entry["number"] == wrong.number]
+        item = paper_from_key(exam.bank, exam.blueprint.exam, {**key, "items": items}).items[0]
+    except (GradmarkError, LookupError):
+        return None
+    if item.variant.question.id != part.question or part.index >= len(item.variant.targets):
+        return None
+    reading = read_for(wrong.response, item.variant.targets[part.index])
+    if not isinstance(reading, Reading):
+        return None
+    return Answer(wrong.student, wrong.label, item.variant, part.index, reading.value, wrong.told)
+
+
+def _alarm(part: _Part, relation: Relation, answers: Sequence[Answer], exam: Exam) -> Alarm:
+    count, looked = len(relation.answers), len(answers)
+    change = relation.what if isinstance(relation.what, Change) else None
+    kind = "change" if change else "slip" if relation.what else "value"
+    what, todo = _said(relation, exam)
+    head = Text(
+        f"{count} of {looked} wrong answers ",
+        f"{looked} 份错误答案中有 {count} 份",
+    )
+    return Alarm(
+        kind=kind,
+        question=part.question,
+        part=relation.answers[0].variant.question.parts[part.index].key_name,
+        labels=tuple(dict.fromkeys(answer.label for answer in relation.answers)),
+        count=count,
+        looked=looked,
+        wrong=part.wrong,
+        students=tuple(sorted(answer.student for answer in relation.answers)),
+        what=Text(head.en + what.en, head.zh + what.zh),
+        todo=todo,
+        step=change.step if change else "",
+        was=change.was if change else "",
+        now=change.now.en if change else "",
+        expected=relation.expected,
+    )
+
+
+_CHECK = Text(
+    "Work one of these papers by hand. If the students are right, correct the key and mark again; if the question can be read "
+    "either way, say in it which is meant.",
+    "请取其中一份试卷亲手算一遍。如果学生是对的，请改正答案后重新阅卷；如果题目有两种读法，请在题面中写明取哪一种。",
+)
+
+
+def _said(relation: Relation, exam: Exam) -> tuple[Text, Text]:
+    """What the students did alike, and what to do about it."""
+    if isinstance(relation.what, Change):
+        change, others = relation.what, relation.others
+        what = Text(
+            f"come from one change: {change.words.en}"
+            + "".join(f"; or, as well, {other.words.en}" for other in others)
+            + ".",
+            f"出于同一处改动：{change.words.zh}" + "".join(f"；或者 {other.words.zh}" for other in others) + "。",
+        )
+        todo = Text(
+            f"{_CHECK.en} Otherwise add it as a misconception that replaces `{change.step}`.",
+            f"{_CHECK.zh}否则，可将它作为替换 `{change.step}` 的误解加入题库。",
+        )
+        return what, todo
+    if relation.what:
+        title = exam.bank.misconception_title(relation.what)
+        return Text(f"are the same slip: {title.en}.", f"是同一种失误：{title.zh}。"), _CHECK
+    seeds = {tuple(sorted(answer.variant.givens.items(), key=str)).__repr__() for answer in relation.answers}
+    if len(seeds) == 1:
+        return Text(f"are {relation.value}, on the same numbers.", f"都是 {relation.value}（题目数据相同）。"), _CHECK
+    return Text(f"are {relation.value}, whatever the numbers.", f"都是 {relation.value}，与题目数据无关。"), _CHECK
+
+
+# ------------------------------------------------------------------------------- the best students get it wrong
+
+
+def _out_of_line(part: _Part, parts: int) -> Alarm | None:
+    """An alarm for a part that good papers have wrong, and poor ones not, or that nobody has right."""
+    standing = part.standing
+    if standing.count >= _NOBODY and standing.here == 0 and standing.elsewhere >= _FAIR:
+        what = Text(
+            f"None of {standing.count} answers is right, though the same students earned {standing.elsewhere:.0%} elsewhere.",
+            f"{standing.count} 份答案无一正确，而这些学生在其他题上的得分率为 {standing.elsewhere:.0%}。",
+        )
+        return _about(part, "nobody", what)
+    correlation = standing.correlation
+    if standing.count < _PAPERS or correlation is None or correlation >= 0 or standing.best >= 0.5:
+        return None
+    significance = atanh(max(correlation, -0.999999)) * sqrt(standing.count - 3)
+    if significance > NormalDist().inv_cdf(ALPHA / max(1, parts)):
+        return None
+    what = Text(
+        f"The best quarter of the class earned {standing.best:.0%} here, the class {standing.here:.0%}: the stronger the rest of "
+        f"the paper, the worse this part (correlation {correlation:.2f}).",
+        f"总分前四分之一的学生在本小问的得分率为 {standing.best:.0%}，全班为 {standing.here:.0%}：其他题做得越好，本小问"
+        f"反而越差（相关系数 {correlation:.2f}）。",
+    )
+    return _about(part, "best", what)
+
+
+def _about(part: _Part, kind: str, what: Text) -> Alarm:
+    count = part.standing.count
+    todo = Text(
+        "Check the key and the wording: strong students seem to read the question otherwise.",
+        "请检查答案与题面：好学生对题意的理解似乎与答案不同。",
+    )
+    label = next(iter(part.labels), "")
+    return Alarm(kind, part.question, label, tuple(part.labels), count, count, part.wrong, (), what, todo)
