@@ -11,7 +11,7 @@ from questions.bank import Bank
 from questions.blueprint import Policy, Student
 from questions.exam import Item, Paper
 from questions.key import split_answer
-from questions.question import Check, Question
+from questions.question import Check, Part, Question
 from questions.sampling import draw, draws
 from questions.variant import Variant
 from questions.variant_json import misconception_answers
@@ -26,6 +26,7 @@ ENOUGH_CHECKS = 3
 MOST_MISSED = (
     0.2  # share of the variants on which a misconception's answer may be too common a number to be told from chance
 )
+_WORKED_DECIMALS = 8  # of worked lines that are read back: more than any part asks for
 LONGEST_NUMBER = 9  # characters of a given beyond which a person would not want to work with it
 
 
@@ -265,9 +266,11 @@ def _unproved(certificate: Certificate, asked: set[str]) -> Text | None:
 @rule("model-answer", "the printed model answer, read back, earns everything", "印出的标准答案读回后得满分")
 def _model_answer(subject: Subject) -> Iterator[Text]:
     def losing(variant: Variant) -> Text | None:
-        result = mark_variant(
-            variant, {p.key_name: t.printed for p, t in zip(subject.question.parts, variant.targets, strict=True)}
-        )
+        printed = {
+            p.key_name: _with_working(variant, p, t.printed)
+            for p, t in zip(subject.question.parts, variant.targets, strict=True)
+        }
+        result = mark_variant(variant, printed)
         if result.marks == subject.question.marks:
             return None
         lost = next(v for v in result.items[0].verdicts if v.marks < v.worth)
@@ -276,6 +279,15 @@ def _model_answer(subject: Subject) -> Iterator[Text]:
         )
 
     yield from _first(subject.drawn, losing)
+
+
+def _with_working(variant: Variant, part: Part, printed: str) -> str:
+    """The printed answer, after the worked lines where these are required."""
+    if not part.working_required or part.answer is None or variant.trace is None:
+        return printed
+    step, _ = split_answer(part.answer)
+    lines = variant.trace.lines(variant.trace.derivation.upstream(step) - {step}, _WORKED_DECIMALS)
+    return "\n".join([*(line.text for line in lines), f"{part.answer} = {printed}"])
 
 
 @rule("diagnosis", "each listed misconception's answer is told for what it is", "每个所列误解的答案都能被诊断出来")

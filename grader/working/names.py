@@ -152,7 +152,10 @@ def _words(text: str) -> str:
 
 
 def _in_words(label: Text) -> Mapping[str, None]:
-    return dict.fromkeys((_words(label.en), _words(label.zh), _words(label.zh).replace(" ", "")))
+    """A step's name in both languages, whole and without what explains it: `Scores: the query times every key`."""
+    whole = [_words(label.en), _words(label.zh)]
+    short = [re.split(r"[:(,]", words)[0].strip() for words in whole]
+    return dict.fromkeys([*whole, whole[1].replace(" ", ""), *short])
 
 
 def _candidates(text: str) -> list[str]:

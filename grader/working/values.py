@@ -43,8 +43,8 @@ class Given:
 
     @property
     def precision(self) -> Precision:
-        """The precision to which all of the value says something."""
-        return Precision(decimals=self.decimals)
+        """How exactly the value was written, to those who work on with it; a whole number is what it is."""
+        return Precision(decimals=_DEFAULT_DECIMALS if self.whole else self.decimals)
 
     def slack(self, right: Value) -> tuple[Fraction, ...]:
         """Half of the last place of each number, of those that are compared to be told apart from others."""

@@ -154,9 +154,11 @@ class _Walk:
         if self.base:
             runs.append(self.run(step, with_earlier=False))
         coarse = False
+        right = {name: precision for name, precision in self.precisions.items() if name not in self.off}
         for trace in runs:
+            asked = right if trace is self.key else self.precisions
             try:
-                verdict = follows(given, value, trace, answer, self.precisions, self.budget)
+                verdict = follows(given, value, trace, answer, asked, self.budget)
             except StepError:
                 continue
             if verdict:
