@@ -233,7 +233,7 @@ class TestMisconceptions:
         [
             ("conv/input-over-stride", 112),
             ("conv/not-rounded", Fraction(223, 2) + 1),
-            ("conv/rounded-up", 113),
+            ("convention/rounded-up", 113),
             ("conv/forgot-padding", 109),
             ("conv/padding-once", 111),
             ("conv/no-plus-one", 111),

@@ -28,11 +28,30 @@ from solvers.attention.steps import (
     add_unasked_scaling_error,
     add_weights,
     torch_attention,
+    weights_along,
 )
-from solvers.derivation import Derivation
+from solvers.derivation import Derivation, Rule
 from solvers.givens import matrix, vector
 from solvers.oracles import torch_tensor
 from solvers.values import Matrix, Vector
+
+
+def _declare_turned(d: Derivation, id: str, scores: Rule, *, weights_of: str, axis: int) -> None:
+    """Declares the convention under which every matrix of the working stands transposed; `axis` is that of the keys then."""
+    d.convention(id, replaces="scores")(scores)
+
+    @d.convention(id, replaces="weights", scores=weights_of)
+    def _(scores: Matrix) -> Matrix:
+        return weights_along(scores, axis)
+
+    @d.convention(id, replaces="output")
+    def _(weights: Matrix, V: Matrix) -> Matrix:
+        return V.T @ weights if axis == 0 else weights @ V.T
+
+
+def _keys_by_queries(K: Matrix, Q: Matrix) -> Matrix:
+    return K @ Q.T
+
 
 # ------------------------------------------------------------------------------------------ rows: one token, one row
 
@@ -45,6 +64,9 @@ scaled_dot_product = Derivation(
     V=VALUES,
 )
 add_dot_product_attention(scaled_dot_product)
+_declare_turned(
+    scaled_dot_product, "convention/tokens-as-columns", _keys_by_queries, weights_of="scaled_scores", axis=0
+)
 
 
 @scaled_dot_product.oracle
@@ -65,6 +87,7 @@ add_weights(dot_product, of="scores")
 add_matrix_softmax_errors(dot_product, of="scores")
 add_unasked_scaling_error(dot_product)
 add_output(dot_product)
+_declare_turned(dot_product, "convention/tokens-as-columns", _keys_by_queries, weights_of="scores", axis=0)
 
 
 @dot_product.oracle
@@ -199,6 +222,7 @@ def _add_columns(d: Derivation) -> None:
 
 
 _add_columns(columns)
+_declare_turned(columns, "convention/tokens-as-rows", lambda K, Q: Q.T @ K, weights_of="scaled_scores", axis=-1)
 _add_projection_of_columns(self_attention_columns, "Q", "W_Q", "Queries", "查询")
 _add_projection_of_columns(self_attention_columns, "K", "W_K", "Keys", "键")
 _add_projection_of_columns(self_attention_columns, "V", "W_V", "Values", "值")

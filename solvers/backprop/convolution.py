@@ -154,7 +154,7 @@ def _add_mistakes(d: Derivation, inputs: Index, kernel: Index, reach: Reach) -> 
 
         return quotient(sum(delta.flat), delta.size)
 
-    @d.misconception("backprop/convolution-for-correlation", replaces="output")
+    @d.convention("convention/kernel-flipped", replaces="output")
     def _(x: Tensor, w: Tensor, b: Number) -> Tensor:
         return correlated(x, np.flip(w), reach) + b
 

@@ -69,13 +69,15 @@ def declare_loss_mistakes(
         lambda output, target, loss: -loss_gradient(output, target, loss)
     )
     if loss == "squared_error":
-        d.misconception("backprop/two-kept", replaces=step, inputs=names)(lambda output, target: 2 * (output - target))
+        d.convention("convention/squared-error-without-half", replaces=step, inputs=names)(
+            lambda output, target: 2 * (output - target)
+        )
     elif loss in SQUARES:
-        d.misconception("backprop/two-forgotten", replaces=step, inputs=names)(
+        d.convention("convention/squared-error-with-half", replaces=step, inputs=names)(
             lambda output, target, loss: loss_gradient(output, target, loss) * _HALF
         )
     if loss.startswith("mean") and outputs > 1:
-        d.misconception("backprop/sum-for-mean", replaces=step, inputs=names)(
+        d.convention("convention/sum-for-mean", replaces=step, inputs=names)(
             lambda output, target, loss: loss_gradient(output, target, loss) * outputs_of(output)
         )
 
@@ -159,7 +161,7 @@ def declare_gradient_mistakes(
     rule = convention.weight_gradient[1]
     delta, a_before = names["delta"], names["a_before"]
 
-    @d.misconception("backprop/gradient-transposed", replaces=names["W_gradient"], delta=delta, a_before=a_before)
+    @d.convention("convention/transposed-layout", replaces=names["W_gradient"], delta=delta, a_before=a_before)
     def _(delta: Value, a_before: Value) -> Value:
         right = rule(delta=delta, a_before=a_before)
         if right.shape[0] != right.shape[1]:
@@ -182,13 +184,13 @@ def declare_gradient_mistakes(
 def _declare_undivided(d: Derivation, step: str, rule: Rule, needed: dict[str, str], divisor: int) -> None:
     if len(needed) == 2:
 
-        @d.misconception("backprop/sum-for-mean", replaces=step, inputs=needed)
+        @d.convention("convention/sum-for-mean", replaces=step, inputs=needed)
         def _(delta: Value, a_before: Value) -> Value:
             return rule(delta=delta, a_before=a_before) * divisor
 
     else:
 
-        @d.misconception("backprop/sum-for-mean", replaces=step, inputs=needed)
+        @d.convention("convention/sum-for-mean", replaces=step, inputs=needed)
         def _(delta: Value) -> Value:
             return rule(delta=delta) * divisor
 

@@ -241,7 +241,7 @@ def _(prediction: Number, target: Number, x: Number) -> Number:
     return (target - prediction) * x
 
 
-@needed_rate.misconception("backprop/two-kept", replaces="gradient")
+@needed_rate.convention("convention/squared-error-without-half", replaces="gradient")
 def _(prediction: Number, target: Number, x: Number) -> Number:
     return 2 * (prediction - target) * x
 

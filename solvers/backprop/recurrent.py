@@ -86,7 +86,7 @@ def _add_output_delta(d: Derivation, parts: Parts, t: int, out: Output, target: 
         lambda output, target: -output_delta_of(output, taken(target), last, loss)
     )
     if last == "linear" and loss == "squared_error":
-        d.misconception("backprop/two-kept", replaces=step, output=output)(
+        d.convention("convention/squared-error-without-half", replaces=step, output=output)(
             lambda output, target: 2 * loss_gradient(output, taken(target), loss)
         )
 

@@ -83,7 +83,7 @@ def _pool_size(mode: str) -> Derivation:
     def _(n: int, s: int, effective_kernel: int, mode: str) -> int:
         return pooled(n, 0, s, effective_kernel, mode)
 
-    @derivation.misconception("conv/other-rounding", replaces="size")
+    @derivation.convention("convention/other-rounding", replaces="size")
     def _(n: int, p: int, s: int, effective_kernel: int, mode: str) -> int:
         return pooled(n, p, s, effective_kernel, "ceil" if mode == "floor" else "floor")
 

@@ -153,7 +153,7 @@ def _declare_convolved(derivation: Derivation, axis: int, axes: int) -> None:
     def _(n: Value, k: Value, s: Value, p: Value) -> int:
         return int((n[axis] + 2 * p[axis] - k[axis]) // s[axis] + 1)
 
-    @derivation.misconception("conv/rounded-up", replaces=name)
+    @derivation.convention("convention/rounded-up", replaces=name)
     def _(n: Value, k: Value, s: Value, p: Value, d: Value) -> int:
         return int(rounded_up(n[axis], 2 * p[axis], s[axis], span(k[axis], d[axis])))
 
@@ -230,7 +230,7 @@ def _pool_shape(axes: int, mode: str) -> Derivation:
         def _(n: Value) -> int:
             return int(n[axis])
 
-        @derivation.misconception("conv/other-rounding", replaces=name)
+        @derivation.convention("convention/other-rounding", replaces=name)
         def _(n: Value, k: Value, s: Value, p: Value, d: Value, mode: str) -> int:
             at = settings(axis, n=n, k=k, s=s, p=p, d=d)
             return pooled(at["n"], at["p"], at["s"], span(at["k"], at["d"]), "ceil" if mode == "floor" else "floor")

@@ -75,7 +75,7 @@ def _(n: int, p: int, s: int, effective_kernel: int) -> Fraction:
     return Fraction(n + 2 * p - effective_kernel, s) + 1
 
 
-@output_size.misconception("conv/rounded-up", replaces="size")
+@output_size.convention("convention/rounded-up", replaces="size")
 def _(n: int, p: int, s: int, effective_kernel: int) -> int:
     return rounded_up(n, 2 * p, s, effective_kernel)
 
@@ -203,7 +203,7 @@ def _(effective_kernel: int) -> int:
     return effective_kernel - 1
 
 
-@same_size.misconception("conv/odd-zero-first", replaces="padding_before")
+@same_size.convention("convention/odd-zero-first", replaces="padding_before")
 def _(total_padding: int) -> int:
     return total_padding - total_padding // 2
 
@@ -326,7 +326,7 @@ def _(n: int, s: int, effective_kernel: int) -> Fraction:
     return Fraction(n - effective_kernel, s) + 1
 
 
-@unread_samples.misconception("conv/rounded-up", replaces="size")
+@unread_samples.convention("convention/rounded-up", replaces="size")
 def _(n: int, s: int, effective_kernel: int) -> int:
     return rounded_up(n, 0, s, effective_kernel)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from solvers.derivation import Derivation
+from solvers.derivation import Derivation, is_convention
 from solvers.functions import sigmoid, tanh
 from solvers.lstm.mistakes import GATE_MISTAKES, MEMORY_MISTAKES, STATE_MISTAKES, declare_mistakes
 from solvers.trace import Undefined
@@ -174,7 +174,7 @@ SPLIT = Weighing(
         "lstm/bias-forgotten": _split_without_bias,
         "lstm/previous-hidden-ignored": _split_without_hidden,
         "lstm/weights-swapped": _split_swapped,
-        "lstm/weights-transposed": _split_transposed,
+        "convention/row-vectors": _split_transposed,
     },
 )
 CONCATENATED = Weighing(
@@ -260,7 +260,8 @@ def add_scores(d: Derivation, weighing: Weighing, at: Moment) -> None:
             at.reading(weighing.rule)
         )
         for id, rule in weighing.mistakes.items():
-            d.misconception(id, replaces=at.named(step), inputs={**at.names, **own})(at.reading(rule))
+            declare = d.convention if is_convention(id) else d.misconception
+            declare(id, replaces=at.named(step), inputs={**at.names, **own})(at.reading(rule))
 
 
 def add_gates(d: Derivation, times: str, at: Moment) -> None:

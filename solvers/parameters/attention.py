@@ -137,7 +137,7 @@ def _add_attention_mistakes(layer: Derivation, bias: bool) -> None:
 
     if bias:
 
-        @layer.misconception("params/forgot-bias", replaces="projection")
+        @layer.convention("convention/no-bias", replaces="projection")
         def _(heads: int, head_weights: int) -> int:
             return heads * head_weights
 

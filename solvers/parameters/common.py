@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspect import Parameter, Signature
 from typing import Any
 
-from solvers.derivation import Derivation
+from solvers.derivation import Derivation, is_convention
 from solvers.givens import Given, integer, truth
 from solvers.trace import Undefined
 from solvers.values import Number
@@ -57,23 +57,24 @@ def add_total(derivation: Derivation, *terms: str) -> None:
 
 
 def leave_out(derivation: Derivation, id: str, *steps: str) -> None:
-    """Declares the misconception that these steps add nothing."""
+    """Declares the misconception, or the convention, that these steps add nothing."""
+    declare = derivation.convention if is_convention(id) else derivation.misconception
     for step in steps:
-        derivation.misconception(id, replaces=step)(nothing)
+        declare(id, replaces=step)(nothing)
 
 
 def add_biases(derivation: Derivation, source: str, bias: bool, *, en: str, zh: str) -> None:
-    """Adds the step `biases`, one for each unit that `source` counts, and the misconception that forgets it."""
+    """Adds the step `biases`, one for each unit that `source` counts, and the convention of another count."""
 
     @derivation.step("$count" if bias else "0", symbol="N_b", en=en, zh=zh, name="biases", count=source)
     def _(count: int, bias: bool) -> int:
         return count if bias else 0
 
     if bias:
-        leave_out(derivation, "params/forgot-bias", "biases")
+        leave_out(derivation, "convention/no-bias", "biases")
     else:
 
-        @derivation.misconception("params/bias-despite-false", replaces="biases", count=source)
+        @derivation.convention("convention/with-bias", replaces="biases", count=source)
         def _(count: int) -> int:
             return count
 

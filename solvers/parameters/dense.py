@@ -132,7 +132,7 @@ def _add_mlp_layer(net: Derivation, i: int, bias: bool) -> None:
     if not bias:
         return
 
-    @net.misconception("params/forgot-bias", replaces=f"layer_{i}", weights=f"weights_{i}")
+    @net.convention("convention/no-bias", replaces=f"layer_{i}", weights=f"weights_{i}")
     def _(weights: int) -> int:
         return weights
 
@@ -190,17 +190,17 @@ def used(hidden: int, per_unit: int, n_out: int) -> int:
     return hidden * per_unit + n_out
 
 
-@hidden_width.misconception("params/forgot-bias", replaces="per_unit")
+@hidden_width.convention("convention/no-bias", replaces="per_unit")
 def _(n_in: int, n_out: int) -> int:
     return n_in + n_out
 
 
-@hidden_width.misconception("params/forgot-bias", replaces="hidden")
+@hidden_width.convention("convention/no-bias", replaces="hidden")
 def _(budget: int, per_unit: int) -> int:
     return budget // per_unit
 
 
-@hidden_width.misconception("params/forgot-bias", replaces="used")
+@hidden_width.convention("convention/no-bias", replaces="used")
 def _(hidden: int, per_unit: int) -> int:
     return hidden * per_unit
 

@@ -147,7 +147,7 @@ def fully_connected(side: int, c_out: int, n: int, c_in: int) -> int:
     return side**2 * c_out * (n**2 * c_in + 1)
 
 
-leave_out(conv_on_image, "params/forgot-bias", "biases")
+leave_out(conv_on_image, "convention/no-bias", "biases")
 
 
 @conv_on_image.misconception("params/bias-per-position", replaces="biases")

@@ -104,7 +104,7 @@ def _add_layer(net: Derivation, i: int, before: int | None, layer: Filters) -> N
         def _(channels: int) -> int:
             return layer.side**2 * channels * layer.count + layer.count
 
-        @net.misconception("params/forgot-bias", replaces=name)
+        @net.convention("convention/no-bias", replaces=name)
         def _(channels: int) -> int:
             return layer.side**2 * channels * layer.count
 
@@ -123,7 +123,7 @@ def _add_layer(net: Derivation, i: int, before: int | None, layer: Filters) -> N
     def _() -> int:
         return layer.side**2 * seen * layer.count + layer.count
 
-    @net.misconception("params/forgot-bias", replaces=name)
+    @net.convention("convention/no-bias", replaces=name)
     def _() -> int:
         return layer.side**2 * seen * layer.count
 

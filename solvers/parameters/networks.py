@@ -104,7 +104,7 @@ def _add_convolution(net: Derivation, i: int, before: str) -> str:
     def _(kernels: Vector, channels: Vector) -> int:
         return whole(kernels[i] ** 2 * channels[i] * channels[i + 1] + channels[i + 1])
 
-    @net.misconception("params/forgot-bias", replaces=f"conv_{i + 1}")
+    @net.convention("convention/no-bias", replaces=f"conv_{i + 1}")
     def _(kernels: Vector, channels: Vector) -> int:
         return whole(kernels[i] ** 2 * channels[i] * channels[i + 1])
 
@@ -164,7 +164,7 @@ def _add_dense(net: Derivation, j: int) -> None:
         def _(features: int, widths: Vector) -> int:
             return whole(features * widths[0] + widths[0])
 
-        @net.misconception("params/forgot-bias", replaces=name)
+        @net.convention("convention/no-bias", replaces=name)
         def _(features: int, widths: Vector) -> int:
             return whole(features * widths[0])
 
@@ -174,7 +174,7 @@ def _add_dense(net: Derivation, j: int) -> None:
         def _(widths: Vector) -> int:
             return whole(widths[j - 1] * widths[j] + widths[j])
 
-        @net.misconception("params/forgot-bias", replaces=name)
+        @net.convention("convention/no-bias", replaces=name)
         def _(widths: Vector) -> int:
             return whole(widths[j - 1] * widths[j])
 

@@ -45,7 +45,7 @@ def running_statistics(c: int) -> int:
 add_total(batch_norm, "gains", "shifts")
 
 
-@batch_norm.misconception("params/buffers-counted", replaces="total")
+@batch_norm.convention("convention/buffers-counted", replaces="total")
 def _(gains: int, shifts: int, running_statistics: int) -> int:
     return gains + shifts + running_statistics
 
@@ -132,7 +132,7 @@ add_total(conv_batch_norm, "convolution", "norm")
 leave_out(conv_batch_norm, "params/norm-left-out", "norm")
 
 
-@conv_batch_norm.misconception("params/bias-despite-false", replaces="convolution")
+@conv_batch_norm.convention("convention/with-bias", replaces="convolution")
 def _(k: int, c_in: int, c_out: int) -> int:
     return k**2 * c_in * c_out + c_out
 
@@ -142,7 +142,7 @@ def _(k: int, c_out: int) -> int:
     return k**2 * c_out
 
 
-@conv_batch_norm.misconception("params/buffers-counted", replaces="norm")
+@conv_batch_norm.convention("convention/buffers-counted", replaces="norm")
 def _(c_out: int) -> int:
     return 4 * c_out
 
@@ -215,17 +215,17 @@ def _(k: int, c_in: int) -> int:
     return k**2 * c_in**2
 
 
-@separable_block.misconception("params/bias-despite-false", replaces="depthwise")
+@separable_block.convention("convention/with-bias", replaces="depthwise")
 def _(k: int, c_in: int) -> int:
     return k**2 * c_in + c_in
 
 
-@separable_block.misconception("params/bias-despite-false", replaces="pointwise")
+@separable_block.convention("convention/with-bias", replaces="pointwise")
 def _(c_in: int, c_out: int) -> int:
     return c_in * c_out + c_out
 
 
-@separable_block.misconception("params/buffers-counted", replaces="norms")
+@separable_block.convention("convention/buffers-counted", replaces="norms")
 def _(depthwise_norm: int, pointwise_norm: int) -> int:
     return 2 * (depthwise_norm + pointwise_norm)
 

@@ -112,9 +112,11 @@ def add_gate(net: Derivation, biases: int) -> None:
     leave_out(net, "params/recurrent-weights-left-out", "recurrent_weights")
     leave_out(net, "params/input-weights-left-out", "input_weights")
     if biases:
-        leave_out(net, "params/forgot-bias", "gate_biases")
+        leave_out(net, "convention/no-bias", "gate_biases")
 
-    @net.misconception("params/second-bias-vector" if biases < 2 else "params/one-bias-vector", replaces="gate_biases")
+    @net.convention(
+        "convention/two-bias-vectors" if biases < 2 else "convention/one-bias-vector", replaces="gate_biases"
+    )
     def _(h: int) -> int:
         return 2 * h if biases < 2 else h
 
@@ -323,7 +325,7 @@ def biases(h: int, o: int) -> int:
 
 
 add_total(rnn_with_output, "input_weights", "recurrent_weights", "output_weights", "biases")
-leave_out(rnn_with_output, "params/forgot-bias", "biases")
+leave_out(rnn_with_output, "convention/no-bias", "biases")
 leave_out(rnn_with_output, "params/recurrent-weights-left-out", "recurrent_weights")
 leave_out(rnn_with_output, "params/output-layer-left-out", "output_weights")
 

@@ -66,11 +66,11 @@ def _basic_block(projected: bool) -> Derivation:
     def _(c_out: int) -> int:
         return 9 * c_out
 
-    @block.misconception("params/bias-despite-false", replaces="conv_1")
+    @block.convention("convention/with-bias", replaces="conv_1")
     def _(c_in: int, c_out: int) -> int:
         return 9 * c_in * c_out + c_out
 
-    @block.misconception("params/bias-despite-false", replaces="conv_2")
+    @block.convention("convention/with-bias", replaces="conv_2")
     def _(c_out: int) -> int:
         return 9 * c_out**2 + c_out
 

@@ -86,17 +86,17 @@ def _(pool: int) -> int:
     return 2 * pool**2
 
 
-@two_layer_cnn.misconception("params/forgot-bias", replaces="conv_1")
+@two_layer_cnn.convention("convention/no-bias", replaces="conv_1")
 def _(k_1: int, c_in: int, c_1: int) -> int:
     return k_1**2 * c_in * c_1
 
 
-@two_layer_cnn.misconception("params/forgot-bias", replaces="conv_2")
+@two_layer_cnn.convention("convention/no-bias", replaces="conv_2")
 def _(k_2: int, c_1: int, c_2: int) -> int:
     return k_2**2 * c_1 * c_2
 
 
-@two_layer_cnn.misconception("params/forgot-bias", replaces="dense")
+@two_layer_cnn.convention("convention/no-bias", replaces="dense")
 def _(features: int, classes: int) -> int:
     return features * classes
 

@@ -84,7 +84,7 @@ def _text_classifier(cell: str, two_way: bool) -> Derivation:
 def _add_mistakes(net: Derivation, gates: int, two_way: bool) -> None:
     both = directions(two_way)
 
-    @net.misconception("params/one-bias-vector", replaces="gate")
+    @net.convention("convention/one-bias-vector", replaces="gate")
     def _(h: int, d: int) -> int:
         return h * (d + h + 1)
 

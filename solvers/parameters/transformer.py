@@ -47,11 +47,11 @@ def _feed_forward(bias: bool) -> Derivation:
     leave_out(layer, "params/one-feed-forward-matrix", "contraction")
     if bias:
 
-        @layer.misconception("params/forgot-bias", replaces="expansion")
+        @layer.convention("convention/no-bias", replaces="expansion")
         def _(d: int, d_ff: int) -> int:
             return d * d_ff
 
-        @layer.misconception("params/forgot-bias", replaces="contraction")
+        @layer.convention("convention/no-bias", replaces="contraction")
         def _(d: int, d_ff: int) -> int:
             return d * d_ff
 
@@ -125,13 +125,13 @@ def _add_attention_mistakes(net: Derivation) -> None:
     def _(d: int, heads: int) -> int:
         return 4 * (d * per_head(d, heads) + per_head(d, heads))
 
-    @net.misconception("params/forgot-bias", replaces="attention")
+    @net.convention("convention/no-bias", replaces="attention")
     def _(d: int) -> int:
         return 4 * d**2
 
 
 def _add_other_mistakes(net: Derivation, norms: int) -> None:
-    @net.misconception("params/forgot-bias", replaces="feed_forward")
+    @net.convention("convention/no-bias", replaces="feed_forward")
     def _(d: int, d_ff: int) -> int:
         return 2 * d * d_ff
 

@@ -83,7 +83,7 @@ def _(i: int, s: int) -> int:
     return i * s
 
 
-@window.misconception("receptive/counted-from-one", replaces="first")
+@window.convention("convention/counted-from-one", replaces="first")
 def _(i: int, s: int, p: int) -> int:
     return (i - 1) * s - p
 
@@ -98,7 +98,7 @@ def _(first: int, k: int) -> int:
     return first + k - 1
 
 
-@window.misconception("receptive/one-past-the-end", replaces="last")
+@window.convention("convention/end-excluded", replaces="last")
 def _(first: int, k: int, d: int) -> int:
     return first + d * (k - 1) + 1
 
@@ -281,7 +281,7 @@ def _pixels(layers: int) -> Derivation:
         """Last input index of the unit's field."""
         return first + field - 1
 
-    @derivation.misconception("receptive/counted-from-one", replaces="first", offset=offset, jump=jump)
+    @derivation.convention("convention/counted-from-one", replaces="first", offset=offset, jump=jump)
     def _(offset: int, i: int, jump: int) -> int:
         return offset + (i - 1) * jump
 
@@ -289,7 +289,7 @@ def _pixels(layers: int) -> Derivation:
     def _(offset: int, i: int) -> int:
         return offset + i
 
-    @derivation.misconception("receptive/one-past-the-end", replaces="last", field=field)
+    @derivation.convention("convention/end-excluded", replaces="last", field=field)
     def _(first: int, field: int) -> int:
         return first + field
 
