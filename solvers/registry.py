@@ -35,6 +35,7 @@ TOPICS = {
     "eval": "solvers.evaluation",
     "norm": "solvers.normalisation",
     "pool": "solvers.pooling",
+    "position": "solvers.positional_encoding",
 }
 ENTRY_POINTS = "gradmark.derivations"
 
