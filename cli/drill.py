@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import bank_option, bilingual_command, bilingual_option, json_option, language_option, trust_option
+from cli.options import (
+    bank_option,
+    bilingual_command,
+    bilingual_option,
+    choices_option,
+    json_option,
+    language_option,
+    trust_option,
+)
 from solvers.text import Language, Text, UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +50,7 @@ if TYPE_CHECKING:
 )
 @bilingual_option("--topic", en="Only this topic.", zh="只练这一主题。")
 @bilingual_option("--count", type=click.IntRange(1), en="Stop after so many questions.", zh="练习这么多题后结束。")
+@choices_option
 @bilingual_option("--progress", "show", is_flag=True, en="Show how you stand, and stop.", zh="显示学习进度后结束。")
 @bilingual_option(
     "--data",
@@ -57,6 +66,7 @@ if TYPE_CHECKING:
 def command(
     topic: str | None,
     count: int | None,
+    choices: bool,
     show: bool,
     data: Path | None,
     as_json: bool,
@@ -73,9 +83,9 @@ def command(
         if show or as_json:
             _show_progress(progress, bank, as_json, lang)
             return
-        questions = _questions(bank, topic)
+        questions = _questions(bank, topic, choices=choices)
         try:
-            Drill(bank, progress, questions, lang).run(count)
+            Drill(bank, progress, questions, lang, choices=choices).run(count)
         except (KeyboardInterrupt, EOFError, click.Abort):
             click.echo()
         click.echo(_goodbye(progress)[lang])
@@ -87,7 +97,9 @@ def _default_file() -> Path:
     return user_data_path("gradmark") / "progress.sqlite"
 
 
-def _questions(bank: Bank, topic: str | None) -> list[str]:
+def _questions(bank: Bank, topic: str | None, *, choices: bool = False) -> list[str]:
+    """The questions to practise, easy ones first; with `choices`, those in which nothing else is asked."""
+    from questions.choices import suits_choice
     from solvers.nearest import suggestion
 
     known = bank.topics()
@@ -97,7 +109,11 @@ def _questions(bank: Bank, topic: str | None) -> list[str]:
             f"There are no questions on {topic!r}.{hint.en} Topics: {', '.join(known)}.",
             f"题库中没有主题 {topic!r}。{hint.zh}现有主题：{'、'.join(known)}。",
         )
-    found = list(bank.questions(topic))
+    found = [question for question in bank.questions(topic) if not choices or suits_choice(question)]
+    if not found:
+        raise UsageError(
+            f"No question on {topic} can be asked as multiple choice.", f"主题 {topic} 中没有能改为选择题的题目。"
+        )
     return [question.id for question in sorted(found, key=lambda q: (q.difficulty, q.id))]
 
 
@@ -162,11 +178,14 @@ _SEVERAL_LINES = Text(
 class Drill:
     """One conversation."""
 
-    def __init__(self, bank: Bank, progress: Progress, questions: list[str], language: Language) -> None:
+    def __init__(
+        self, bank: Bank, progress: Progress, questions: list[str], language: Language, *, choices: bool = False
+    ) -> None:
         self._bank = bank
         self._progress = progress
         self._questions = questions
         self._language = language
+        self._choices = choices
         self._passed_over = 0
         self._solution_shown = False
 
@@ -195,7 +214,8 @@ class Drill:
         from questions.sampling import draw
         from templates.terminal import alone, part_text, question_text
 
-        item = alone(draw(self._bank.question(id), self._progress.seed(id) + self._passed_over))
+        seed = self._progress.seed(id) + self._passed_over
+        item = alone(draw(self._bank.question(id), seed, choices=self._choices))
         click.echo("\n" + question_text(item, self._language) + "\n")
         responses: dict[str, str] = {}
         hints = iter(item.variant.hints)
@@ -262,7 +282,7 @@ class Drill:
     def _solution(self, item: Item) -> None:
         from templates.terminal import solution_text
 
-        click.echo(solution_text(item.variant, self._language))
+        click.echo(solution_text(item.variant, self._language, self._bank))
         self._solution_shown = True
 
     def _tell(self, verdict: Verdict) -> None:

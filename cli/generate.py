@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from cli.options import bank_option, bilingual_command, bilingual_option, language_option, seed_option, trust_option
+from cli.options import (
+    bank_option,
+    bilingual_command,
+    bilingual_option,
+    choices_option,
+    language_option,
+    seed_option,
+    trust_option,
+)
 from solvers.text import Language, Text, UsageError
 
 
@@ -49,6 +57,7 @@ from solvers.text import Language, Text, UsageError
     en="Questions on a practice paper.",
     zh="练习卷的题数。",
 )
+@choices_option
 @seed_option()
 @bilingual_option(
     "--out", "folder", required=True, type=click.Path(path_type=Path), en="The folder to make.", zh="要生成的文件夹。"
@@ -62,6 +71,7 @@ def command(
     roster: Path | None,
     topics: str | None,
     count: int,
+    choices: bool,
     seed: int | None,
     folder: Path,
     replace: bool,
@@ -81,7 +91,12 @@ def command(
     if blueprint is None:
         assert topics is not None
         names = [name for name in (word.strip() for word in topics.replace("，", ",").split(",")) if name]
-        plan = practice_blueprint(names, count, lang)
+        plan = practice_blueprint(names, count, lang, choices=choices)
+    elif choices:
+        raise UsageError(
+            "--choices is for practice papers. In a blueprint, write `choices: true` in a section.",
+            "--choices 只用于练习卷。在蓝图中，请在大题里写 `choices: true`。",
+        )
     else:
         plan = read_blueprint(blueprint)
     students = None if roster is None else read_roster(roster)

@@ -22,6 +22,7 @@ __all__ = [
     "bilingual_command",
     "bilingual_group",
     "bilingual_option",
+    "choices_option",
     "json_option",
     "language_option",
     "seed_option",
@@ -48,6 +49,14 @@ bank_option = bilingual_option(
     zh="除自带题库外，再加上您自己的题库文件夹；可多次使用。",
 )
 """`--bank FOLDER`, as often as wanted, given to the command as `banks`: a tuple of paths."""
+
+choices_option = bilingual_option(
+    "--choices",
+    is_flag=True,
+    en="Ask numbers, arrays and shapes as multiple choice; each wrong option stands for a mistake.",
+    zh="数值、数组和形状改为单选题；每个错误选项对应一种错误。",
+)
+"""`--choices`, given to the command as `choices`."""
 
 trust_option = bilingual_option(
     "--trust",

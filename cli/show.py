@@ -11,6 +11,7 @@ from cli.options import (
     bank_option,
     bilingual_command,
     bilingual_option,
+    choices_option,
     json_option,
     language_option,
     seed_option,
@@ -38,18 +39,27 @@ from solvers.text import Language
 @click.argument("question")
 @seed_option(default=1)
 @bilingual_option("--solution", is_flag=True, en="Show key and worked solution too.", zh="同时显示答案与解答。")
+@choices_option
 @json_option
 @bank_option
 @trust_option
 @language_option
 def command(
-    question: str, seed: int, solution: bool, as_json: bool, banks: tuple[Path, ...], trust: bool, lang: Language
+    question: str,
+    seed: int,
+    solution: bool,
+    choices: bool,
+    as_json: bool,
+    banks: tuple[Path, ...],
+    trust: bool,
+    lang: Language,
 ) -> None:
     """See the help above."""
     from questions.own_bank import open_bank
     from questions.sampling import draw
 
-    variant = draw(open_bank(banks, trust=trust).question(question), seed)
+    bank = open_bank(banks, trust=trust)
+    variant = draw(bank.question(question), seed, choices=choices)
     if as_json:
         from questions.variant_json import variant_json
 
@@ -59,4 +69,4 @@ def command(
 
     click.echo(variant_text(variant, lang))
     if solution:
-        click.echo("\n" + solution_text(variant, lang))
+        click.echo("\n" + solution_text(variant, lang, bank))

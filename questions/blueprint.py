@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from questions.bank import Bank
+from questions.choices import suits_choice
 from questions.files import read_bytes
 from questions.question import Exact, Kind, Model, Question, Words
 from questions.schema_errors import validated, wrong
@@ -41,7 +42,10 @@ class Policy(Model):
 
 
 class Section(Model):
-    """A part of the paper: named questions, or `draw` questions out of topics."""
+    """A part of the paper: named questions, or `draw` questions out of topics.
+
+    With `choices`, numbers, arrays and shapes are asked as multiple choice: in every question of the section, or in the named ones.
+    """
 
     title: Words | None = None
     questions: list[str] = Field(default_factory=list)
@@ -50,6 +54,7 @@ class Section(Model):
     difficulty: tuple[int, int] = (1, 5)
     kinds: list[Kind] = Field(default_factory=list)
     marks_each: Exact | None = Field(default=None, gt=0)
+    choices: bool | list[str] = False
 
     @model_validator(mode="before")
     @classmethod
@@ -68,7 +73,16 @@ class Section(Model):
             raise wrong("draw needs topics to take questions from", "有 draw 时需要 topics：从哪些主题抽题")
         if len(set(self.questions)) < len(self.questions):
             raise wrong("a question is named twice", "同一道题列出了两次")
+        if isinstance(self.choices, list) and (strange := [id for id in self.choices if id not in self.questions]):
+            raise wrong(
+                f"choices names {strange[0]!r}, which is not among the section's questions",
+                f"choices 中的 {strange[0]!r} 不在本大题的 questions 中",
+            )
         return self
+
+    def asks_choices(self, id: str) -> bool:
+        """Whether a question of the section is asked as multiple choice."""
+        return id in self.choices if isinstance(self.choices, list) else self.choices
 
 
 class Blueprint(Model):
@@ -91,12 +105,14 @@ def read_blueprint(path: Path) -> Blueprint:
     return validated(Blueprint, document, document.plain())
 
 
-def practice_blueprint(topics: list[str], questions: int, language: Literal["en", "zh"]) -> Blueprint:
-    """The blueprint of a practice paper over some topics. Raises UsageError for none."""
+def practice_blueprint(
+    topics: list[str], questions: int, language: Literal["en", "zh"], *, choices: bool = False
+) -> Blueprint:
+    """The blueprint of a practice paper over some topics, as multiple choice with `choices`. Raises UsageError for no topic."""
     if not topics:
         raise UsageError("Name at least one topic, such as lstm.", "请至少给出一个主题，例如 lstm。")
     title = Words(en="Practice paper", zh="练习卷")
-    section = Section(topics=topics, draw=questions)
+    section = Section(topics=topics, draw=questions, choices=choices)
     return Blueprint(exam="practice", title=title, language=language, sections=[section])
 
 
@@ -106,6 +122,7 @@ class Chosen(Model):
     section: int
     question: str
     marks: Exact
+    choices: bool = False
 
 
 def choose(bank: Bank, blueprint: Blueprint, stream: Stream) -> list[Chosen]:
@@ -124,7 +141,7 @@ def choose(bank: Bank, blueprint: Blueprint, stream: Stream) -> list[Chosen]:
             ids += _drawn(bank, section, stream, taken | set(ids))
         for id in ids:
             marks = section.marks_each or bank.question(id).marks
-            chosen.append(Chosen(section=index, question=id, marks=marks))
+            chosen.append(Chosen(section=index, question=id, marks=marks, choices=section.asks_choices(id)))
         taken.update(ids)
     return chosen
 
@@ -166,6 +183,8 @@ def _drawn(bank: Bank, section: Section, stream: Stream, taken: set[str]) -> lis
 
 
 def _of_kind(question: Question, section: Section) -> bool:
+    if section.choices is True and not suits_choice(question):
+        return False
     return not section.kinds or question.kind in section.kinds
 
 

@@ -17,6 +17,7 @@ from questions.key import Choosable, Precision, slack_of, value_of
 from questions.near_misses import near_misses
 from questions.question import NUMERIC, Part, Question
 from questions.stream import Stream
+from solvers.derivation import is_convention
 from solvers.text import GradmarkError, Text
 from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, as_float, elements, ending_decimal, is_array, latex
@@ -31,7 +32,7 @@ _LARGEST_DENOMINATOR = 100
 _DIGITS = Precision(decimals=4)
 _SMALL_DIGITS = Precision(significant=4)
 _SMALL = 1e-3  # numbers below which four decimals would say little
-_APART = 20  # times the key that a slip may be away from it
+_FURTHEST = 3  # times below the smallest, or above the largest, of key and misconceptions that a slip may be
 
 Kept = Sequence[tuple[Value, str | None]]
 """Options as the key of an exam keeps them: each value, and the misconception that gives it."""
@@ -51,15 +52,30 @@ def suits_choice(question: Question) -> bool:
     return all(part.type in CLOSED or can_be_choice(part) for part in question.parts)
 
 
-def choice_version(question: Question) -> Question:
-    """The question with every part that allows it asked as a choice. Raises NoChoiceError if nothing in it is or can be one."""
+def is_computed_choice(part: Part) -> bool:
+    """Whether a part offers what misconceptions give beside a computed key."""
+    return part.answer is not None and part.options == "misconceptions"
+
+
+def asked_as_choice(question: Question) -> list[bool]:
+    """Which parts are choices once the question is asked as one. Raises NoChoiceError if nothing in it is or can be one."""
     if not any(can_be_choice(part) or part.type in CLOSED for part in question.parts):
         raise NoChoiceError(
             f"{question.id} cannot be asked as a choice: no part's answer is a number, an array or a shape that is computed.",
             f"{question.id} 不能改为选择题：没有一个小问的答案是可计算的数、数组或形状。",
         )
+    return [can_be_choice(part) for part in question.parts]
+
+
+def choice_version(question: Question, chosen: Sequence[bool]) -> Question:
+    """The question with these of its parts asked as choices; the question itself where there are none."""
+    if not any(chosen):
+        return question
     as_choice = {"type": "choice", "options": "misconceptions"}
-    parts = [part.model_copy(update=as_choice) if can_be_choice(part) else part for part in question.parts]
+    parts = [
+        part.model_copy(update=as_choice) if asked and not is_computed_choice(part) else part
+        for part, asked in zip(question.parts, chosen, strict=True)
+    ]
     return question.model_copy(update={"parts": parts})
 
 
@@ -103,10 +119,8 @@ def _drawn(question: Question, part: Part, trace: Trace, stream: Stream, precisi
     key = value_of(trace, part.answer)
     if not _offerable(key):
         raise _impossible(question, part, "its answer is no number, shape or small array", "其答案不是数、形状或小数组")
-    blamed = [
-        *question.misconceptions,
-        *(id for id in trace.derivation.misconceptions if id not in question.misconceptions),
-    ]
+    unlisted = [id for id in trace.derivation.misconceptions if id not in question.misconceptions]
+    blamed = [*question.misconceptions, *(id for id in unlisted if not is_convention(id))]
     likely = [(id, wrong) for id in blamed if (wrong := _misled(trace, id, part.answer)) is not None]
     likely = [(id, wrong) for id, wrong in likely if _fits(wrong, key)]
     slips = [(id, slip) for id, slip in near_misses(trace, part.answer) if _fits(slip, key)]
@@ -169,7 +183,7 @@ def _fits(wrong: Value, key: Value) -> bool:
 
 
 def _passes(slip: Value, known: Sequence[Value]) -> bool:
-    """Whether a slip's numbers lie where the key's and the misconceptions' do: above 0, at most 1, not many times the key."""
+    """Whether a slip's numbers lie where the key's and the misconceptions' do: above 0, at most 1, of such a size."""
     if isinstance(slip, (str, Shape)):
         return True
     mine = [as_float(x) for x in elements(slip)]
@@ -179,8 +193,8 @@ def _passes(slip: Value, known: Sequence[Value]) -> bool:
         return False
     if positive and max(others) <= 1 < max(mine) and type(known[0]) is not int:
         return False
-    size = max(abs(as_float(x)) for x in elements(known[0]))
-    return size == 0 or size / _APART <= max(map(abs, mine)) <= size * _APART
+    sizes = [max(abs(as_float(x)) for x in elements(value)) for value in known]
+    return min(sizes) / _FURTHEST <= max(map(abs, mine)) <= _FURTHEST * (max(sizes) or 1)
 
 
 def _apart(

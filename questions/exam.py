@@ -15,6 +15,7 @@ from typing import Any
 
 from questions.bank import Bank
 from questions.blueprint import Blueprint, Chosen, Student, choose
+from questions.choices import Kept, choice_version, is_computed_choice
 from questions.encoding import decode, encode
 from questions.question import Part
 from questions.sampling import draw
@@ -99,7 +100,7 @@ def paper_of(bank: Bank, blueprint: Blueprint, student: Student, secret: bytes, 
     items = []
     for number, choice in enumerate(chosen, 1):
         seed = _number(secret, blueprint.exam, student.id, str(number), choice.question)
-        variant = draw(bank.question(choice.question), seed)
+        variant = draw(bank.question(choice.question), seed, choices=choice.choices)
         items.append(Item(number, choice.section, variant, choice.marks, _certificate(variant)))
     code = f"{_number(secret, 'code', blueprint.exam, student.id):014x}"[:8]
     return Paper(blueprint.exam, student, code, tuple(items))
@@ -132,12 +133,24 @@ def key_of(paper: Paper) -> dict[str, Any]:
                 "marks": str(item.marks),
                 "givens": {name: encode(value) for name, value in item.variant.givens.items()},
                 "slack": [[_encoded_slack(x) for x in target.slack] for target in item.variant.targets],
+                **_kept_choices(item.variant),
                 "answers": {item.label(i): target.printed for i, target in enumerate(item.variant.targets)},
                 "certificate": item.certificate.to_json() if item.certificate else None,
             }
             for item in paper.items
         ],
     }
+
+
+def _kept_choices(variant: Variant) -> dict[str, Any]:
+    """The options that were offered beside computed keys, so that marking needs nothing but the letters."""
+    offered = [
+        [[encode(option.value), option.misconception] for option in target.options]
+        if is_computed_choice(part)
+        else None
+        for part, target in zip(variant.question.parts, variant.targets, strict=True)
+    ]
+    return {"choices": offered} if any(offered) else {}
 
 
 def _encoded_slack(slack: Fraction | float) -> Any:
@@ -151,11 +164,17 @@ def _decoded_slack(data: Any) -> Fraction | float:
     return slack
 
 
+def _decoded_options(data: Any) -> Kept | None:
+    return None if data is None else [(decode(value), None if id is None else str(id)) for value, id in data]
+
+
 def paper_from_key(bank: Bank, exam: str, key: Mapping[str, Any]) -> Paper:
     """The paper that `key_of` described, its answers computed anew from the givens."""
     items = []
     for entry in key["items"]:
         question = bank.question(entry["question"])
+        choices = [_decoded_options(options) for options in entry.get("choices") or [None] * len(question.parts)]
+        question = choice_version(question, [options is not None for options in choices])
         givens: dict[str, Value] = {name: decode(value) for name, value in entry["givens"].items()}
         trace = None
         if question.derivation is not None:
@@ -163,8 +182,7 @@ def paper_from_key(bank: Bank, exam: str, key: Mapping[str, Any]) -> Paper:
             complete = found.complete({name: value for name, value in givens.items() if name in found.givens})
             trace = found.at(complete).run(complete)
         slacks = [tuple(_decoded_slack(x) for x in slack) for slack in entry["slack"]]
-        variant = Variant(
-            question, entry["seed"], givens, trace, targets(question, entry["seed"], givens, trace, slacks)
-        )
+        keys = targets(question, entry["seed"], givens, trace, slacks, choices)
+        variant = Variant(question, entry["seed"], givens, trace, keys)
         items.append(Item(entry["number"], entry["section"], variant, Fraction(entry["marks"])))
     return Paper(exam, Student(id=key["student"], name=key["name"]), key["paper"], tuple(items))

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
 
-from questions.choices import NoChoiceError, choice_version
+from questions.choices import NoChoiceError, asked_as_choice
 from questions.drawing import candidates, draw_value
 from questions.key import Target
 from questions.question import Question
 from questions.stream import Stream
-from questions.variant import Variant, asked_as_choice, opened, targets
+from questions.variant import Variant, opened, targets, with_choices
 from solvers.expression import holds
 from solvers.registry import derivation
 from solvers.text import GradmarkError, UsageError
@@ -90,9 +90,9 @@ def _unmet(question: Question, givens: Mapping[str, Value]) -> str | None:
 
 def _chosen(variant: Variant) -> tuple[Variant | None, str | None]:
     """The variant as a choice, or the reason why its numbers allow none."""
-    choice_version(variant.question)  # where the question itself allows none, no other numbers will
+    asked_as_choice(variant.question)  # where the question itself allows none, no other numbers will
     try:
-        return asked_as_choice(variant), None
+        return with_choices(variant), None
     except NoChoiceError as error:
         return None, error.text.en
 

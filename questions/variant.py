@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
-from questions.choices import Kept, choice_version, options_of
+from questions.choices import Kept, asked_as_choice, choice_version, is_computed_choice, options_of
 from questions.drawing import draw_value
 from questions.key import (
     Choosable,
@@ -97,9 +97,9 @@ class Variant:
         return {}
 
 
-def asked_as_choice(variant: Variant) -> Variant:
+def with_choices(variant: Variant) -> Variant:
     """The same variant with every part that allows it asked as a choice. Raises NoChoiceError where that cannot be done."""
-    question = choice_version(variant.question)
+    question = choice_version(variant.question, asked_as_choice(variant.question))
     known = zip(question.parts, variant.question.parts, variant.targets, strict=True)
     keys = tuple(
         target if part is before else _target(question, part, variant.seed, variant.givens, variant.trace)
@@ -113,7 +113,7 @@ def asked_as_choice(variant: Variant) -> Variant:
 
 def opened(variant: Variant, part: Part, target: Target) -> Target:
     """The key of a part by its value, as if it were asked without options."""
-    if part.options != "misconceptions" or part.answer is None:
+    if part.answer is None or not is_computed_choice(part):
         return target
     assert variant.trace is not None
     value, precision = value_of(variant.trace, part.answer), precision_of(part)
@@ -167,7 +167,7 @@ def _target(
     if part.type == "expression":
         return _expression(question, part, trace)
     value = value_of(trace, part.answer)
-    if part.options == "misconceptions":
+    if is_computed_choice(part):
         return _computed_choice(question, part, stream, trace, precision_of(part), kept)
     if part.type not in NUMERIC:
         word = isinstance(value, str)

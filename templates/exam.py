@@ -42,7 +42,7 @@ def write_exam(
                 name = safe_name(paper.student.id)
                 for file, content in paper_pages(paper, blueprint).items():
                     write_text(work / "papers" / name / file, content)
-                for file, content in solution_pages(paper, blueprint).items():
+                for file, content in solution_pages(paper, blueprint, bank).items():
                     write_text(work / "teacher" / "solutions" / name / file, content)
                 keys.write(json.dumps(key_of(paper), ensure_ascii=False) + "\n")
                 used += [item.variant.question.id for item in paper.items]

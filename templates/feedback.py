@@ -102,7 +102,7 @@ def _shortened(text: str) -> str:
 
 def _item_view(result: ItemResult, bank: Bank, language: Language) -> ItemView:
     return ItemView(
-        question=question_view(result.item, language),
+        question=question_view(result.item, language, bank),
         marks=shown_marks(result.marks),
         verdicts=tuple(verdict_view(verdict, bank, language) for verdict in result.verdicts),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.submissions.forms import Form, comment
+from questions.bank import Bank
 from questions.blueprint import Blueprint
 from questions.exam import Item, Paper
 from questions.key import Choosable, split_answer
@@ -80,8 +81,8 @@ def solution_lines(variant: Variant, decimals: int | None = None) -> tuple[Line,
     return tuple(variant.trace.lines(names, decimals or max(4, wanted)))
 
 
-def question_view(item: Item, language: Language) -> QuestionView:
-    """One question of a paper, ready for a page."""
+def question_view(item: Item, language: Language, bank: Bank | None = None) -> QuestionView:
+    """One question of a paper, ready for a page; with a bank, it says what the wrong options of computed choices stand for."""
     variant = item.variant
     several = len(variant.question.parts) > 1
     parts = []
@@ -100,7 +101,7 @@ def question_view(item: Item, language: Language) -> QuestionView:
                 left=tuple(text[language] for text in target.left),
                 # A name is said in the page's language; everything else is printed alike in both.
                 key=getattr(part.accept, language)[0] if part.accept else target.printed,
-                reasons=tuple(_reasons(target.options, language)),
+                reasons=tuple(_reasons(target.options, language, bank)),
             )
         )
     remarks = tuple(render_in(p.solution.text, language, variant.givens) for p in variant.question.parts if p.solution)
@@ -121,15 +122,22 @@ def question_view(item: Item, language: Language) -> QuestionView:
     )
 
 
-def _reasons(options: tuple[Choosable, ...], language: Language) -> list[tuple[str, str]]:
-    return [(option.label, option.because[language]) for option in options if option.because]
+def _reasons(options: tuple[Choosable, ...], language: Language, bank: Bank | None) -> list[tuple[str, str]]:
+    """Why each option is right or wrong: in its author's words, or by the misconception that gives its value."""
+    found = []
+    for option in options:
+        if option.because:
+            found.append((option.label, option.because[language]))
+        elif bank is not None and option.misconception and option.value is not None:
+            found.append((option.label, bank.misconception_title(option.misconception)[language]))
+    return found
 
 
-def _sections(paper: Paper, blueprint: Blueprint) -> tuple[SectionView, ...]:
+def _sections(paper: Paper, blueprint: Blueprint, bank: Bank | None = None) -> tuple[SectionView, ...]:
     language = blueprint.language
     sections = []
     for index, section in enumerate(blueprint.sections):
-        views = tuple(question_view(item, language) for item in paper.items if item.section == index)
+        views = tuple(question_view(item, language, bank) for item in paper.items if item.section == index)
         title = section.title.text[language] if section.title else None
         sections.append(SectionView(title, views))
     return tuple(sections)
@@ -158,13 +166,13 @@ def paper_pages(paper: Paper, blueprint: Blueprint) -> dict[str, str]:
     }
 
 
-def solution_pages(paper: Paper, blueprint: Blueprint) -> dict[str, str]:
-    """What the teacher keeps: key, worked solutions and certificates in Markdown and HTML."""
+def solution_pages(paper: Paper, blueprint: Blueprint, bank: Bank | None = None) -> dict[str, str]:
+    """What the teacher keeps: key, worked solutions and certificates in Markdown and HTML; with a bank, also what wrong options stand for."""
     data = {
         "paper": paper,
         "blueprint": blueprint,
         "title": blueprint.title.text[blueprint.language],
-        "sections": _sections(paper, blueprint),
+        "sections": _sections(paper, blueprint, bank),
     }
     language = blueprint.language
     return {

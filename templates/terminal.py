@@ -48,9 +48,9 @@ def variant_text(variant: Variant, language: Language) -> str:
     return "\n\n".join([question_text(item, language), *parts])
 
 
-def solution_text(variant: Variant, language: Language) -> str:
-    """The worked solution and the key of every part."""
-    view = question_view(alone(variant), language)
+def solution_text(variant: Variant, language: Language, bank: Bank | None = None) -> str:
+    """The worked solution and the key of every part; with a bank, also what the wrong options of computed choices stand for."""
+    view = question_view(alone(variant), language, bank)
     lines = [WORDS["solution"][language]]
     lines += [f"  {line.label[language]}\n    {line.text}" for line in view.solution]
     for part in view.parts:

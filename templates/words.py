@@ -120,7 +120,9 @@ def expected_form(part: Part) -> Text:
 
 
 def precision_words(part: Part) -> Text:
-    """`to 4 decimals`, or nothing."""
+    """`to 4 decimals`, or nothing; the options of a choice show their digits themselves."""
+    if part.type == "choice":
+        return Text("", "")
     if part.decimals is not None:
         count = part.decimals
         return Text(f"to {count} decimal{'' if count == 1 else 's'}", f"保留 {count} 位小数")
