@@ -36,6 +36,7 @@ TOPICS = {
     "norm": "solvers.normalisation",
     "pool": "solvers.pooling",
     "position": "solvers.positional_encoding",
+    "cost": "solvers.convolution_cost",
 }
 ENTRY_POINTS = "gradmark.derivations"
 
