@@ -70,7 +70,7 @@ def power(base: Number, exponent: Number) -> Number:
 # ----------------------------------------------------------------------------------------------------- one dimension
 
 
-def _value(odd: bool) -> Derivation:
+def _value(odd: bool, readable: bool) -> Derivation:
     d = Derivation(
         "position.value",
         "One value of a sinusoidal positional encoding",
@@ -94,7 +94,12 @@ def _value(odd: bool) -> Derivation:
         exact = Fraction(2 * pair, d)
         return exact if exact.denominator <= READABLE else float(exact)
 
-    @d.step(r"$base^{$exponent}", symbol=r"\lambda", zh="位置所除的数")
+    # Powers with large denominators are what a calculator makes of them.
+    @d.step(
+        r"$base^{$exponent}" if readable else r"\exp\left($exponent \cdot \ln $base\right)",
+        symbol=r"\lambda",
+        zh="位置所除的数",
+    )
     def scale(base: Number, exponent: Number) -> Number:
         """What the position is divided by."""
         return power(base, exponent)
@@ -166,7 +171,12 @@ def _pi() -> Any:
     return sympy.pi
 
 
-value = Family("position.value", _value, lambda givens: (givens["i"] % 2 == 1,), smallest=(False,))
+value = Family(
+    "position.value",
+    _value,
+    lambda givens: (givens["i"] % 2 == 1, Fraction(givens["i"] // 2 * 2, givens["d"]).denominator <= READABLE),
+    smallest=(False, True),
+)
 
 # ------------------------------------------------------------------------------------- all dimensions of one position
 
