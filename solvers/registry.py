@@ -27,16 +27,21 @@ TOPICS = {
     "neuron": "solvers.neuron",
     "perceptron": "solvers.perceptron",
     "activation": "solvers.activation",
+    "loss": "solvers.loss",
     "convolve": "solvers.discrete_convolution",
     "rnn": "solvers.rnn",
     "optim": "solvers.optimisers",
     "bptt": "solvers.bptt",
     "gru": "solvers.gru",
     "eval": "solvers.evaluation",
+    "autoencoder": "solvers.autoencoder",
+    "vae": "solvers.vae",
+    "gan": "solvers.gan",
     "norm": "solvers.normalisation",
     "pool": "solvers.pooling",
     "position": "solvers.positional_encoding",
     "cost": "solvers.convolution_cost",
+    "complexity": "solvers.layer_complexity",
 }
 ENTRY_POINTS = "gradmark.derivations"
 

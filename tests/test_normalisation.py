@@ -1,0 +1,86 @@
+"""Normalisation against known values, its corner cases, and PyTorch on varied givens."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from solvers.certificate import certify
+from solvers.registry import derivation, names
+from solvers.trace import StepError, Trace
+
+HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
+
+
+def run(name: str, **givens: Any) -> Trace:
+    """The named derivation on these givens."""
+    found = derivation(f"norm.{name}")
+    complete = found.complete(givens)
+    return found.at(complete).run(complete)
+
+
+def test_one_to_four_normalised() -> None:
+    """(1, 2, 3, 4) has variance 5/4; its normalised values are ±3/√5 and ±1/√5."""
+    values = [float(x) for x in run("batch_norm", x=[1, 2, 3, 4], eps=0)["normalised"]]
+    assert values == pytest.approx([-1.341641, -0.447214, 0.447214, 1.341641], abs=1e-6)
+
+
+def test_the_running_variance_takes_the_sample_variance() -> None:
+    """0.9 times 1 and 0.1 times 5/3, as PyTorch's documentation of BatchNorm1d says."""
+    assert run("batch_norm", x=[1, 2, 3, 4])["new_running_var"] == Fraction(9, 10) + TENTH * Fraction(5, 3)
+
+
+def test_layer_norm_is_batch_norm_of_the_transpose() -> None:
+    """The two differ in the axis alone."""
+    rows = run("layer_norm_matrix", x=[[1, 2, 6], [3, 6, 0]], eps=0)["normalised"]
+    columns = run("batch_norm_matrix", x=[[1, 3], [2, 6], [6, 0]], eps=0)["normalised"]
+    assert [[float(x) for x in row] for row in rows] == [[float(x) for x in row] for row in columns.T]
+
+
+def test_equal_values_without_epsilon_have_no_normalised_form() -> None:
+    """The variance is 0, and nothing keeps the divisor from it."""
+    with pytest.raises(StepError, match="equal"):
+        run("layer_norm", x=[2, 2], eps=0)["normalised"]
+
+
+def test_equal_values_with_epsilon_become_zero() -> None:
+    """What epsilon is for."""
+    assert list(run("layer_norm", x=[2, 2])["normalised"]) == [0, 0]
+
+
+def test_a_batch_of_one_leaves_the_running_variance_undefined() -> None:
+    """One value has no sample variance; PyTorch refuses such a batch as well."""
+    with pytest.raises(StepError, match="sample variance"):
+        run("batch_norm", x=[2])["new_running_var"]
+
+
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("batch_norm", {"x": [1, 2, 3, 6], "eps": 0, "gamma": 2, "beta": HALF}),
+    ("batch_norm", {"x": [1, 2, 7], "momentum": Fraction(1, 5), "running_mean": 3, "running_var": 4}),
+    ("batch_norm_matrix", {"x": [[1, 2], [3, 6], [5, 1]], "gamma": [2, 1], "beta": [0, 1]}),
+    ("layer_norm_matrix", {"x": [[1, 2], [3, 6], [5, 1]], "gamma": [2, 1], "beta": [0, 1]}),
+    ("batch_norm_inference", {"x": 3, "mean": 1, "var": 4, "gamma": 2, "beta": 1}),
+    ("running_average", {"b": [3, 5, 4], "r": 1}),
+    ("layer_norm", {"x": [1, 2, 3, 6], "gamma": [1, 2, 1, HALF], "eps": 0}),
+    ("post_norm", {"x": [1, 2, 3], "f": [1, -2, 4], "beta": [1, 0, 0]}),
+    ("local_response", {"a": [1, 2, 3, 4, 5, 6], "n": 3, "k": 1, "alpha": TENTH, "beta": 1}),
+    ("local_response", {"a": [1, 2, 3, 4, 5, 6], "n": 3, "k": 1, "alpha": TENTH, "beta": HALF}),
+    ("local_response", {"a": [3, -1, 2, 5], "n": 4, "form": "pytorch"}),
+    ("local_response", {"a": [7]}),
+]
+
+
+@pytest.mark.parametrize(("name", "givens"), CASES, ids=[f"{i}-{case[0]}" for i, case in enumerate(CASES)])
+def test_pytorch_agrees_with_every_step(name: str, givens: dict[str, Any]) -> None:
+    """Every step is compared, and none differs."""
+    trace = run(name, **givens)
+    certificate = certify(trace)
+    assert certificate.certified, certificate.reason
+    assert set(certificate.steps) == set(trace.derivation.steps)
+
+
+def test_every_derivation_of_the_topic_is_certified_here() -> None:
+    """None is left out of the table above."""
+    assert {name for name in names() if name.startswith("norm.")} == {f"norm.{name}" for name, _ in CASES}
