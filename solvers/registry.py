@@ -42,6 +42,7 @@ TOPICS = {
     "position": "solvers.positional_encoding",
     "cost": "solvers.convolution_cost",
     "complexity": "solvers.layer_complexity",
+    "reg": "solvers.regularisation",
 }
 ENTRY_POINTS = "gradmark.derivations"
 
