@@ -14,6 +14,7 @@ from solvers.text import Language, Text, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grader.alarms import Alarm
     from grader.statistics import ClassReport, Found
     from questions.bank import Bank
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 @language_option
 def command(results: Path, as_json: bool, banks: tuple[Path, ...], trust: bool, lang: Language) -> None:
     """See the help above."""
+    from grader.class_tables import read_alarms
     from grader.gradebook import open_gradebook
     from grader.statistics import class_report
     from questions.own_bank import open_bank
@@ -53,7 +55,7 @@ def command(results: Path, as_json: bool, banks: tuple[Path, ...], trust: bool, 
             f"{results} has no {GRADEBOOK}: it is no results folder.", f"{results} 中没有 {GRADEBOOK}，不是成绩文件夹。"
         )
     with open_gradebook(results / GRADEBOOK) as book:
-        report = class_report(book)
+        report = class_report(book, read_alarms(results))
     if as_json:
         click.echo(json.dumps(_as_json(report), ensure_ascii=False))
     else:
@@ -87,6 +89,7 @@ def _as_json(report: ClassReport) -> dict[str, object]:
         ],
         "misconceptions": [_found_json(found) for found in report.misconceptions],
         "conventions": [_found_json(found) for found in report.conventions],
+        "alarms": [alarm.to_json() for alarm in report.alarms],
         "problems": [
             {"source": p.source, "line": p.line, "code": p.code, "message": p.message.en} for p in report.problems
         ],
@@ -94,7 +97,16 @@ def _as_json(report: ClassReport) -> dict[str, object]:
 
 
 def _found_json(found: Found) -> dict[str, object]:
-    return {"id": found.id, "students": list(found.students), "parts": list(found.places)}
+    return {
+        "id": found.id,
+        "count": found.count,
+        "students": list(found.students),
+        "parts": list(found.places),
+        "where": [
+            {"topic": at.topic, "question": at.question, "parts": list(at.parts), "count": at.count}
+            for at in found.where
+        ],
+    }
 
 
 def _print(report: ClassReport, bank: Bank, lang: Language) -> None:
@@ -130,6 +142,7 @@ def _print(report: ClassReport, bank: Bank, lang: Language) -> None:
     print_table([(word[lang], i > 1) for i, word in enumerate(words)], rows)
     _print_found(Text("misconception", "误解"), report.misconceptions, bank, lang)
     _print_found(Text("other convention", "其他约定"), report.conventions, bank, lang)
+    _print_alarms(report.alarms, lang)
 
 
 def _print_found(word: Text, found: Sequence[Found], bank: Bank, lang: Language) -> None:
@@ -137,10 +150,30 @@ def _print_found(word: Text, found: Sequence[Found], bank: Bank, lang: Language)
     from cli.tables import print_table
 
     if found:
-        words = [word, Text("parts", "小问"), Text("students", "人数")]
+        words = [word, Text("topic", "主题"), Text("question", "题目"), Text("parts", "小问"), Text("students", "人数")]
         rows = [
-            [bank.misconception_title(one.id)[lang], ", ".join(one.places), str(len(one.students))]
+            [
+                bank.misconception_title(one.id)[lang] if first else "",
+                at.topic,
+                at.question,
+                ", ".join(at.parts),
+                f"{at.count}/{one.count}" if len(one.where) > 1 else str(one.count),
+            ]
             for one in found[:20]
+            for first, at in zip((True, *[False] * len(one.where)), one.where, strict=False)
         ]
         click.echo()
-        print_table([(said[lang], i == 2) for i, said in enumerate(words)], rows)
+        print_table([(said[lang], i == 4) for i, said in enumerate(words)], rows)
+
+
+def _print_alarms(alarms: Sequence[Alarm], lang: Language) -> None:
+    """What many students got wrong alike, or the best of them: where, what, who, and what to do."""
+    if alarms:
+        click.echo()
+        click.echo(click.style(Text("Alarms", "警报")[lang], bold=True))
+    for alarm in alarms:
+        place = f"{', '.join(alarm.labels[:4])} ({alarm.question}, {alarm.part})"
+        click.echo(f"  {click.style(place, bold=True)} {alarm.what[lang]}")
+        if alarm.students:
+            click.echo("    " + ", ".join(alarm.students[:12]) + (" …" if len(alarm.students) > 12 else ""))
+        click.echo(f"    {alarm.todo[lang]}")

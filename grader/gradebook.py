@@ -223,10 +223,10 @@ def decimal_marks(marks: str) -> str:
 def write_exports(book: Gradebook, folder: Path, language: Language) -> None:
     """`gradebook.csv`, `gradebook.json`, `problems.csv` and `changes.csv`, each whole or absent, written line by line."""
     labels = list(dict.fromkeys(label for result in book.results() for label in marks_by_label(result)))
-    write_pieces(folder / "gradebook.csv", _csv(_mark_rows(book, labels)))
+    write_pieces(folder / "gradebook.csv", csv_lines(_mark_rows(book, labels)))
     write_pieces(folder / "gradebook.json", _json_array(book.texts()))
-    write_pieces(folder / "problems.csv", _csv(_problem_rows(book, language)))
-    write_pieces(folder / "changes.csv", _csv(_change_rows(book)))
+    write_pieces(folder / "problems.csv", csv_lines(_problem_rows(book, language)))
+    write_pieces(folder / "changes.csv", csv_lines(_change_rows(book)))
 
 
 def _mark_rows(book: Gradebook, labels: list[str]) -> Iterator[list[str]]:
@@ -259,7 +259,8 @@ def _json_array(texts: Iterable[str]) -> Iterator[str]:
     yield "[]\n" if joint.startswith("[") else "\n]\n"
 
 
-def _csv(rows: Iterable[list[str]]) -> Iterator[str]:
+def csv_lines(rows: Iterable[list[str]]) -> Iterator[str]:
+    """Rows as a CSV that spreadsheets read rightly, a line at a time; cells from people go through `cell` before."""
     # Spreadsheets take a CSV for UTF-8 only if it begins with the mark.
     yield "\ufeff"
     for row in rows:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import statistics
+import math
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from grader.alarms import Alarm
 from grader.gradebook import Change, Gradebook, Listed
+from grader.standing import Standing
 from solvers.derivation import is_convention
 from solvers.text import Text
 
 BINS = 10
+MOST_TOTALS = 2000  # students whose totals a report lists
+MOST_NAMED = 200  # students named with a misconception
 
 
 @dataclass
@@ -37,28 +40,52 @@ class PartStatistics:
 
 @dataclass
 class QuestionStatistics:
-    """One question of the paper over the class."""
+    """One question of the paper over the class; `standing` sets its marks beside the whole papers'."""
 
     number: int
     question: str
+    worth: Fraction
     parts: dict[str, PartStatistics] = field(default_factory=dict)
-    marks: list[float] = field(default_factory=list)
-    worth: Fraction = Fraction(0)
-    discrimination: float | None = None
+    standing: Standing = field(default_factory=Standing)
 
     @property
     def success(self) -> float:
         """The share of the marks that the class earned, 0 to 1."""
-        return statistics.fmean(self.marks) / float(self.worth) if self.marks and self.worth else 0.0
+        return self.standing.here
+
+    @property
+    def discrimination(self) -> float | None:
+        """How well it tells strong papers from weak ones: the correlation of its marks with the totals, -1 to 1; None where there is none."""
+        return self.standing.correlation
+
+
+@dataclass(frozen=True)
+class Where:
+    """One question in which a misconception was found: in which parts, and in how many students' answers."""
+
+    question: str
+    parts: tuple[str, ...]
+    count: int
+
+    @property
+    def topic(self) -> str:
+        """The topic that the question belongs to."""
+        return self.question.partition("/")[0]
 
 
 @dataclass(frozen=True)
 class Found:
-    """A misconception or another convention found in the class: in how many students' answers, and where."""
+    """A misconception or another convention found in the class: in how many students' answers, whose (the first `MOST_NAMED`), and where."""
 
     id: str
+    count: int
     students: tuple[str, ...]
-    places: tuple[str, ...]
+    where: tuple[Where, ...]
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The labels of all parts in which it was found."""
+        return tuple(dict.fromkeys(label for where in self.where for label in where.parts))
 
 
 @dataclass(frozen=True)
@@ -82,89 +109,114 @@ class ClassReport:
     problems: tuple[Listed, ...]
     changes: tuple[Change, ...]
     totals: tuple[tuple[str, str, Fraction, Fraction], ...]
+    alarms: tuple[Alarm, ...] = ()
 
 
-def class_report(book: Gradebook) -> ClassReport:
-    """The statistics of a gradebook, from one pass over its results."""
+def class_report(book: Gradebook, alarms: tuple[Alarm, ...] = ()) -> ClassReport:
+    """The statistics of a gradebook, from one pass over its results, in memory that does not grow with the class.
+
+    Of the totals the first `MOST_TOTALS` are kept. `alarms` are those that were found when the class was marked.
+    """
     questions: dict[tuple[int, str], QuestionStatistics] = {}
-    found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    found: dict[str, _Counted] = {}
     totals: list[tuple[str, str, Fraction, Fraction]] = []
+    points: Counter[Fraction] = Counter()
+    worth, histogram = Fraction(0), [0] * BINS
     for result in book.results():
-        totals.append((result["student"], result["name"], Fraction(result["marks"]), Fraction(result["worth"])))
+        total, whole = Fraction(result["marks"]), Fraction(result["worth"])
+        share = float(total / whole) if whole else 0.0
+        if len(totals) < MOST_TOTALS:
+            totals.append((result["student"], result["name"], total, whole))
+        points[total] += 1
+        worth = max(worth, whole)
+        histogram[min(int(share * BINS), BINS - 1)] += 1
         for entry in result["questions"]:
-            _count_question(questions, entry)
-            _count_misconceptions(found, result["student"], entry)
-    shares = [float(marks / worth) if worth else 0.0 for _, _, marks, worth in totals]
-    for question in questions.values():
-        question.discrimination = _discrimination(question, shares)
-    named = sorted(
-        (Found(id, tuple(students), tuple(places)) for id, (students, places) in found.items()),
-        key=lambda f: (-len(f.students), f.id),
-    )
-    points = [float(marks) for _, _, marks, _ in totals]
+            _count_question(questions, entry, share)
+        _count_misconceptions(found, result)
+    named = sorted((counted.found(id) for id, counted in found.items()), key=lambda f: (-f.count, f.id))
+    mean = _mean(points)
     return ClassReport(
         exam=book.exam.id,
         title=book.exam.title,
         papers=book.exam.papers,
-        marked=len(totals),
-        worth=max((worth for *_, worth in totals), default=Fraction(0)),
-        mean=statistics.fmean(points) if points else 0.0,
-        median=statistics.median(points) if points else 0.0,
-        deviation=statistics.pstdev(points) if points else 0.0,
-        lowest=min(points, default=0.0),
-        highest=max(points, default=0.0),
-        histogram=tuple(_histogram(shares)),
+        marked=points.total(),
+        worth=worth,
+        mean=mean,
+        median=_median(points),
+        deviation=math.sqrt(sum((float(x) - mean) ** 2 * n for x, n in points.items()) / max(1, points.total())),
+        lowest=float(min(points, default=0)),
+        highest=float(max(points, default=0)),
+        histogram=tuple(histogram),
         questions=tuple(questions[key] for key in sorted(questions)),
         misconceptions=tuple(f for f in named if not is_convention(f.id)),
         conventions=tuple(f for f in named if is_convention(f.id)),
         problems=tuple(book.problems()),
         changes=tuple(book.changes()),
         totals=tuple(totals),
+        alarms=alarms,
     )
 
 
-def _count_question(questions: dict[tuple[int, str], QuestionStatistics], entry: dict[str, Any]) -> None:
-    key = (entry["number"], entry["question"])
-    question = questions.setdefault(key, QuestionStatistics(*key, worth=Fraction(entry["worth"])))
-    question.marks.append(float(Fraction(entry["marks"])))
+def _mean(points: Counter[Fraction]) -> float:
+    return float(sum((x * n for x, n in points.items()), Fraction(0)) / max(1, points.total()))
+
+
+def _median(points: Counter[Fraction]) -> float:
+    """The total in the middle, or half-way between the two there."""
+    seen, middle = 0, [(points.total() + 1) // 2, points.total() // 2 + 1]
+    found: list[Fraction] = []
+    for total in sorted(points):
+        seen += points[total]
+        found += [total for place in middle[len(found) :] if place <= seen]
+    return float((found[0] + found[-1]) / 2) if found else 0.0
+
+
+def _count_question(questions: dict[tuple[int, str], QuestionStatistics], entry: dict[str, Any], share: float) -> None:
+    key, worth = (entry["number"], entry["question"]), Fraction(entry["worth"])
+    question = questions.setdefault(key, QuestionStatistics(*key, worth))
+    if worth:
+        question.standing.add(share, float(Fraction(entry["marks"]) / worth))
     for part in entry["parts"]:
         here = question.parts.setdefault(part["label"], PartStatistics(part["label"], Fraction(part["worth"])))
         here.verdicts[part["verdict"]] += 1
         here.answered += part["verdict"] != "blank"
         here.earned += Fraction(part["marks"])
         here.carried += bool(part["carried"])
-        here.misconceptions.update(_named([part]))
+        here.misconceptions.update(_named(part))
 
 
-def _count_misconceptions(
-    found: dict[str, tuple[dict[str, None], dict[str, None]]], student: str, entry: dict[str, Any]
-) -> None:
-    for part in entry["parts"]:
-        for id in _named([part]):
-            students, places = found.setdefault(id, ({}, {}))
-            students[student] = None
-            places[part["label"]] = None
+@dataclass
+class _Counted:
+    """What is known of one misconception while the papers go by."""
+
+    count: int = 0
+    students: list[str] = field(default_factory=list)
+    where: dict[str, tuple[dict[str, None], Counter[str]]] = field(default_factory=dict)
+
+    def found(self, id: str) -> Found:
+        """The same, when all papers have gone by."""
+        where = [Where(question, tuple(parts), count[question]) for question, (parts, count) in self.where.items()]
+        return Found(id, self.count, tuple(self.students), tuple(sorted(where, key=lambda w: (-w.count, w.question))))
 
 
-def _named(parts: Iterable[dict[str, Any]]) -> list[str]:
-    """The misconceptions and conventions that some verdicts name; a pair of alternatives counts for the first, the likelier one."""
-    said = [part["diagnosis"] for part in parts if part["diagnosis"]]
-    return [id for diagnosis in said for id in (*diagnosis["misconceptions"], *diagnosis.get("conventions", ()))]
+def _count_misconceptions(found: dict[str, _Counted], result: dict[str, Any]) -> None:
+    seen: dict[str, None] = {}
+    for entry in result["questions"]:
+        here: dict[str, None] = {}
+        for part in entry["parts"]:
+            for id in _named(part):
+                counted = found.setdefault(id, _Counted())
+                parts, count = counted.where.setdefault(entry["question"], ({}, Counter()))
+                parts[part["label"]] = None
+                count[entry["question"]] += id not in here
+                seen[id] = here[id] = None
+    for id in seen:
+        found[id].count += 1
+        if len(found[id].students) < MOST_NAMED:
+            found[id].students.append(result["student"])
 
 
-def _histogram(shares: list[float]) -> list[int]:
-    """How many students reached each tenth of the marks; the full marks are in the last one."""
-    bins = [0] * BINS
-    for share in shares:
-        bins[min(int(share * BINS), BINS - 1)] += 1
-    return bins
-
-
-def _discrimination(question: QuestionStatistics, shares: list[float]) -> float | None:
-    """How well the question tells strong papers from weak ones: the correlation of its marks with the totals, -1 to 1."""
-    if len(question.marks) != len(shares) or len(shares) < 3:
-        return None
-    try:
-        return statistics.correlation(question.marks, shares)
-    except statistics.StatisticsError:
-        return None
+def _named(part: dict[str, Any]) -> list[str]:
+    """The misconceptions and conventions that a verdict names; of alternatives only the first, the likelier one."""
+    said = part["diagnosis"]
+    return [*said["misconceptions"], *said.get("conventions", ())] if said else []

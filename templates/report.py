@@ -24,6 +24,17 @@ _COLOURS = {
 }
 
 
+WORDS = {
+    "alarms": Text("Alarms", "警报"),
+    "about alarms": Text(
+        "What many students got wrong alike without any known misconception, and parts that the best students get wrong: a wrong "
+        "key, an unclear question, or a misconception that is missing.",
+        "许多学生错得一样、却没有已知误解可以解释的地方，以及好学生反而做错的小问：可能是答案有误、题意不清，或误解目录有遗漏。",
+    ),
+    "topic": Text("Topic", "主题"),
+}
+
+
 @dataclass(frozen=True)
 class Bar:
     """One bar of the histogram, in the units of the drawing."""
@@ -94,6 +105,7 @@ def report_html(report: ClassReport, bank: Bank, language: Language) -> str:
         legend=[(VERDICTS[kind][language], _COLOURS[kind]) for kind in _ORDER],
         misconceptions=_in_words(report.misconceptions, bank, language),
         conventions=_in_words(report.conventions, bank, language),
+        words=WORDS,
         urgent=[p for p in report.problems if p.code != "absent"],
         absent=[p for p in report.problems if p.code == "absent"],
     )

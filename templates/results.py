@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from grader.alarms import find_alarms
+from grader.class_tables import write_class_tables
 from grader.gradebook import ExamFacts, Gradebook, write_exports
 from grader.grading import Run, list_rest, list_unreadable, to_mark
 from grader.statistics import class_report
@@ -57,7 +59,8 @@ def _make(folder: Path) -> None:
 
 
 def write_report(book: Gradebook, exam: ExamFolder, folder: Path, language: Language) -> Path:
-    """The class report."""
-    report = class_report(book)
+    """The class report and its tables."""
+    report = class_report(book, find_alarms(book, exam))
+    write_class_tables(report, exam.bank, folder, language)
     write_text(folder / REPORT, report_html(report, exam.bank, language))
     return folder / REPORT
