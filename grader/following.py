@@ -155,14 +155,15 @@ def saturated(own: Value, key: Value) -> bool:
     return (not any(mine) and any(right)) or (not is_exact(key) and _flat(mine) and not _flat(right))
 
 
-def deaf(own: Trace, right: Trace, answer: str) -> bool:
+def deaf(own: Trace, right: Trace, answer: str, also: Sequence[str] = ()) -> bool:
     """Whether the student's own values have cut the answer off from something that it rightly depends on.
 
-    With a forget gate of 1 and an input gate of 0, the new cell no longer depends on the candidate.
+    With a forget gate of 1 and an input gate of 0, the new cell no longer depends on the candidate. `also` names steps that have the student's
+    values themselves.
     """
     steps = own.derivation.upstream(split_answer(answer)[0]) - set(own.overrides)
     right = right.putting({step: right[step] for step in own.overrides})
-    for name in (*own.givens, *sorted(steps)):
+    for name in (*own.givens, *sorted(steps), *also):
         for place in range(len(elements(own[name]))):
             if _hears(right, name, place, answer) and not _hears(own, name, place, answer):
                 return True

@@ -43,6 +43,8 @@ def step_marks(
     rest, earned = worth, []
     answer, _ = split_answer(part.answer)
     for step, marks in part.working.items():
+        if step not in derivation.steps:
+            continue  # `bank check` names it
         rest -= marks * scale
         standing = shown.get(step) or vouched.get(step)
         if step == answer:

@@ -30,6 +30,7 @@ from solvers.values import Shape, Value, elements, is_array
 
 _LOOKS = 40  # costly looks at rounding that one response may have
 _EXPLAINED = 6  # wrong lines of one response whose fault is looked for
+_MOST_FLAT = 2  # saturated values from which on nothing is carried: nobody comes by so many
 _LONGEST_LINE = 1_000  # characters of a line that is read
 _NUMBER = Fraction(0)  # what a value without a known step is read like
 _COARSE = Text("Too few digits to tell whether this is right.", "写出的位数太少，无法判断是否正确。")
@@ -178,7 +179,8 @@ class _Walk:
         try:
             if trivial(value, key, counts=all(isinstance(x, int) for x in elements(key))):
                 return False
-            return not (any(saturated(run[name], self.key[name]) for name in mine) and deaf(run, self.key, step))
+            flat = [name for name in mine if saturated(run[name], self.key[name])]
+            return not flat or (len(flat) < _MOST_FLAT and not deaf(run, self.key, step, also=mine))
         except StepError:
             return False
 
