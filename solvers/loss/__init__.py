@@ -1,0 +1,30 @@
+"""Losses: of numbers, of classes, and of whole data sets (empirical and regularised risk). Logarithms are natural."""
+
+from __future__ import annotations
+
+from solvers.loss.classes import (
+    binary_cross_entropy,
+    cross_entropy,
+    cross_entropy_batch,
+    cross_entropy_of_scores,
+    hinge,
+    needed_probability,
+    zero_one,
+)
+from solvers.loss.numbers import absolute_error, huber, squared_error
+from solvers.loss.risk import empirical_risk, regularised_risk
+
+__all__ = [
+    "absolute_error",
+    "binary_cross_entropy",
+    "cross_entropy",
+    "cross_entropy_batch",
+    "cross_entropy_of_scores",
+    "empirical_risk",
+    "hinge",
+    "huber",
+    "needed_probability",
+    "regularised_risk",
+    "squared_error",
+    "zero_one",
+]

@@ -1,0 +1,365 @@
+"""Losses of predicted classes: 0-1, cross-entropy, binary cross-entropy, hinge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from solvers import functions
+from solvers.derivation import Derivation
+from solvers.expression.arithmetic import divided
+from solvers.givens import Given, integer, matrix, number, vector
+from solvers.oracles import torch_tensor
+from solvers.trace import Undefined
+from solvers.values import Matrix, Number, Vector, array
+
+# --------------------------------------------------------------------------------------------------------- 0-1 loss
+
+zero_one = Derivation(
+    "loss.zero_one",
+    "0-1 loss over a data set: mistakes, error rate, accuracy",
+    "数据集上的 0-1 损失：错误个数、错误率、准确率",
+    y=vector("y", "right classes", "真实类别", axes=("n",)),
+    p=vector(r"\hat{y}", "predicted classes", "预测类别", axes=("n",)),
+)
+
+
+@zero_one.step(r"\mathbf{1}\left[$p \ne $y\right]", symbol=r"\ell", zh="各样本的损失：错为 1，对为 0")
+def losses(p: Vector, y: Vector) -> Vector:
+    """Loss of each sample: 1 for a mistake, else 0."""
+    return array([1 if a != b else 0 for a, b in zip(p, y, strict=True)])
+
+
+@zero_one.step(r"\operatorname{sum}\left($losses\right)", symbol="k", zh="错误个数")
+def mistakes(losses: Vector) -> int:
+    """Number of mistakes."""
+    return sum(losses)
+
+
+@zero_one.step(r"\frac{$mistakes}{\operatorname{len}\left($y\right)}", symbol="R", zh="错误率：平均损失")
+def error_rate(mistakes: int, y: Vector) -> Number:
+    """Error rate: the mean loss."""
+    return divided(mistakes, len(y))
+
+
+@zero_one.step("1 - $error_rate", symbol=r"\text{acc}", zh="准确率")
+def accuracy(error_rate: Number) -> Number:
+    """Accuracy."""
+    return 1 - error_rate
+
+
+zero_one.misconception("loss/accuracy-for-error", replaces="error_rate")(
+    lambda mistakes, y: 1 - divided(mistakes, len(y))
+)
+zero_one.misconception("loss/distance-of-classes", replaces="losses")(
+    lambda p, y: array([abs(a - b) for a, b in zip(p, y, strict=True)])
+)
+
+
+@zero_one.oracle
+def _(y: Vector, p: Vector) -> dict[str, Any]:
+    import torch
+
+    wrong = torch.ne(torch_tensor(p), torch_tensor(y))
+    return {
+        "losses": wrong.to(torch.int64),
+        "mistakes": int(torch.count_nonzero(wrong)),
+        "error_rate": wrong.double().mean().item(),
+        "accuracy": torch.eq(torch_tensor(p), torch_tensor(y)).double().mean().item(),
+    }
+
+
+# ------------------------------------------------------------------------------------------------------ cross-entropy
+
+
+def log_of(p: Number) -> Number:
+    """Natural logarithm of a probability. Raises Undefined at 0 and outside of 0 to 1."""
+    if not 0 < p <= 1:
+        raise Undefined("the logarithm needs a probability above 0 and at most 1", "取对数的概率必须大于 0 且不超过 1")
+    return functions.log(p)
+
+
+def entropy_of(y: Vector, p: Vector) -> Number:
+    """Minus the sum of y ln p, where classes of weight 0 count nothing."""
+    return -sum(weight * log_of(chance) for weight, chance in zip(y, p, strict=True) if weight != 0)
+
+
+TARGET = vector("y", "target: one-hot, or any distribution", "目标：one-hot 向量或任一概率分布", axes=("classes",))
+
+cross_entropy = Derivation(
+    "loss.cross_entropy",
+    "Cross-entropy of a target distribution and predicted probabilities, with entropy and KL divergence",
+    "目标分布与预测概率的交叉熵，以及熵与 KL 散度",
+    y=TARGET,
+    p=vector("p", "predicted probabilities", "预测概率", axes=("classes",)),
+)
+
+
+@cross_entropy.step(r"-$y^\top \ln\left($p\right)", symbol="H(y, p)", zh="交叉熵（自然对数）", final=True)
+def loss(y: Vector, p: Vector) -> Number:
+    """Cross-entropy, with natural logarithms."""
+    return entropy_of(y, p)
+
+
+@cross_entropy.step(r"-\sum_c y_c \ln y_c", symbol="H(y)", zh="目标分布的熵")
+def entropy(y: Vector) -> Number:
+    """Entropy of the target."""
+    return entropy_of(y, y)
+
+
+@cross_entropy.step("$loss - $entropy", symbol=r"D_{\text{KL}}", zh="KL 散度：交叉熵减熵")
+def divergence(loss: Number, entropy: Number) -> Number:
+    """Kullback-Leibler divergence: cross-entropy minus entropy."""
+    return loss - entropy
+
+
+def _in_bits(y: Vector, p: Vector) -> Number:
+    return divided(entropy_of(y, p), functions.log(2))
+
+
+cross_entropy.misconception("loss/logarithm-to-base-two", replaces="loss")(_in_bits)
+cross_entropy.misconception("loss/arguments-exchanged", replaces="loss", inputs={"y": "p", "p": "y"})(entropy_of)
+cross_entropy.misconception("loss/minus-forgotten", replaces="loss")(lambda y, p: -entropy_of(y, p))
+
+
+@cross_entropy.oracle
+def _(y: Vector, p: Vector) -> dict[str, Any]:
+    import torch
+
+    target, chances = torch_tensor(y), torch_tensor(p)
+    own = torch.special.entr(target).sum()
+    apart = torch.where(target > 0, torch.nn.functional.kl_div(chances.log(), target, reduction="none"), 0.0).sum()
+    return {"loss": (apart + own).item(), "entropy": own.item(), "divergence": apart.item()}
+
+
+cross_entropy_of_scores = Derivation(
+    "loss.cross_entropy_of_scores",
+    "Cross-entropy of the right class from scores (logits), as torch.nn.CrossEntropyLoss computes it",
+    "由得分（logits）与正确类别求交叉熵（同 torch.nn.CrossEntropyLoss）",
+    z=vector("z", "scores (logits)", "得分（logits）", axes=("classes",)),
+    c=integer("c", "right class, counted from 0", "正确类别（从 0 数起）", least=0),
+)
+
+
+@cross_entropy_of_scores.step(r"\operatorname{softmax}\left($z\right)", symbol="p", zh="各类的概率")
+def probabilities(z: Vector) -> Vector:
+    """Probabilities of the classes."""
+    return functions.softmax(z)
+
+
+@cross_entropy_of_scores.step("p_c", symbol="q", zh="正确类别的概率")
+def right_probability(probabilities: Vector, c: int) -> Number:
+    """Probability of the right class."""
+    if c >= len(probabilities):
+        raise Undefined("there is no such class", "没有这个类别")
+    return probabilities[c]
+
+
+@cross_entropy_of_scores.step(r"-\ln $right_probability", symbol="L", zh="损失", name="loss")
+def _(right_probability: Number) -> Number:
+    """Loss."""
+    return -log_of(right_probability)
+
+
+cross_entropy_of_scores.misconception("loss/sigmoid-for-softmax", replaces="probabilities", x="z")(functions.sigmoid)
+cross_entropy_of_scores.misconception("loss/class-counted-from-one", replaces="right_probability")(
+    lambda probabilities, c: probabilities[c - 1]
+)
+cross_entropy_of_scores.misconception("loss/probability-for-loss", replaces="loss")(
+    lambda right_probability: 1 - right_probability
+)
+cross_entropy_of_scores.misconception("loss/logarithm-to-base-two", replaces="loss")(
+    lambda right_probability: -functions.log2(right_probability)
+)
+
+
+@cross_entropy_of_scores.oracle
+def _(z: Vector, c: int) -> dict[str, Any]:
+    import torch
+
+    found = torch.nn.CrossEntropyLoss()(torch_tensor(z), torch.tensor(c))
+    chances = torch.special.softmax(torch_tensor(z), 0)
+    return {"probabilities": chances, "right_probability": chances[c].item(), "loss": found.item()}
+
+
+cross_entropy_batch = Derivation(
+    "loss.cross_entropy_batch",
+    "Mean cross-entropy over samples, from their predicted probabilities",
+    "由各样本的预测概率求平均交叉熵",
+    Y=matrix(
+        "Y",
+        "targets, one sample a row (one-hot or distributions)",
+        "目标，每行一个样本（one-hot 或概率分布）",
+        axes=("n", "classes"),
+    ),
+    P=matrix("P", "predicted probabilities, one sample a row", "预测概率，每行一个样本", axes=("n", "classes")),
+)
+
+
+@cross_entropy_batch.step(r"-\sum_c Y_{ic} \ln P_{ic}", symbol=r"\ell_i", zh="各样本的交叉熵", name="losses")
+def _(Y: Matrix, P: Matrix) -> Vector:
+    """Cross-entropy of each sample."""
+    return array([entropy_of(y, p) for y, p in zip(Y, P, strict=True)])
+
+
+@cross_entropy_batch.step(r"\operatorname{sum}\left($losses\right)", symbol="S", zh="交叉熵之和")
+def total(losses: Vector) -> Number:
+    """Sum over the samples."""
+    return sum(losses)
+
+
+@cross_entropy_batch.step(r"\frac{$total}{\operatorname{len}\left($losses\right)}", symbol="L", zh="平均交叉熵")
+def mean(total: Number, losses: Vector) -> Number:
+    """Mean over the samples."""
+    return divided(total, len(losses))
+
+
+cross_entropy_batch.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
+cross_entropy_batch.misconception("loss/averaged-over-classes", replaces="mean")(
+    lambda total, Y: divided(total, int(np.size(Y)))
+)
+cross_entropy_batch.misconception("loss/averaged-before-logarithm", replaces="mean")(
+    lambda Y, P: -log_of(divided(sum(sum(y * p) for y, p in zip(Y, P, strict=True)), len(Y)))
+)
+
+
+@cross_entropy_batch.oracle
+def _(Y: Matrix, P: Matrix) -> dict[str, Any]:
+    import torch
+
+    targets, logs = torch_tensor(Y), torch_tensor(P).log()
+    found = torch.where(targets > 0, -(targets * logs), 0.0).sum(1)
+    by_torch = torch.nn.functional.cross_entropy(logs.clamp(min=-1e9), targets, reduction="none")
+    exact = bool((torch_tensor(P).sum(1).round(decimals=9) == 1).all()) and bool(torch.isfinite(logs).all())
+    used = by_torch if exact else found
+    return {"losses": used, "total": used.sum().item(), "mean": used.mean().item()}
+
+
+# ----------------------------------------------------------------------------------------------- binary cross-entropy
+
+
+def _binary(y: Vector, p: Vector) -> Vector:
+    pairs = zip(y, p, strict=True)
+    return array([entropy_of(array([t, 1 - t]), array([chance, 1 - chance])) for t, chance in pairs])
+
+
+def _probabilities() -> Given:
+    return vector("p", "predicted probabilities of class 1", "预测为类别 1 的概率", axes=("n",))
+
+
+binary_cross_entropy = Derivation(
+    "loss.binary_cross_entropy",
+    "Binary cross-entropy: of each sample, sum and mean",
+    "二元交叉熵：各样本的值、总和与均值",
+    y=vector("y", "targets, 0 or 1", "目标（0 或 1）", axes=("n",)),
+    p=_probabilities(),
+)
+
+
+@binary_cross_entropy.step(
+    r"-\left($y \odot \ln $p + \left(1 - $y\right) \odot \ln\left(1 - $p\right)\right)",
+    symbol=r"\ell",
+    zh="各样本的损失",
+    name="losses",
+)
+def _(y: Vector, p: Vector) -> Vector:
+    """Loss of each sample."""
+    return _binary(y, p)
+
+
+binary_cross_entropy.step(
+    r"\operatorname{sum}\left($losses\right)", symbol="S", name="total", en="Sum over the samples", zh="损失之和"
+)(total)
+binary_cross_entropy.step(
+    r"\frac{$total}{\operatorname{len}\left($losses\right)}",
+    symbol="L",
+    name="mean",
+    en="Mean over the samples",
+    zh="平均损失",
+)(mean)
+binary_cross_entropy.misconception("loss/other-class-forgotten", replaces="losses")(
+    lambda y, p: array([0 if t == 0 else -t * log_of(chance) for t, chance in zip(y, p, strict=True)])
+)
+binary_cross_entropy.misconception("loss/target-ignored", replaces="losses")(
+    lambda p: array([-log_of(chance) for chance in p])
+)
+binary_cross_entropy.misconception("loss/targets-exchanged", replaces="losses")(lambda y, p: _binary(1 - y, p))
+binary_cross_entropy.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
+
+
+@binary_cross_entropy.oracle
+def _(y: Vector, p: Vector) -> dict[str, Any]:
+    import torch
+
+    targets, chances = torch_tensor(y), torch_tensor(p)
+    found = {kind: torch.nn.BCELoss(reduction=kind)(chances, targets) for kind in ("none", "sum", "mean")}
+    return {"losses": found["none"], "total": found["sum"].item(), "mean": found["mean"].item()}
+
+
+needed_probability = Derivation(
+    "loss.needed_probability",
+    "Probability of the right class that keeps the cross-entropy at a given value",
+    "使交叉熵等于给定值的正确类别概率",
+    L=number("L", "cross-entropy of one sample", "单个样本的交叉熵", least=0),
+)
+
+
+@needed_probability.step("e^{-$L}", symbol="p_c", zh="正确类别的概率")
+def probability(L: Number) -> Number:
+    """Probability of the right class."""
+    return functions.exp(-L)
+
+
+def _grown(L: Number) -> Number:
+    return functions.exp(L)
+
+
+needed_probability.misconception("loss/probability-for-loss", replaces="probability")(lambda L: 1 - L)
+needed_probability.misconception("loss/minus-forgotten", replaces="probability")(_grown)
+
+
+@needed_probability.oracle
+def _(L: Number) -> dict[str, Any]:
+    return {"probability": torch_tensor(L).neg().exp().item()}
+
+
+# ------------------------------------------------------------------------------------------------------------- hinge
+
+hinge = Derivation(
+    "loss.hinge",
+    "Hinge loss of labels 1 and -1 against scores",
+    "合页损失（标签 1、-1 与得分）",
+    y=vector("y", "labels, 1 or -1", "标签（1 或 -1）", axes=("n",)),
+    s=vector("s", "scores", "得分", axes=("n",)),
+)
+
+
+@hinge.step(r"\max\left(1 - $y \odot $s, 0\right)", symbol=r"\ell", zh="各样本的损失", name="losses")
+def _(y: Vector, s: Vector) -> Vector:
+    """Loss of each sample."""
+    return functions.relu(1 - y * s)
+
+
+hinge.step(
+    r"\operatorname{sum}\left($losses\right)", symbol="S", name="total", en="Sum over the samples", zh="损失之和"
+)(total)
+hinge.step(
+    r"\frac{$total}{\operatorname{len}\left($losses\right)}",
+    symbol="L",
+    name="mean",
+    en="Mean over the samples",
+    zh="平均损失",
+)(mean)
+hinge.misconception("loss/margin-of-zero", replaces="losses")(lambda y, s: functions.relu(-y * s))
+
+
+@hinge.oracle
+def _(y: Vector, s: Vector) -> dict[str, Any]:
+    import torch
+
+    labels, scores = torch_tensor(y), torch_tensor(s)
+    agreeing = scores * labels
+    ones = -torch.ones_like(agreeing)
+    found = torch.nn.HingeEmbeddingLoss(margin=1.0, reduction="none")(agreeing, ones)
+    return {"losses": found, "total": found.sum().item(), "mean": found.mean().item()}
