@@ -18,7 +18,8 @@ from solvers.values import Shape, Value, as_float, elements, is_array, is_number
 
 _DEFAULT_DECIMALS = 4  # of values that were written as fractions or formulas
 _FEWEST = 2  # decimals, or figures, with which a value says enough
-_NEAR = 40  # half places beyond which no rounding of earlier values is looked into
+_NEAR = 40  # half places, and
+_SHARE = 1e-3  # of the value itself, beyond which no rounding of earlier values is looked into
 _BLANK = (
     Text("Nothing stands after the equals sign.", "等号后没有内容。"),
     Text("a value such as 0.62", "数值，例如 0.62"),
@@ -38,13 +39,17 @@ class Given:
 
     @property
     def decimals(self) -> int:
-        """The place to which all of the value says something."""
-        return min(self.places)
+        """The place to which most of its numbers were written; zeros at the end may be left out."""
+        return max(self.places, key=lambda place: (self.places.count(place), place))
 
     @property
     def precision(self) -> Precision:
         """How exactly the value was written, to those who work on with it; a whole number is what it is."""
         return Precision(decimals=_DEFAULT_DECIMALS if self.whole else self.decimals)
+
+    def written(self) -> tuple[Fraction, ...]:
+        """Half of the last place of each number, as it was written."""
+        return tuple(Fraction(1, 2 * 10**place) for place in self.places)
 
     def slack(self, right: Value) -> tuple[Fraction, ...]:
         """Half of the last place of each number, of those that are compared to be told apart from others."""
@@ -151,22 +156,24 @@ def follows(
     slack = given.slack(right)
     if close(value, right, slack):
         return True
-    fine, written = enough(given.decimals, right), given.decimals
-    if fine > written and not given.whole and close(value, right, Fraction(1, 2 * 10**written)):
-        return None
-    if not close(value, right, tuple(_NEAR * half for half in slack)) or not budget.spend():
-        return False
-    try:
-        reach = slack_of(trace, answer, Precision(decimals=fine), asked)
-    except StepError:
-        return False
-    return close(value, right, reach)
+    near = tuple(max(float(_NEAR * half), _SHARE * size) for half, size in zip(slack, _sizes(right), strict=True))
+    if close(value, right, near) and budget.spend():
+        try:
+            reach = slack_of(trace, answer, Precision(decimals=enough(given.decimals, right)), asked)
+        except StepError:
+            return False
+        if close(value, right, reach):
+            return True
+    return None if not given.whole and close(value, right, given.written()) else False
+
+
+def _sizes(value: Value) -> list[float]:
+    return [abs(as_float(x)) if is_number(x) else 0.0 for x in elements(value)]
 
 
 def enough(decimals: int, right: Value) -> int:
     """The decimals to which a value is compared: those written, but no fewer than say something of it."""
-    numbers = [abs(as_float(x)) for x in elements(right) if is_number(x)]
-    largest = max(numbers, default=1.0)
+    largest = max(_sizes(right), default=1.0)
     least = _FEWEST if largest >= 1 or largest == 0 else _FEWEST - 1 + max(1, -_exponent(largest))
     return max(decimals, min(least, 10))
 
