@@ -28,6 +28,7 @@ TOPICS = {
     "perceptron": "solvers.perceptron",
     "activation": "solvers.activation",
     "loss": "solvers.loss",
+    "regression": "solvers.regression",
     "convolve": "solvers.discrete_convolution",
     "rnn": "solvers.rnn",
     "optim": "solvers.optimisers",
@@ -43,6 +44,8 @@ TOPICS = {
     "cost": "solvers.convolution_cost",
     "complexity": "solvers.layer_complexity",
     "reg": "solvers.regularisation",
+    "cross": "solvers.cross_attention",
+    "variants": "solvers.convolution_variants",
 }
 ENTRY_POINTS = "gradmark.derivations"
 
