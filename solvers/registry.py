@@ -46,6 +46,8 @@ TOPICS = {
     "reg": "solvers.regularisation",
     "cross": "solvers.cross_attention",
     "variants": "solvers.convolution_variants",
+    "init": "solvers.initialisation",
+    "transformer": "solvers.transformer",
 }
 ENTRY_POINTS = "gradmark.derivations"
 
