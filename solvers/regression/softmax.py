@@ -1,0 +1,98 @@
+"""Softmax regression: a step of gradient descent for several classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from solvers import functions
+from solvers.derivation import Derivation
+from solvers.family import Family
+from solvers.givens import matrix, vector
+from solvers.oracles import torch_tensor
+from solvers.regression.logistic import REDUCTION, shared
+from solvers.regression.steps import INPUTS, RATE, add_update
+from solvers.values import Matrix, Number, Vector, array, elements
+
+
+def _softmax_step(reduction: str) -> Derivation:
+    d = Derivation(
+        "regression.softmax_step",
+        "One step of gradient descent for softmax regression (a column of W per class)",
+        "softmax 回归的一次梯度下降（W 的每列对应一个类）",
+        X=INPUTS,
+        Y=matrix("Y", "targets, one-hot, one sample a row", "目标（one-hot，每行一个样本）", axes=("n", "classes")),
+        W=matrix("W", "weights, a column per class", "权重（每列对应一个类）", axes=("d", "classes"), default=0),
+        b=vector("b", "biases", "偏置", axes=("classes",), default=0, row=True),
+        rate=RATE,
+        reduction=REDUCTION,
+    )
+    before = r"\frac{1}{n} " if reduction == "mean" else ""
+
+    @d.step("$X $W + $b", symbol="Z", zh="得分（每行一个样本）")
+    def scores(X: Matrix, W: Matrix, b: Vector) -> Matrix:
+        """Scores, one sample a row."""
+        return X @ W + b
+
+    @d.step(r"\operatorname{softmax}\left($scores\right)", symbol="P", zh="概率（逐行 softmax）")
+    def probabilities(scores: Matrix) -> Matrix:
+        """Probabilities: softmax along each row."""
+        return functions.softmax(scores)
+
+    @d.step(rf"-{before}\sum_{{i,c}} Y_{{ic}} \ln P_{{ic}}", symbol="L", name="loss", zh="损失：交叉熵", final=True)
+    def _(probabilities: Matrix, Y: Matrix) -> Number:
+        """Loss: cross-entropy."""
+        pairs = zip(elements(Y), elements(probabilities), strict=True)
+        return shared(-sum(y * functions.log(p) for y, p in pairs if y != 0), len(Y), reduction)
+
+    @d.step("$probabilities - $Y", symbol="E", zh="误差：概率减目标")
+    def errors(probabilities: Matrix, Y: Matrix) -> Matrix:
+        """Errors: probability minus target."""
+        return probabilities - Y
+
+    @d.step(rf"{before}$X^\top $errors", symbol=r"\frac{\partial L}{\partial W}", zh="权重的梯度", name="W_gradient")
+    def _(X: Matrix, errors: Matrix, reduction: str) -> Matrix:
+        """Gradient of the weights."""
+        return shared(X.T @ errors, len(X), reduction)
+
+    @d.step(rf"{before}\sum_i E_i", symbol=r"\frac{\partial L}{\partial b}", zh="偏置的梯度", row=True)
+    def b_gradient(errors: Matrix) -> Vector:
+        """Gradient of the biases."""
+        return shared(array(errors.sum(axis=0)), len(errors), reduction)
+
+    add_update(d, "W", "weights", "权重", final=True)
+    add_update(d, "b", "biases", "偏置")
+    d.misconception("regression/target-minus-prediction", replaces="errors")(lambda probabilities, Y: Y - probabilities)
+    d.misconception("regression/target-left-out", replaces="errors")(lambda probabilities: probabilities)
+    d.misconception("regression/right-class-only", replaces="errors")(lambda probabilities, Y: (probabilities - 1) * Y)
+    if reduction == "mean":
+        d.misconception("regression/not-averaged", replaces="W_gradient")(lambda X, errors: X.T @ errors)
+        d.misconception("regression/not-averaged", replaces="b_gradient")(lambda errors: array(errors.sum(axis=0)))
+
+    @d.oracle
+    def _(X: Matrix, Y: Matrix, W: Matrix, b: Vector, rate: Number, reduction: str) -> dict[str, Any]:
+        import torch
+
+        weights, biases = torch_tensor(W).requires_grad_(), torch_tensor(b).requires_grad_()
+        z = torch.nn.functional.linear(torch_tensor(X), weights.T, biases)
+        z.retain_grad()
+        loss = torch.nn.functional.cross_entropy(z, torch_tensor(Y), reduction=reduction)
+        loss.backward()
+        assert z.grad is not None
+        gradients = {"W_gradient": weights.grad, "b_gradient": biases.grad}
+        torch.optim.SGD([weights, biases], lr=float(rate)).step()
+        return {
+            "scores": z.detach(),
+            "probabilities": z.detach().log_softmax(1).exp(),
+            "loss": loss.item(),
+            "errors": z.grad * (len(Y) if reduction == "mean" else 1),
+            **gradients,
+            "W_updated": weights.detach(),
+            "b_updated": biases.detach(),
+        }
+
+    return d
+
+
+softmax_step = Family(
+    "regression.softmax_step", _softmax_step, lambda givens: (givens["reduction"],), smallest=("mean",)
+)
