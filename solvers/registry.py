@@ -35,6 +35,7 @@ TOPICS = {
     "bptt": "solvers.bptt",
     "gru": "solvers.gru",
     "eval": "solvers.evaluation",
+    "bert": "solvers.bert",
     "autoencoder": "solvers.autoencoder",
     "vae": "solvers.vae",
     "gan": "solvers.gan",
