@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from grader.diagnosing import Response
 
 _NUDGE = Fraction(1, 16)  # by which a number is moved to see what depends on it
+_LARGE = 10  # size of a number that no slip turns into 0 or 1
+_SIZE = 3  # times the right size, or a third of it, that a slip may make of a number
 OUTLANDISH = 1000  # times the key's size beyond which a student's value is not carried
 
 
@@ -55,7 +57,10 @@ def is_work(variant: Variant, index: int, own: Trace) -> bool:
     try:
         value = value_of(own, part.answer)
         counts = _counts(part) and not any(isinstance(x, Fraction) for x in own.overrides.values())
-        if trivial(value, target.value, counts=counts) or same(value, target.value):
+        if same(value, target.value):
+            return False
+        slip = all(plausible(own[step], variant.trace[step]) for step in own.overrides)
+        if not slip and (trivial(value, target.value, counts=counts) or _stays_flat(own, variant.trace, value, target)):
             return False
         flat = any(saturated(own[step], variant.trace[step]) for step in own.overrides)
         return not (flat and deaf(own, variant.trace, part.answer))
@@ -63,18 +68,39 @@ def is_work(variant: Variant, index: int, own: Trace) -> bool:
         return False
 
 
+def _stays_flat(own: Trace, right: Trace, value: Value, target: Target) -> bool:
+    """Whether zeros and ones have only led to zeros and ones, in numbers that are no counts."""
+    if target.type in ("integer", "shape") or not _is_flat(value) or _is_flat(target.value):
+        return False
+    return any(_is_flat(own[step]) and not _is_flat(right[step]) for step in own.overrides)
+
+
 def _wrong_before(variant: Variant, index: int, answers: Sequence[Response]) -> list[int]:
-    """The wrong parts before one that its answer depends on."""
+    """The wrong parts before one that its answer depends on; none that is made up, nor what may have followed from such."""
     assert variant.trace is not None
-    step, _ = split_answer(variant.question.parts[index].answer or "")
-    upstream = variant.trace.derivation.upstream(step) - {step}
-    return [
-        i
+    derivation, parts = variant.trace.derivation, variant.question.parts
+    step, _ = split_answer(parts[index].answer or "")
+    upstream = derivation.upstream(step) - {step}
+    steps = {
+        i: needed
         for i in range(index)
-        if (answer := variant.question.parts[i].answer) is not None
-        and split_answer(answer)[0] in upstream
+        if (answer := parts[i].answer) is not None
+        and (needed := split_answer(answer)[0]) in upstream
         and answers[i].wrong
-    ]
+    }
+    hollow = derivation.downstream(needed for i, needed in steps.items() if _hollow(variant, i, answers[i]))
+    return [i for i, needed in steps.items() if needed not in hollow]
+
+
+def _hollow(variant: Variant, index: int, answer: Response) -> bool:
+    """Whether a wrong answer is no number to work with, or one that nobody has worked for."""
+    part, target = variant.question.parts[index], variant.targets[index]
+    if not isinstance(answer.reading, Reading) or not target.slack or part.type == "expression":
+        return False
+    own, counts = answer.reading.value, _counts(part)
+    if not _fits(own, target.value, counts=counts):
+        return False
+    return outlandish(own, target.value, counts=counts) or made_up(own, target.value, counts=counts)
 
 
 def earlier_run(variant: Variant, index: int, answers: Sequence[Response]) -> Trace | None:
@@ -149,6 +175,35 @@ def trivial(value: Value, key: Value, *, counts: bool) -> bool:
     return _flat(mine) and not _flat(right)
 
 
+def made_up(own: Value, key: Value, *, counts: bool) -> bool:
+    """Whether a student has zeros and ones only where the right value has others: no slip in real work leads there.
+
+    A small number may come to 1 by a slip or by rounding, a count to 0 as well, and one exact number of several to either.
+    """
+    mine, right = [as_float(x) for x in elements(own)], [as_float(x) for x in elements(key)]
+    if len(mine) != len(right) or not _flat(mine) or mine == right:
+        return False
+    if len(mine) > 1:
+        differing = sum(x != y for x, y in zip(mine, right, strict=True))
+        monotonous = len(set(mine)) == 1 < len(set(right))
+        return (monotonous or not _flat(right)) and (differing > 1 or not is_exact(key))
+    return abs(right[0]) >= _LARGE if counts or any(mine) else True
+
+
+def plausible(own: Value, key: Value) -> bool:
+    """Whether a student's value looks like a slip in real work: every number of about the right size, and not 0 or 1 where the right one isn't.
+
+    Whoever makes up a value does not know the size; after a slip in a sign or a factor it is right, even if what follows is then all zeros.
+    """
+    mine, right = [as_float(x) for x in elements(own)], [as_float(x) for x in elements(key)]
+    largest = max(map(abs, right), default=0.0)
+    return len(mine) == len(right) and all(
+        abs(a) == abs(b)
+        or (_flat([a]) <= _flat([b]) and (abs(b) / _SIZE <= abs(a) <= abs(b) * _SIZE if b else abs(a) <= largest))
+        for a, b in zip(mine, right, strict=True)
+    )
+
+
 def saturated(own: Value, key: Value) -> bool:
     """Whether a student has nothing but 0, or 0 and 1 where the right value has something between."""
     mine, right = [as_float(x) for x in elements(own)], [as_float(x) for x in elements(key)]
@@ -183,6 +238,10 @@ def _hears(trace: Trace, name: str, place: int, answer: str) -> bool:
         return not same(value_of(trace.putting({name: moved}), answer), value_of(trace, answer))
     except StepError:
         return False
+
+
+def _is_flat(value: Value) -> bool:
+    return _flat([as_float(x) for x in elements(value)])
 
 
 def _flat(numbers: list[float]) -> bool:
