@@ -96,7 +96,9 @@ def recognised(found: Sequence[Variant]) -> tuple[Table, dict[tuple[str, str, tu
         listed = variant.question.misconceptions
         known = variant.trace.derivation.misconceptions
         alone = {id: misconceived(variant, (id,)) for id in known}
-        cases = [("one, listed" if id in listed else "one, unlisted", (id,), alone[id]) for id in known if alone[id]]
+        cases: list[tuple[str, tuple[str, ...], dict[str, str] | None]] = [
+            ("one, listed" if id in listed else "one, unlisted", (id,), alone[id]) for id in known if alone[id]
+        ]
         for pair in combinations([id for id in listed if alone.get(id)], 2):
             if known[pair[0]].rules.keys() & known[pair[1]].rules.keys():
                 continue  # one rule cannot be wrong in two ways

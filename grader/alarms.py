@@ -99,8 +99,13 @@ def alarms_from_json(text: str) -> tuple[Alarm, ...]:
 class Exam(Protocol):
     """What is needed of an exam: its bank, its blueprint, and what the teacher keeps of each paper."""
 
-    bank: Bank
-    blueprint: Blueprint
+    @property
+    def bank(self) -> Bank:
+        """The bank that the exam was drawn from."""
+
+    @property
+    def blueprint(self) -> Blueprint:
+        """What the exam is made of."""
 
     def key(self, student: str) -> dict[str, Any]:
         """What the teacher keeps of one student's paper. Raises KeyError for an unknown student."""

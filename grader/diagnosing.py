@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
-from typing import Any
 
-from grader.comparing import Outcome
 from grader.evidence import (
     AGAINST,
     ALONE,
@@ -28,35 +26,19 @@ from grader.evidence import (
     RIGHT,
     SLIP,
     UNEXPLAINED,
-    is_close,
     price,
     specificity,
 )
-from grader.following import run_from
-from grader.reading import Blank, Reading, Unreadable
+from grader.reading import Reading
+from grader.runs import Response, Runs, computed
 from grader.slips import slips
-from questions.key import Target, reaches, split_answer, value_of, within
 from questions.variant import Variant
-from solvers.expression import ExpressionError, evaluate
 from solvers.text import Text
-from solvers.trace import StepError, Trace
-from solvers.values import Value, as_float, elements, is_number, same
+from solvers.trace import StepError
+
+__all__ = ["Diagnosis", "Response", "diagnose"]
 
 MOST_PAIRED = 24  # misconceptions beyond which pairs are not searched
-_NEAR = 25  # times a part's slack beyond which no rounding reaches
-
-
-@dataclass(frozen=True)
-class Response:
-    """One part's response as far as it is understood."""
-
-    reading: Reading | Blank | Unreadable
-    outcome: Outcome | None
-
-    @property
-    def wrong(self) -> bool:
-        """Whether it was read and lost marks."""
-        return self.outcome is not None and self.outcome.credit < 1
 
 
 @dataclass(frozen=True)
@@ -76,16 +58,12 @@ class Diagnosis:
 def diagnose(variant: Variant, answers: Sequence[Response]) -> list[Diagnosis | None]:
     """A diagnosis for each wrong part, None where nothing explains it."""
     found: list[Diagnosis | None] = [_shown(a) or _chosen(variant, i, a) for i, a in enumerate(answers)]
-    wrong = [i for i, a in enumerate(answers) if a.wrong and found[i] is None and _computed(variant, i)]
+    wrong = [i for i, a in enumerate(answers) if a.wrong and found[i] is None and computed(variant, i)]
     if wrong and variant.trace is not None:
         known = frozenset(id for diagnosis in found if diagnosis for id in diagnosis.misconceptions)
-        for i, diagnosis in _Search(variant, answers, tuple(wrong), known).settle().items():
+        for i, diagnosis in _Search(variant, answers, tuple(wrong), known=known).settle().items():
             found[i] = diagnosis
     return found
-
-
-def _computed(variant: Variant, index: int) -> bool:
-    return variant.question.parts[index].answer is not None
 
 
 def _shown(answer: Response) -> Diagnosis | None:
@@ -130,25 +108,18 @@ class _Cause:
 
 
 @dataclass
-class _Search:
+class _Search(Runs):
     """The search for the causes of one question's wrong parts; `known` are misconceptions found already."""
 
-    variant: Variant
-    answers: Sequence[Response]
-    wrong: tuple[int, ...]
-    known: frozenset[str]
-    _own: dict[tuple[int, ...], Trace | None] = field(default_factory=dict)
-    _runs: dict[tuple[str, ...], Trace] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
     _tried: dict[tuple[int, ...], tuple[int, int]] = field(default_factory=dict)
     _changed: dict[tuple[str, int], bool] = field(default_factory=dict)
-    _hits: dict[tuple[tuple[str, ...], int], tuple[tuple[str, ...], tuple[int, ...]] | None] = field(
-        default_factory=dict
-    )
 
     def settle(self) -> dict[int, Diagnosis]:
         """The diagnosis of each wrong part that has one: the best cause first, then the best for what it leaves."""
         found: dict[int, Diagnosis] = {}
-        left = [i for i in self.wrong if i not in self.followed]
+        # What says most comes first, so that a cause that does not explain it is given up at once.
+        left = sorted((i for i in self.wrong if i not in self.followed), key=lambda i: -self.bits[i])
         while left:
             causes = self._causes(left)
             best = max(causes, key=lambda cause: cause.score, default=None)
@@ -167,7 +138,7 @@ class _Search:
     def _slips(self, left: Sequence[int]) -> dict[int, Diagnosis]:
         """The slips in the parts that no misconception explains, each of which has to pay for all that are tried."""
         likely_at_most = {i: self.bits[i] + MOST_RIGHT - SLIP >= ENOUGH for i in left}
-        hits = {i: slips(self.variant, i, self._reading(i).value) if likely_at_most[i] else ([], 1) for i in left}
+        hits = {i: slips(self.variant, i, self.reading(i).value) if likely_at_most[i] else ([], 1) for i in left}
         unexplained = sum(not found for found, _ in hits.values())
         told = {}
         for i, (found, tried) in hits.items():
@@ -208,25 +179,19 @@ class _Search:
         least = ENOUGH + (self._price(ids, left) if len(ids) > 1 else 0.0)
         explained, carried = [], set[int]()
         for i in left:
-            if (hit := self._hit(ids, i)) is not None:
+            if (hit := self.hit(ids, i)) is not None:
                 explained.append(i)
                 carried.update(hit[1])
             elif (weight := weight - self.bits[i] - OWN) < least:
                 return None
         weight -= (UNEXPLAINED - OWN) * sum(i not in explained and i not in carried for i in left)
-        against = self._against(ids)
+        against = self.against(ids)
         weight += min(MOST_RIGHT, RIGHT * (self.right - against)) - AGAINST * against
-        parts = {i: hit for i in self.wrong if (hit := self._hit(ids, i)) is not None}
+        parts = {i: hit for i in self.wrong if (hit := self.hit(ids, i)) is not None}
         weight += FOLLOWED * len(self.followed & parts.keys())
         return _Cause(ids, parts, weight, weight - self._price(ids, explained)) if explained else None
 
     # ------------------------------------------------------------------------------------------- what is known
-
-    @property
-    def derivation(self) -> Any:
-        """The graph that answers the question."""
-        assert self.variant.trace is not None
-        return self.variant.trace.derivation
 
     @cached_property
     def listed(self) -> frozenset[str]:
@@ -234,15 +199,10 @@ class _Search:
         return frozenset(self.variant.question.misconceptions)
 
     @cached_property
-    def ids(self) -> list[str]:
-        """The question's own misconceptions first, then the others that its derivation knows."""
-        return list(dict.fromkeys((*self.variant.question.misconceptions, *self.derivation.misconceptions)))
-
-    @cached_property
     def bits(self) -> dict[int, float]:
         """What each wrong part says."""
         parts, targets = self.variant.question.parts, self.variant.targets
-        return {i: specificity(self._reading(i), parts[i], targets[i]) for i in self.wrong}
+        return {i: specificity(self.reading(i), parts[i], targets[i]) for i in self.wrong}
 
     @cached_property
     def alone(self) -> bool:
@@ -256,14 +216,7 @@ class _Search:
     def right(self) -> int:
         """How many parts are right."""
         return sum(
-            a.outcome is not None and not a.wrong and _computed(self.variant, i) for i, a in enumerate(self.answers)
-        )
-
-    @cached_property
-    def followed(self) -> frozenset[int]:
-        """The wrong parts that are right working from the student's own earlier values."""
-        return frozenset(
-            i for i in self.wrong if (own := self._carried(self._earlier[i])) is not None and self._gives(own, i)
+            a.outcome is not None and not a.wrong and computed(self.variant, i) for i, a in enumerate(self.answers)
         )
 
     def _price(self, ids: tuple[str, ...], parts: Sequence[int]) -> float:
@@ -286,133 +239,3 @@ class _Search:
             except StepError:
                 self._changed[id, index] = False
         return self._changed[id, index]
-
-    def _reading(self, index: int) -> Reading:
-        reading = self.answers[index].reading
-        assert isinstance(reading, Reading)
-        return reading
-
-    @cached_property
-    def _earlier(self) -> dict[int, tuple[int, ...]]:
-        """For each wrong part the wrong ones before it that it depends on."""
-        ahead = {i: self.derivation.upstream(step) - {step} for i, step in self._steps.items()}
-        return {i: tuple(j for j in self.wrong if j < i and self._steps[j] in ahead[i]) for i in self.wrong}
-
-    @cached_property
-    def _steps(self) -> dict[int, str]:
-        return {i: split_answer(self.variant.question.parts[i].answer or "")[0] for i in self.wrong}
-
-    # ------------------------------------------------------------------------------------------------ the runs
-
-    def _hit(self, ids: tuple[str, ...], index: int) -> tuple[tuple[str, ...], tuple[int, ...]] | None:
-        """Which of these misconceptions, on top of which earlier parts, give the answer to a part."""
-        if (ids, index) not in self._hits:
-            self._hits[ids, index] = self._found(ids, index)
-        return self._hits[ids, index]
-
-    def _found(self, ids: tuple[str, ...], index: int) -> tuple[tuple[str, ...], tuple[int, ...]] | None:
-        if len(ids) > 1:
-            for id in ids:
-                if (hit := self._hit((id,), index)) is not None:
-                    return hit
-        if not all(self._steps[index] in self._reached[id] for id in ids):
-            return None
-        if self._gives(self._run(ids), index):
-            return ids, ()
-        earlier = self._earlier[index] if index not in self.followed and len(ids) == 1 else ()
-        own = self._carried(earlier)
-        if own is not None and self._gives(self._replaced(own, ids), index):
-            return ids, earlier
-        return None
-
-    @cached_property
-    def _reached(self) -> dict[str, frozenset[str]]:
-        """The steps that each misconception can change."""
-        return {id: self.derivation.downstream(self.derivation.misconceptions[id].rules) for id in self.ids}
-
-    def _run(self, ids: tuple[str, ...]) -> Trace:
-        if len(ids) == 1:
-            return self.variant.under(ids[0])
-        if ids not in self._runs:
-            self._runs[ids] = self._replaced(self.variant.under(ids[0]), ids)
-        return self._runs[ids]
-
-    def _replaced(self, run: Trace, ids: tuple[str, ...]) -> Trace:
-        """A run with rules replaced as well."""
-        trace: Trace = self.derivation.run(run.givens, overrides=run.overrides, replacing=ids, base=run)
-        return trace
-
-    def _carried(self, earlier: tuple[int, ...]) -> Trace | None:
-        """The run with the student's own values of these parts; None where there are none to carry."""
-        if not earlier:
-            return None
-        if earlier not in self._own:
-            self._own[earlier] = run_from(self.variant, earlier, self.answers)
-        return self._own[earlier]
-
-    def _against(self, ids: tuple[str, ...]) -> int:
-        """How many right parts these misconceptions would have made wrong."""
-        trace, count = self._run(ids), 0
-        for i, answer in enumerate(self.answers):
-            if answer.outcome is not None and not answer.wrong and _computed(self.variant, i):
-                part, target = self.variant.question.parts[i], self.variant.targets[i]
-                try:
-                    count += not target.close(self.variant.answer_of(trace, part, target))
-                except StepError:
-                    count += 1
-        return count
-
-    def _gives(self, trace: Trace, index: int) -> bool:
-        """Whether a run leads to the student's answer in one part, rounding allowed for."""
-        part, target = self.variant.question.parts[index], self.variant.targets[index]
-        given = self._reading(index).value
-        assert part.answer is not None
-        try:
-            if part.type == "expression":
-                return self._same_function(trace, index)
-            if target.options or not target.slack:
-                value = self.variant.answer_of(trace, part, target)
-                return bool(value == given) and value != target.value
-            value = trace[self._steps[index]] if part.answer == self._steps[index] else value_of(trace, part.answer)
-            if not is_close(value, given, self._reach[index]) or target.close(value):
-                return False
-            return reaches(replace(target, value=value), trace, part.answer, given)
-        except StepError:
-            return False
-
-    @cached_property
-    def _reach(self) -> dict[int, float]:
-        """For each wrong part how far rounding can reach at most."""
-        targets = self.variant.targets
-        return {i: _reach_of(targets[i]) for i in self.wrong if targets[i].slack}
-
-    def _same_function(self, trace: Trace, index: int) -> bool:
-        """Whether a run agrees with the student's formula at every point of the key, and not with the key's."""
-        part, target = self.variant.question.parts[index], self.variant.targets[index]
-        assert part.answer is not None
-        differs = False
-        for point, mine, key, slack in zip(
-            target.points, self._drawn[index], elements(target.value), target.slack, strict=True
-        ):
-            value = value_of(trace.moved({**trace.givens, **point}), part.answer)
-            if mine is None or not within(value, mine, slack):
-                return False
-            differs = differs or not same(value, key)
-        return differs
-
-    @cached_property
-    def _drawn(self) -> dict[int, list[Value]]:
-        """The values of the student's formulas at the points of their keys, None where there is no number."""
-        return {i: [self._at(i, point) for point in self.variant.targets[i].points] for i in self.wrong}
-
-    def _at(self, index: int, point: Mapping[str, Value]) -> Value:
-        try:
-            value = evaluate(self._reading(index).value, point)
-        except ExpressionError:
-            return None
-        return value if is_number(value) else None
-
-
-def _reach_of(target: Target) -> float:
-    largest = max((abs(as_float(key)) for key in elements(target.value)), default=0.0)
-    return _NEAR * float(max(target.slack)) + 1e-9 * largest

@@ -16,6 +16,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from fractions import Fraction
 
 from grader.changes import Change, changes
@@ -93,13 +94,13 @@ def _best(answers: Sequence[Answer], alpha: float) -> Relation | None:
     for groups in (_by_change(answers), list(_by_value(unexplained)), list(_by_slip(unexplained))):
         tried = _KINDS * max(1, len(groups))
         beyond += [r for r in groups if r.likelihood * tried <= alpha and _is_shared(r, len(unexplained))]
-    # A change says more than a value that comes out the same for everybody, and a value more than a slip; the shorter formula is the simpler change.
+    # A change says more than a value that comes out the same for everybody, and a value more than a slip; of changes the simplest goes first.
     beyond.sort(key=lambda r: (-len(r.answers), _rank(r)))
     best = next((r for r in beyond if not (isinstance(r.what, Change) and _is_known(r.answers))), None)
     if best is None or not isinstance(best.what, Change):
         return best
     hit = [r.what for r in beyond if isinstance(r.what, Change) and r.answers == best.answers and r.what != best.what]
-    others = [other for other in hit if len(other.now.en) <= len(best.what.now.en)]
+    others = [other for other in hit if _effort(other) <= _effort(best.what)]
     return replace(best, others=tuple(others[:2]))
 
 
@@ -134,8 +135,14 @@ def _given_by(id: str, answer: Answer) -> bool:
 
 def _rank(relation: Relation) -> tuple[int, int]:
     if isinstance(relation.what, Change):
-        return 0, len(relation.what.now.en)
+        return 0, _effort(relation.what)
     return (1 if relation.what is None else 2), 0
+
+
+def _effort(change: Change) -> int:
+    """How many characters of the formula are another: the simplest of several changes has the fewest."""
+    edits = SequenceMatcher(None, change.was, change.now.en, autojunk=False).get_opcodes()
+    return sum(max(b - a, d - c) for kind, a, b, c, d in edits if kind != "equal")
 
 
 def at_least(count: int, expected: float) -> float:

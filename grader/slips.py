@@ -24,6 +24,7 @@ from solvers.values import Shape, Value, as_float, elements, is_array, is_number
 _MOST_ROWS = 4  # rows, columns or elements whose every order is tried
 _EARLY = 40.0  # times the slack within which a number may come from rounding too early
 _HALF = Fraction(1, 2)
+_PLAIN = frozenset((int, float, Fraction))
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def _once(found: list[Slip]) -> list[Slip]:
 
 def _comparable(a: Value, b: Value) -> bool:
     """Whether two values are two numbers, two arrays or two shapes of the same size."""
+    if type(a) in _PLAIN and type(b) in _PLAIN:
+        return True
     if is_array(a) or is_array(b):
         return is_array(a) and is_array(b) and a.shape == b.shape
     return isinstance(a, Shape) == isinstance(b, Shape) and isinstance(a, str | bool) == isinstance(b, str | bool)
@@ -70,7 +73,7 @@ def _comparable(a: Value, b: Value) -> bool:
 
 def _near(a: Value, b: Value, reach: float) -> bool:
     """Whether two values lie within reach of each other, element by element."""
-    if is_number(a) and is_number(b):
+    if (type(a) in _PLAIN and type(b) in _PLAIN) or (is_number(a) and is_number(b)):
         return abs(as_float(a) - as_float(b)) <= reach * (1 + 1e-9) + 1e-12 * abs(as_float(a))
     mine, other = elements(a), elements(b)
     return len(mine) == len(other) and all(

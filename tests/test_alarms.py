@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from grader.alarms import Alarm, find_alarms
+from grader.alarms import Alarm, alarms_from_json, find_alarms
 from grader.gradebook import ExamFacts, Gradebook
+from grader.relations import at_least
 from grader.result import mark_paper, to_json
 from grader.simulation import random_numbers, worked
 from questions.bank import Bank
@@ -22,7 +24,7 @@ from questions.variant import Variant
 from solvers.derivation import Derivation, Rule
 from solvers.formula import Formula
 from solvers.registry import derivation
-from solvers.text import Text
+from solvers.text import GradmarkError, Text
 from solvers.trace import Trace
 from tests.strategies import every_type
 
@@ -101,6 +103,14 @@ def one_too_many(n: int, p: int, s: int, effective_kernel: int) -> int:
     return (n + 2 * p - effective_kernel) // s + 2
 
 
+def kernel_added(n: int, p: int, s: int, effective_kernel: int) -> int:
+    return (n + 2 * p + effective_kernel) // s + 1
+
+
+def one_tap_too_many(k: int, d: int) -> int:
+    return d * (k + 1) + 1
+
+
 def as_taught(n: int, p: int, s: int, effective_kernel: int) -> int:
     return (n + 2 * p - effective_kernel) // s + 1
 
@@ -118,3 +128,106 @@ def test_a_wrong_key_is_found_and_the_right_formula_proposed(
 
     (alarm,) = [a for a in alarms(tmp_path, ["convolution/output-size"], 40, answers) if a.kind == "change"]
     assert (alarm.step, alarm.now) == ("size", "floor((n + 2·p - k')/s) + 1")
+
+
+def confused(i: int, variant: Variant, instead: Callable[[], dict[str, str]]) -> dict[str, str]:
+    """Of ten students four do something else alike, one writes numbers that mean nothing, and the others are right."""
+    if i % 10 < 4:
+        return instead()
+    return random_numbers(variant, Stream(f"lost {i}"), near=True) if i % 10 == 4 else right(variant)
+
+
+def test_a_misconception_that_the_catalogue_lacks_is_named(tmp_path: Path) -> None:
+    """Four students of ten add the kernel where it is to be taken away."""
+
+    def answers(variant: Variant, i: int) -> dict[str, str]:
+        return confused(i, variant, lambda: under(variant, "size", kernel_added, "n", "p", "s", "effective_kernel"))
+
+    (alarm,) = alarms(tmp_path, ["convolution/output-size"], 40, answers)
+    assert (alarm.kind, alarm.count, alarm.now) == ("change", 16, "floor((n + 2·p + k')/s) + 1")
+
+
+def test_a_change_on_the_way_is_named_by_its_step(tmp_path: Path) -> None:
+    """The question asks for the output; the change is in the span of the kernel."""
+
+    def answers(variant: Variant, i: int) -> dict[str, str]:
+        return confused(i, variant, lambda: under(variant, "effective_kernel", one_tap_too_many, "k", "d"))
+
+    (alarm,) = alarms(tmp_path, ["convolution/output-size"], 40, answers)
+    assert (alarm.step, alarm.now) == ("effective_kernel", "d·(k + 1) + 1")
+
+
+def test_a_misconception_of_the_catalogue_raises_no_alarm(tmp_path: Path) -> None:
+    """However many students have it: the report names it already."""
+
+    def answers(variant: Variant, i: int) -> dict[str, str]:
+        assert variant.trace is not None
+        return confused(i, variant, lambda: worked(variant, variant.under("conv/forgot-padding")))
+
+    assert alarms(tmp_path, ["convolution/output-size"], 40, answers) == ()
+
+
+def test_one_value_on_the_same_numbers(tmp_path: Path) -> None:
+    """A practice paper with one seed: many write the same wrong number, and no change gives it."""
+    odd = "977"
+    found = alarms(
+        tmp_path,
+        ["convolution/output-size"],
+        30,
+        lambda variant, i: confused(i, variant, lambda: dict.fromkeys(right(variant), odd)),
+        seeds=lambda _: 7,
+    )
+    assert [(a.kind, a.count) for a in found] == [("value", 12)]
+    assert "977, on the same numbers" in found[0].what.en
+    assert "977" in found[0].what.zh
+
+
+def test_a_part_that_the_best_get_wrong(tmp_path: Path) -> None:
+    """Who has everything else right has this one wrong, and the other way round."""
+    questions = ["convolution/output-size", "every/integer", "every/real"]
+
+    def answers(variant: Variant, i: int) -> dict[str, str]:
+        strong, odd = i % 2 == 0, variant.question.id == questions[0]
+        return right(variant) if strong != odd else random_numbers(variant, Stream(f"best {i}"), near=False)
+
+    found = [a for a in alarms(tmp_path, questions, 40, answers) if a.kind == "best"]
+    assert [(a.question, a.count) for a in found] == [(questions[0], 40)]
+
+
+def test_a_part_that_nobody_has_right(tmp_path: Path) -> None:
+    """In a class that has the rest right."""
+    questions = ["every/integer", "every/real"]
+
+    def answers(variant: Variant, i: int) -> dict[str, str]:
+        wrong = variant.question.id == "every/real"
+        return random_numbers(variant, Stream(f"nobody {i}"), near=False) if wrong else right(variant)
+
+    found = alarms(tmp_path, questions, 20, answers)
+    assert {(a.kind, a.question) for a in found} == {("nobody", "every/real")}
+
+
+@pytest.mark.parametrize("near", [True, False], ids=["near the key", "of the key's size"])
+def test_numbers_that_mean_nothing_raise_no_alarm(tmp_path: Path, near: bool) -> None:
+    """benchmarks/test_alarms.py counts the false alarms of hundreds of classes."""
+    questions = ["convolution/output-size", "every/vector", "every/real"]
+
+    def answers(variant: Variant, i: int) -> dict[str, str]:
+        wrong = Stream(f"knows {i} {variant.question.id}").below(2)
+        return random_numbers(variant, Stream(f"random {i}"), near=near) if wrong else right(variant)
+
+    assert alarms(tmp_path, questions, 40, answers) == ()
+
+
+def test_alarms_are_read_back() -> None:
+    """As they were written; what is no list of alarms is refused."""
+    alarm = Alarm("value", "a/b", "x", ("1",), 3, 4, 5, ("s1",), Text("w", "啥"), Text("t", "做"), expected=0.25)
+    assert alarms_from_json(json.dumps([alarm.to_json()])) == (alarm,)
+    for damaged in ("{", "[1]", '[{"kind": "value"}]', '{"kind": 1}'):
+        with pytest.raises(GradmarkError, match=r"alarms\.json"):
+            alarms_from_json(damaged)
+
+
+@pytest.mark.parametrize(("count", "expected", "probability"), [(0, 1.0, 1.0), (1, 1.0, 0.632121), (3, 0.5, 0.014388)])
+def test_how_likely_so_many_hits_are(count: int, expected: float, probability: float) -> None:
+    """Poisson's law."""
+    assert at_least(count, expected) == pytest.approx(probability, abs=1e-6)
