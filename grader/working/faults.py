@@ -20,6 +20,7 @@ from solvers.values import Shape, Value, as_float, elements, is_array, is_number
 
 _MOST_TRIED = 300  # numbers put in another's place before a line is given up
 _ENOUGH = 6.0  # bits left for a misconception when all that are tried have been paid for
+_DELIBERATE = 4.0  # bits that a formula says which comes to the wrong value
 _LAST_BITS = 1e-9
 _LARGEST = 1e9
 _MOST_TOLD = 4  # misconceptions that one line may be told to show
@@ -131,20 +132,48 @@ def _inputs(step: str, run: Trace) -> Iterator[tuple[str, Value]]:
                 yield (symbol if len(numbers) == 1 else f"{symbol}[{place}]"), number
 
 
-def misconceptions(
-    step: str, answer: str, given: Given, value: Value, right: Value, run: Trace, listed: Sequence[str]
-) -> tuple[str, ...]:
-    """The misconceptions whose rules, on the student's own values before the line, give just the value in it.
+@dataclass(frozen=True)
+class Suspects:
+    """The misconceptions that would give a wrong line's value: what the value says in bits, less what trying so many costs."""
 
-    The question's own come first. A number of few figures is nobody's in particular.
+    ids: tuple[str, ...]
+    bits: float
+
+
+def told(lines: Sequence[Suspects]) -> list[tuple[str, ...]]:
+    """For each wrong line the misconceptions to name: those for which it, with the other lines that show the same, says enough.
+
+    A number of few figures is nobody's in particular; the same mistake in three gates is.
+    """
+    weight: dict[str, float] = {}
+    for line in lines:
+        for id in line.ids:
+            weight[id] = weight.get(id, 0.0) + line.bits
+    return [tuple(id for id in line.ids if weight[id] >= _ENOUGH) for line in lines]
+
+
+def suspects(
+    step: str,
+    answer: str,
+    given: Given,
+    value: Value,
+    right: Value,
+    run: Trace,
+    listed: Sequence[str],
+    *,
+    worked_out: bool,
+) -> Suspects:
+    """The misconceptions whose rules, on the student's own values before the line, give just the value in it; the question's own first.
+
+    A value that was `worked_out` from another formula before it is no slip of the pen, which says more.
     """
     derivation = run.derivation
     shown = set(run.overrides) - {step}
     reached = derivation.upstream(step) - shown
     known = (id for id in dict.fromkeys((*listed, *derivation.misconceptions)) if id in derivation.misconceptions)
     tried = [id for id in known if not reached.isdisjoint(derivation.misconceptions[id].rules)]
-    if not tried or _bits(given, value, right) - math.log2(2 * len(tried)) < _ENOUGH:
-        return ()
+    if not tried:
+        return _NOBODY
     found = []
     for id in tried:
         try:
@@ -155,7 +184,13 @@ def misconceptions(
         laid_out = fitted(value, other)
         if laid_out is not None and close(laid_out, other, slack) and not close(laid_out, right, slack):
             found.append(id)
-    return tuple(found) if len(found) <= _MOST_TOLD else ()
+    if len(found) > _MOST_TOLD:
+        return _NOBODY
+    bits = _bits(given, value, right) - math.log2(2 * len(tried)) + (_DELIBERATE if worked_out else 0.0)
+    return Suspects(tuple(found), bits)
+
+
+_NOBODY = Suspects((), 0.0)
 
 
 def _bits(given: Given, value: Value, right: Value) -> float:

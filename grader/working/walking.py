@@ -14,7 +14,7 @@ from fractions import Fraction
 from grader.following import deaf, outlandish, saturated, trivial, with_element
 from grader.reading import Unreadable
 from grader.working.expressions import Expression, Reader
-from grader.working.faults import arithmetic, fault_of, misconceptions
+from grader.working.faults import Suspects, arithmetic, fault_of, suspects, told
 from grader.working.lines import Link, TypedLine, is_working, typed_lines
 from grader.working.names import Names, Quantity, names_of
 from grader.working.result import Shown, State, WorkedLine, Working
@@ -31,6 +31,7 @@ from solvers.values import Shape, Value, elements, is_array
 _LOOKS = 40  # costly looks at rounding that one response may have
 _EXPLAINED = 6  # wrong lines of one response whose fault is looked for
 _MOST_FLAT = 2  # saturated values from which on nothing is carried: nobody comes by so many
+_OWN = 20  # quantities of a student's own that later lines may use
 _LONGEST_LINE = 1_000  # characters of a line that is read
 _NUMBER = Fraction(0)  # what a value without a known step is read like
 _COARSE = Text("Too few digits to tell whether this is right.", "写出的位数太少，无法判断是否正确。")
@@ -72,6 +73,7 @@ class _Walk:
     standings: dict[str, dict[tuple[int, ...], Shown]] = field(default_factory=dict)
     off: set[str] = field(default_factory=set)
     budget: Budget = field(default_factory=lambda: Budget(_LOOKS))
+    suspects: dict[int, Suspects] = field(default_factory=dict)
     explained: int = 0
 
     def __post_init__(self) -> None:
@@ -83,6 +85,8 @@ class _Walk:
     def through(self, lines: Sequence[TypedLine]) -> Working:
         """Every line walked."""
         walked = [self.line(number, line, last=line is lines[-1]) for number, line in enumerate(lines, 1)]
+        named = dict(zip(self.suspects, told(list(self.suspects.values())), strict=True))
+        walked = [replace(line, misconceptions=named.get(line.number, ())) for line in walked]
         shown = {step: self.shown(step) for step in self.standings}
         return Working(tuple(walked), shown, self.vouched(shown))
 
@@ -199,15 +203,22 @@ class _Walk:
         if self.explained > _EXPLAINED:
             return replace(found, fault="value")
         fault = fault_of(quantity.step, right, given, value, expressions, run)
-        ids: tuple[str, ...] = ()
         if fault.fault in ("formula", "value"):
-            listed = self.variant.question.misconceptions
-            ids = misconceptions(quantity.step, _answer(quantity), given, value, right, run, listed)
-        return replace(found, fault=fault.fault, says=fault.says, misconceptions=ids)
+            self.suspects[found.number] = suspects(
+                quantity.step,
+                _answer(quantity),
+                given,
+                value,
+                right,
+                run,
+                self.variant.question.misconceptions,
+                worked_out=fault.fault == "formula",
+            )
+        return replace(found, fault=fault.fault, says=fault.says)
 
     def unplaced(self, found: WorkedLine, name: str, given: Given, expressions: Sequence[Expression]) -> WorkedLine:
         """A line about a quantity of the student's own: only its arithmetic can be told."""
-        if name.isidentifier() and name not in self.names.names:
+        if name.isidentifier() and name not in self.names.names and len(self.reader.own) < _OWN:
             self.reader.own[name] = given.value
         slip = arithmetic(expressions, given, given.value)
         if slip is not None:
