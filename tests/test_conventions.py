@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
+from grader.diagnosing import Diagnosis
+from grader.result import mark_paper, to_json
+from questions.bank import Bank
+from questions.blueprint import Policy, Student
+from questions.exam import Item, Paper
+from questions.variant import Variant
+from questions.variant_json import misconception_answers
 from solvers.derivation import Derivation, GraphError, is_convention
 from solvers.givens import integer
+from solvers.registry import derivation, names
+from tests.strategies import item, marked
+
+BANK = Bank()
 
 
 def counted() -> Derivation:
@@ -46,3 +59,118 @@ def test_an_id_tells_a_convention_from_a_misconception(id: str) -> None:
     declare = d.misconception if is_convention(id) else d.convention
     with pytest.raises(GraphError, match=id):
         declare(id, replaces="total")
+
+
+# --------------------------------------------------------------------------------------------------------- crediting them
+
+
+def under(found: Variant, id: str) -> dict[str, str]:
+    """What somebody writes who uses this convention."""
+    answers = misconception_answers(found, id)
+    assert answers is not None
+    return answers
+
+
+def policy(share: str, **settings: object) -> Policy:
+    return Policy.model_validate({"conventions": share, **settings})
+
+
+CLASSIFIER = "parameters/text-classifier", "convention/one-bias-vector"
+
+
+@pytest.mark.parametrize(("share", "earned"), [("0", 0), ("1/2", Fraction(3, 2)), ("1", 3)])
+def test_the_policy_says_what_another_convention_earns(share: str, earned: Fraction) -> None:
+    """One bias vector where the question counts two: said whatever it earns, and what follows from it is carried."""
+    paper = item(CLASSIFIER[0])
+    verdicts = marked(paper, under(paper.variant, CLASSIFIER[1]), policy(share))
+    recurrent = verdicts["recurrent"]
+    assert (recurrent.marks, recurrent.diagnosis) == (earned, Diagnosis((CLASSIFIER[1],)))
+    assert any("another convention" in operation.text.en for operation in recurrent.operations)
+    assert verdicts["total"].marks == verdicts["total"].worth
+
+
+def test_without_follow_through_a_convention_explains_all_its_parts() -> None:
+    """One convention goes before one for each part, and each of them has its share."""
+    paper = item(CLASSIFIER[0])
+    verdicts = marked(paper, under(paper.variant, CLASSIFIER[1]), policy("1/2", follow_through=False))
+    shares = {name: verdict.marks / verdict.worth for name, verdict in verdicts.items()}
+    assert shares == {"embedding": 1, "recurrent": Fraction(1, 2), "output": 1, "total": Fraction(1, 2)}
+
+
+@pytest.mark.parametrize(
+    ("id", "convention"),
+    [
+        ("attention/scaled-dot-product", "convention/tokens-as-columns"),
+        ("attention/columns", "convention/tokens-as-rows"),
+        ("lstm/vector-layer", "convention/row-vectors"),
+        ("backprop/mini-batch", "convention/sum-for-mean"),
+        ("backprop/pytorch-training-step", "convention/squared-error-with-half"),
+        ("parameters/multi-layer-perceptron", "convention/no-bias"),
+        ("parameters/read-separable-block", "convention/with-bias"),
+    ],
+)
+def test_working_in_another_convention_is_credited(id: str, convention: str) -> None:
+    """Throughout the question, and named for what it is, also where the question doesn't list it."""
+    paper = item(id)
+    verdicts = marked(paper, under(paper.variant, convention)).values()
+    lost = [verdict for verdict in verdicts if verdict.marks < verdict.worth]
+    assert lost
+    assert all(2 * v.marks >= v.worth and v.diagnosis and convention in v.diagnosis.misconceptions for v in lost)
+
+
+def test_a_size_that_is_one_too_large_is_no_evidence() -> None:
+    """Rounding up gives it, and so do many slips: it is explained, but earns nothing."""
+    verdict = marked(item("convolution/unread-samples", 5), {"size": "67", "unread": "-2"})["size"]
+    assert (verdict.marks, verdict.diagnosis) == (Fraction(0), Diagnosis(("convention/rounded-up",)))
+
+
+def test_a_penalty_for_carrying_counts_on_top_of_a_convention() -> None:
+    """An early slip, and another convention later: the share, less the penalty on it."""
+    paper = item("parameters/multi-layer-perceptron", 2)
+    trace = paper.variant.trace
+    assert trace is not None
+    own = trace["layer_1"] + 40
+    run = trace.derivation.run(trace.givens, replacing=("convention/no-bias",)).putting({"layer_1": own})
+    total = marked(paper, {"layer_1": str(own), "total": str(run["total"])}, policy("1/2", carry_penalty="1/2"))[
+        "total"
+    ]
+    assert (total.marks / total.worth, total.carried) == (Fraction(1, 4), ("1a",))
+    assert [operation.kind for operation in total.operations] == ["award", "deduct"]
+
+
+# ------------------------------------------------------------------------------------------------------- order of axes
+
+
+@pytest.mark.parametrize(("share", "earned"), [("0", 0), ("1/2", Fraction(1, 2))])
+def test_channels_in_the_other_place_are_a_convention(share: str, earned: Fraction) -> None:
+    """The right sizes, as another framework orders them."""
+    paper = item("convolution/layer-shape")
+    (part,) = [p.key_name for p in paper.variant.question.parts if p.type == "shape"]
+    channels, height, width = next(t.value for t in paper.variant.targets if t.type == "shape")
+    verdict = marked(paper, {part: f"({height}, {width}, {channels})"}, policy(share))[part]
+    assert (verdict.marks / verdict.worth, verdict.diagnosis) == (earned, Diagnosis(("convention/channels-last",)))
+
+
+# ----------------------------------------------------------------------------------------------------------- told apart
+
+
+def test_conventions_stand_apart_from_misconceptions_in_a_result() -> None:
+    """Programs need not know how their ids begin."""
+    paper = item(CLASSIFIER[0])
+    result = to_json(mark_paper(Paper("quiz", Student(id="s"), "code", (paper,)), _labelled(paper), Policy()))
+    (said,) = [p["diagnosis"] for p in result["questions"][0]["parts"] if p["diagnosis"]]
+    assert (said["misconceptions"], said["conventions"]) == ([], [CLASSIFIER[1]])
+
+
+def _labelled(paper: Item) -> dict[str, str]:
+    names = [part.key_name for part in paper.variant.question.parts]
+    answers = under(paper.variant, CLASSIFIER[1])
+    return {paper.label(i): answers[name] for i, name in enumerate(names)}
+
+
+@pytest.mark.parametrize("name", sorted(names()))
+def test_every_convention_is_explained(name: str) -> None:
+    """In the catalogue, whether a question lists it or not."""
+    found = derivation(name)
+    declared = found if isinstance(found, Derivation) else found.example
+    assert set(declared.conventions) <= BANK.misconceptions.keys()
