@@ -49,6 +49,8 @@ TOPICS = {
     "variants": "solvers.convolution_variants",
     "init": "solvers.initialisation",
     "transformer": "solvers.transformer",
+    "data": "solvers.data",
+    "residual": "solvers.residual",
 }
 ENTRY_POINTS = "gradmark.derivations"
 
