@@ -34,7 +34,7 @@ FORMULAS = {
 }
 
 
-def _epochs(activation: str, rule: str, samples: int, rounds: int, keeps_bias: bool) -> Derivation:
+def _epochs(activation: str, rule: str, samples: int, width: int, rounds: int, keeps_bias: bool) -> Derivation:
     if samples * rounds > MOST_VISITS:
         raise Undefined(
             f"at most {MOST_VISITS} samples can be visited in all", f"各轮访问的样本总数不能超过 {MOST_VISITS}"
@@ -81,7 +81,7 @@ def _epochs(activation: str, rule: str, samples: int, rounds: int, keeps_bias: b
     for epoch in range(1, rounds + 1):
         for place in range(samples):
             name = f"{epoch}_{place + 1}"
-            _add_visit(d, name, place, activation, rule, {"w": w, "b": b}, keeps_bias)
+            _add_visit(d, name, (place, width), activation, rule, {"w": w, "b": b}, keeps_bias)
             w, b = f"w_{name}", f"b_{name}"
         errors = [f"error_{epoch}_{place + 1}" for place in range(samples)]
         d.step(
@@ -113,10 +113,17 @@ def _count(values: dict[str, Value]) -> int:
 
 
 def _add_visit(
-    d: Derivation, name: str, place: int, activation: str, rule: str, state: dict[str, str], keeps_bias: bool
+    d: Derivation,
+    name: str,
+    where: tuple[int, int],
+    activation: str,
+    rule: str,
+    state: dict[str, str],
+    keeps_bias: bool,
 ) -> None:
     """Declares one visit to one sample: output, error, weights and bias after it."""
     at = name.replace("_", ",")
+    place, width = where
 
     def output(w: Vector, X: Matrix, b: Number, activation: str, theta: Number) -> int:
         return answer(w @ X[place] + b, activation, theta)
@@ -133,7 +140,8 @@ def _add_visit(
     def shifted(b: Number, s: Number) -> Number:
         return b if keeps_bias else b + s
 
-    sample = f"x_{{{place + 1}}}"
+    numbers = r" \\ ".join(f"$X[{place},{column}]" for column in range(width))
+    sample = rf"\begin{{pmatrix}} {numbers} \end{{pmatrix}}"
     d.step(
         FORMULAS[activation].replace("x_i", sample),
         symbol=f"o_{{{at}}}",
@@ -234,8 +242,9 @@ epochs = Family(
         givens["activation"],
         givens["rule"],
         len(givens["t"]),
+        givens["X"].shape[1],
         givens["epochs"],
         not givens["train_bias"],
     ),
-    smallest=("threshold", "error", 2, 1, False),
+    smallest=("threshold", "error", 2, 2, 1, False),
 )

@@ -217,35 +217,56 @@ def _add_update(d: Derivation, k: int, order: str, w: str, b: str, last: str | N
         zh=f"第 {k} 次更新所用的点（从 1 数起）",
         inputs={**inputs, **follows},
     )(after if follows else found)
-    point = {"place": f"sample_{k}"}
+    place = {"place": f"sample_{k}"}
 
-    def moved(w: Vector, rate: Number, X: Matrix, y: Vector, place: int) -> Vector:
-        return w + rate * y[place - 1] * X[place - 1]
+    def point(X: Matrix, place: int) -> Vector:
+        return X[place - 1]
 
-    def shifted(b: Number, rate: Number, y: Vector, place: int) -> Number:
-        return b + rate * y[place - 1]
+    def target(y: Vector, place: int) -> Number:
+        return y[place - 1]
 
     d.step(
-        r"$w + $rate y_i x_i",
+        "x_{$place}",
+        symbol=f"x_{{({k})}}",
+        name=f"point_{k}",
+        en=f"Its inputs (update {k})",
+        zh=f"该点的输入（第 {k} 次更新）",
+        inputs=place,
+    )(point)
+    d.step(
+        "y_{$place}",
+        symbol=f"y_{{({k})}}",
+        name=f"label_{k}",
+        en=f"Its label (update {k})",
+        zh=f"该点的标签（第 {k} 次更新）",
+        inputs=place,
+    )(target)
+    used = {**inputs, "label": f"label_{k}", "point": f"point_{k}"}
+
+    def moved(w: Vector, rate: Number, label: Number, point: Vector) -> Vector:
+        return w + rate * label * point
+
+    def shifted(b: Number, rate: Number, label: Number) -> Number:
+        return b + rate * label
+
+    d.step(
+        "$w + $rate $label $point",
         symbol=f"w_{{{k}}}",
         name=f"w_{k}",
         en=f"Weights after update {k}",
         zh=f"第 {k} 次更新后的权重",
-        inputs={**inputs, **point},
+        inputs=used,
     )(moved)
     d.step(
-        r"$b + $rate y_i",
+        "$b + $rate $label",
         symbol=f"b_{{{k}}}",
         name=f"b_{k}",
         en=f"Bias after update {k}",
         zh=f"第 {k} 次更新后的偏置",
-        inputs={**inputs, **point},
+        inputs=used,
     )(shifted)
     d.misconception("perceptron/bias-not-updated", replaces=f"b_{k}", inputs=inputs)(lambda b: b)
-    d.misconception("perceptron/label-forgotten", replaces=f"w_{k}", inputs={**inputs, **point})(
-        lambda w, rate, X, place: w + rate * X[place - 1]
-    )
-    d.misconception("perceptron/label-forgotten", replaces=f"b_{k}", inputs=inputs)(lambda b, rate: b + rate)
+    d.misconception("perceptron/label-forgotten", replaces=f"label_{k}")(lambda: 1)
 
 
 def _train_oracle(order: str, updates: int, givens: Mapping[str, Value]) -> dict[str, Any]:
@@ -265,7 +286,13 @@ def _train_oracle(order: str, updates: int, givens: Mapping[str, Value]) -> dict
         optimiser.zero_grad()
         (-labels[place] * (points[place] @ weights + bias)).backward()
         optimiser.step()
-        now = {"sample": place + 1, "w": weights.detach().clone(), "b": bias.item()}
+        now = {
+            "sample": place + 1,
+            "point": points[place],
+            "label": labels[place].item(),
+            "w": weights.detach().clone(),
+            "b": bias.item(),
+        }
         steps.update({f"{name}_{k}": value for name, value in now.items()})
         start = place + 1 if order == "cyclic" else 0
     final = (points @ weights + bias) * labels

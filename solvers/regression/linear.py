@@ -69,11 +69,11 @@ def _linear_step(loss: str, samples: int, penalised: bool) -> Derivation:
         rf"{factor(before)}\operatorname{{sum}}\left($residuals^2\right)" + (PENALTY if penalised else ""),
         symbol="L",
         name="loss",
-        zh="损失（含 L2 项）",
+        en="Loss, with its L2 term" if penalised else "Loss",
+        zh="损失（含 L2 项）" if penalised else "损失",
         final=True,
     )
     def _(residuals: Vector, w: Vector, l2: Number, loss_function: str) -> Number:
-        """Loss, with its L2 term."""
         return share(loss_function, len(residuals)) * (residuals @ residuals) + divided(l2 * (w @ w), 2)
 
     @d.step(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from solvers import functions
+from solvers.backprop.functions import factor
 from solvers.derivation import Derivation
 from solvers.expression.arithmetic import divided
 from solvers.family import Family
@@ -117,7 +119,7 @@ def _softplus(z: Number) -> Number:
     return -functions.log(functions.sigmoid(-z)) if z < 30 else z + functions.exp(-z)
 
 
-def _logistic_step(reduction: str, penalised: bool) -> Derivation:
+def _logistic_step(reduction: str, samples: int, penalised: bool) -> Derivation:
     d = Derivation(
         "regression.logistic_step",
         "One step of gradient descent for logistic regression",
@@ -130,7 +132,7 @@ def _logistic_step(reduction: str, penalised: bool) -> Derivation:
         reduction=REDUCTION,
         l2=L2,
     )
-    before = r"\frac{1}{\operatorname{len}\left($y\right)} " if reduction == "mean" else ""
+    before = factor(Fraction(1, samples)) if reduction == "mean" else ""
 
     @d.step("$X $w + $b", symbol="z", zh="得分")
     def scores(X: Matrix, w: Vector, b: Number) -> Vector:
@@ -151,11 +153,11 @@ def _logistic_step(reduction: str, penalised: bool) -> Derivation:
         + (PENALTY if penalised else ""),
         symbol="L",
         name="loss",
-        zh="损失：二元交叉熵（含 L2 项）",
+        en="Loss: binary cross-entropy" + (", with its L2 term" if penalised else ""),
+        zh="损失：二元交叉熵" + ("（含 L2 项）" if penalised else ""),
         final=True,
     )
     def _(y: Vector, scores: Vector, w: Vector, l2: Number, reduction: str) -> Number:
-        """Loss: binary cross-entropy, with its L2 term."""
         return shared(sum(_losses(y, scores)), len(y), reduction) + divided(l2 * (w @ w), 2)
 
     @d.step("$probabilities - $y", symbol=r"\delta", zh="误差：概率减类别")
@@ -217,8 +219,8 @@ def _logistic_step(reduction: str, penalised: bool) -> Derivation:
 logistic_step = Family(
     "regression.logistic_step",
     _logistic_step,
-    lambda givens: (givens["reduction"], givens["l2"] != 0),
-    smallest=("mean", False),
+    lambda givens: (givens["reduction"], len(givens["y"]), givens["l2"] != 0),
+    smallest=("mean", 2, False),
 )
 
 # --------------------------------------------------------------------------------------- one sample with one input

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from solvers import functions
+from solvers.backprop.functions import factor
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import matrix, vector
@@ -14,7 +16,7 @@ from solvers.regression.steps import INPUTS, RATE, add_update
 from solvers.values import Matrix, Number, Vector, array, elements
 
 
-def _softmax_step(reduction: str) -> Derivation:
+def _softmax_step(reduction: str, samples: int) -> Derivation:
     d = Derivation(
         "regression.softmax_step",
         "One step of gradient descent for softmax regression (a column of W per class)",
@@ -26,7 +28,7 @@ def _softmax_step(reduction: str) -> Derivation:
         rate=RATE,
         reduction=REDUCTION,
     )
-    before = r"\frac{1}{n} " if reduction == "mean" else ""
+    before = factor(Fraction(1, samples)) if reduction == "mean" else ""
 
     @d.step("$X $W + $b", symbol="Z", zh="得分（每行一个样本）")
     def scores(X: Matrix, W: Matrix, b: Vector) -> Matrix:
@@ -94,5 +96,8 @@ def _softmax_step(reduction: str) -> Derivation:
 
 
 softmax_step = Family(
-    "regression.softmax_step", _softmax_step, lambda givens: (givens["reduction"],), smallest=("mean",)
+    "regression.softmax_step",
+    _softmax_step,
+    lambda givens: (givens["reduction"], len(givens["Y"])),
+    smallest=("mean", 2),
 )
