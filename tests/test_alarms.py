@@ -46,9 +46,15 @@ class Class:
 
 
 def alarms(
-    path: Path, questions: list[str], size: int, answers: Answers, *, seeds: Callable[[int], int] = lambda i: i + 1
+    path: Path,
+    questions: list[str],
+    size: int,
+    answers: Answers,
+    *,
+    seeds: Callable[[int], int] = lambda i: i + 1,
+    drawn: Callable[[str, int], Variant] = lambda id, seed: draw(every_type().question(id), seed),
 ) -> tuple[Alarm, ...]:
-    """The alarms of a class of this size; `seeds` says which variant each student has."""
+    """The alarms of a class of this size; `seeds` says which variant each student has, `drawn` gives it."""
     bank = every_type()
     plan = Blueprint.model_validate(
         {"exam": "quiz", "title": {"en": "Quiz", "zh": "测验"}, "sections": [{"questions": questions}]}
@@ -56,7 +62,7 @@ def alarms(
     taken = Class(bank, plan, {})
     with Gradebook(path / "book.sqlite", ExamFacts("quiz", Text("Quiz", "测验"), size)) as book:
         for i in range(size):
-            variants = [draw(bank.question(id), seeds(i)) for id in questions]
+            variants = [drawn(id, seeds(i)) for id in questions]
             items = tuple(Item(n, 0, v, v.question.marks) for n, v in enumerate(variants, 1))
             paper = Paper("quiz", Student(id=f"s{i:03}"), "code", items)
             typed = {
