@@ -10,7 +10,7 @@ import pytest
 
 from solvers.certificate import certify
 from solvers.formula_check import check_formula
-from solvers.positional_encoding import power
+from solvers.positional_encoding.waves import power
 from solvers.registry import derivation
 from solvers.trace import StepError, Trace
 from solvers.values import as_float

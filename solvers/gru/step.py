@@ -1,11 +1,4 @@
-"""GRU gate steps, in the two conventions of the update gate and the two places of the reset gate.
-
-The update gate z says how much of the old state stays in PyTorch, in Keras and in Cho et al. (2014):
-h = (1 - z) n + z h_prev (`update=keep`); in Chung et al. (2014) and many course notes it says how much of the candidate comes in:
-h = (1 - z) h_prev + z n (`update=write`). The reset gate acts on the old state before its weights, n = tanh(W x + U (r h) + b), in
-the textbooks (`reset=before`); behind them, n = tanh(W x + b + r (U h + c)), in PyTorch (`reset=after`), c being the candidate's
-second bias.
-"""
+"""Time steps of a GRU: gates, candidate and hidden state, for one unit or a layer, one step or several."""
 
 from __future__ import annotations
 
@@ -14,14 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from solvers.derivation import Derivation
-from solvers.expression.arithmetic import divided
 from solvers.family import Family
 from solvers.functions import sigmoid, tanh
 from solvers.givens import Given, matrix, number, vector, word
 from solvers.oracles import torch_tensor
-from solvers.text import Text
-from solvers.trace import Undefined
-from solvers.values import Number, Value
+from solvers.values import Value
 
 GATES = {"z": ("update gate", "更新门"), "r": ("reset gate", "重置门"), "n": ("candidate", "候选状态")}
 UPDATE = word(
@@ -311,102 +301,3 @@ scalar_step = _family("gru.scalar_step", SCALAR, sequence=False)
 step = _family("gru.step", LAYER, sequence=False)
 sequence_scalar = _family("gru.sequence_scalar", SCALAR, sequence=True)
 sequence = _family("gru.sequence", LAYER, sequence=True)
-
-# ------------------------------------------------------------------------------------------- from known gate values
-
-GATE = Given(symbol="z_t", kind="number", meaning=Text("value of the update gate", "更新门的值"), least=0, most=1)
-CANDIDATE = Given(symbol=r"\tilde{h}_t", kind="number", meaning=Text("candidate", "候选状态"), least=-1, most=1)
-OLD = number("h_{t-1}", "previous hidden state", "上一隐状态")
-
-
-def _blend(update: str) -> Derivation:
-    d = Derivation(
-        "gru.blend",
-        "Hidden state of one GRU unit from its update gate, its candidate and its previous state",
-        "由更新门、候选状态和上一隐状态求 GRU 单元的隐状态",
-        z=GATE,
-        n=CANDIDATE,
-        h=OLD,
-        update=UPDATE,
-    )
-
-    @d.step("$z" if update == "keep" else "1 - $z", symbol=r"\alpha", zh="旧状态所占的比例")
-    def kept(z: Number, update: str) -> Number:
-        """Share of the previous state."""
-        return z if update == "keep" else 1 - z
-
-    @d.misconception("gru/update-inverted", replaces="kept")
-    def _(z: Number) -> Number:
-        return 1 - z if update == "keep" else z
-
-    @d.step(r"$kept $h + \left(1 - $kept\right) $n", symbol="h_t", zh="隐状态")
-    def hidden(kept: Number, h: Number, n: Number) -> Number:
-        """Hidden state."""
-        return kept * h + (1 - kept) * n
-
-    @d.misconception("gru/old-state-not-weighed", replaces="hidden")
-    def _unweighed(kept: Number, h: Number, n: Number) -> Number:
-        return h + (1 - kept) * n
-
-    @d.misconception("gru/candidate-as-state", replaces="hidden")
-    def _candidate(n: Number) -> Number:
-        return n
-
-    @d.oracle
-    def _(z: Number, n: Number, h: Number, update: str) -> dict[str, Any]:
-        import torch
-
-        start, candidate = torch_tensor(h).requires_grad_(), torch_tensor(n)
-        ends = (candidate, start) if update == "keep" else (start, candidate)
-        state = torch.lerp(*ends, torch_tensor(z))
-        (share,) = torch.autograd.grad(state, start)
-        return {"kept": share.item(), "hidden": state.item()}
-
-    return d
-
-
-blend = Family("gru.blend", _blend, lambda givens: (givens["update"],), smallest=("keep",))
-
-needed_gate = Derivation(
-    "gru.needed_gate",
-    "Update gate of one GRU unit from its states and its candidate (z weighs the old state)",
-    "由前后隐状态与候选状态反求 GRU 的更新门（z 为旧状态的比例）",
-    n=CANDIDATE,
-    h=OLD,
-    target=number("h_t", "hidden state after the step", "本步的隐状态"),
-)
-
-
-@needed_gate.step(r"\frac{$target - $n}{$h - $n}", symbol="z_t", zh="更新门")
-def update_gate(target: Number, n: Number, h: Number) -> Number:
-    """Update gate."""
-    if h == n:
-        raise Undefined(
-            "candidate and old state are equal: every gate gives the same", "候选状态与旧状态相等，任何门值结果都相同"
-        )
-    share = divided(target - n, h - n)
-    if not 0 <= share <= 1:
-        raise Undefined("the state does not lie between candidate and old state", "隐状态不在候选状态与旧状态之间")
-    return share
-
-
-@needed_gate.misconception("gru/update-inverted", replaces="update_gate")
-def _(target: Number, n: Number, h: Number) -> Number:
-    return divided(target - h, n - h)
-
-
-@needed_gate.misconception("gru/ratio-of-states", replaces="update_gate")
-def _(target: Number, h: Number) -> Number:
-    return divided(target, h)
-
-
-def _solved(n: Number, h: Number, target: Number) -> dict[str, Any]:
-    import sympy
-
-    z = sympy.Symbol("z")
-    a, b, c = (sympy.Rational(str(value)) for value in (n, h, target))
-    (found,) = sympy.solve((1 - z) * a + z * b - c, z)
-    return {"update_gate": float(found)}
-
-
-needed_gate.oracle(_solved, engine="sympy")
