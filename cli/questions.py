@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.options import bank_option, bilingual_command, bilingual_option, json_option, language_option, trust_option
-from solvers.text import Language, Text, UsageError
+from solvers.text import LANGUAGES, Language, Text, UsageError
 
 if TYPE_CHECKING:
     from questions.bank import Bank
@@ -113,12 +113,15 @@ def _count(number: int) -> str:
 
 def _table_of_topics(bank: Bank, found: list[Question], lang: Language) -> None:
     from cli.tables import print_table
+    from questions.sampling import draws
 
     words = [
         Text("row", "序号"),
         Text("topic", "主题"),
         Text("", ""),
         Text("templates", "题目模板"),
+        Text("variants", "变体数"),
+        Text("languages", "语言"),
         Text("certified", "可验证"),
         Text("misconceptions", "误解"),
     ]
@@ -129,9 +132,12 @@ def _table_of_topics(bank: Bank, found: list[Question], lang: Language) -> None:
         here = [q for q in found if q.topic == id]
         wrong = {m for q in here for m in q.misconceptions}
         proved = sum(q.derivation is not None for q in here)
-        shown = [str(len(here)), str(proved), str(len(wrong))] if here else ["–", "", ""]
+        variants = _count(sum(map(draws, here)))
+        shown = (
+            [str(len(here)), variants, " ".join(LANGUAGES), str(proved), str(len(wrong))] if here else ["–"] + [""] * 4
+        )
         rows.append([str(number or ""), id, title[lang], *shown])
-    print_table([(word[lang], i in (0, 3, 4, 5)) for i, word in enumerate(words)], rows)
+    print_table([(word[lang], i in (0, 3, 4, 6, 7)) for i, word in enumerate(words)], rows)
     click.echo()
     covered = len({q.topic for q in found} & mapped)
     click.echo(
