@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cli.language import language
 from cli.options import (
     bank_option,
     bilingual_command,
@@ -72,13 +75,23 @@ def command(lang: Language) -> None:
     en="Variants drawn of each question.",
     zh="每道题抽取的变体数。",
 )
+@bilingual_option(
+    "--effort", is_flag=True, en="Show how much work each question's variants are.", zh="列出每道题各变体的计算量。"
+)
 @bilingual_option("--rules", is_flag=True, en="List what is checked, and stop.", zh="列出检查的内容后结束。")
 @json_option
 @bank_option
 @trust_option
 @language_option
 def check(
-    path: Path | None, variants: int, rules: bool, as_json: bool, banks: tuple[Path, ...], trust: bool, lang: Language
+    path: Path | None,
+    variants: int,
+    effort: bool,
+    rules: bool,
+    as_json: bool,
+    banks: tuple[Path, ...],
+    trust: bool,
+    lang: Language,
 ) -> int:
     """See the help above."""
     from cli.progress import progress
@@ -93,9 +106,40 @@ def check(
     bank = open_bank((*banks, *folder), trust=trust)
     ids = [id for id in bank.ids() if wanted is None or id in wanted]
     with progress(Text("Checking", "检查"), len(ids)) as step:
-        report = check_bank(bank, ids, variants=variants, step=step)
-    click.echo(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _said(report, lang))
+        report = check_bank(bank, ids, variants=variants, step=step, jobs=_jobs(len(ids) * variants))
+    if as_json:
+        click.echo(json.dumps(_as_json(report), ensure_ascii=False))
+        return 1 if report.findings else 0
+    if effort:
+        _show_efforts(report)
+    click.echo(_said(report, lang))
     return 1 if report.findings else 0
+
+
+_WORTH_PROCESSES = 400  # variants from which starting further processes pays
+
+
+def _jobs(work: int) -> int:
+    return (os.cpu_count() or 1) if work >= _WORTH_PROCESSES else 1
+
+
+def _show_efforts(report: Report) -> None:
+    from cli.tables import print_table
+
+    words = [
+        Text("question", "题目"),
+        Text("effort", "计算量"),
+        Text("band", "允许偏差"),
+        Text("least", "最小"),
+        Text("most", "最大"),
+        Text("draws taken", "采用的抽取"),
+    ]
+    rows = [
+        [e.question, f"{e.middle:.0f}", f"±{e.width:.0%}", f"{e.least:.0f}", f"{e.most:.0f}", f"{e.taken:.0%}"]
+        for e in sorted(report.efforts, key=lambda e: e.taken)
+    ]
+    print_table([(word[language()], i > 0) for i, word in enumerate(words)], rows)
+    click.echo()
 
 
 def _own(path: Path | None) -> tuple[list[Path], set[str] | None]:
@@ -117,6 +161,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "certified": report.certified,
         "formulas": report.formulas,
         "uncertified": report.uncertified,
+        "efforts": [asdict(row) for row in report.efforts],
         "findings": [
             {"question": f.question, "rule": f.rule, "text": {"en": f.text.en, "zh": f.text.zh}}
             for f in report.findings

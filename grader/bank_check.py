@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache, partial
+from itertools import repeat
+from multiprocessing import get_context
+from pathlib import Path
 
-from grader.marking import Verdict
+from grader.evidence import specificity
+from grader.marking import Verdict, read_for
+from grader.reading import Reading
 from grader.result import StudentResult, mark_paper
 from questions.bank import Bank
 from questions.blueprint import Policy, Student
+from questions.choices import DISTRACTORS, can_be_choice, is_computed_choice
+from questions.effort import effort
 from questions.exam import Item, Paper
 from questions.key import split_answer
+from questions.own_bank import open_bank
 from questions.question import Check, Part, Question
-from questions.sampling import draw, draws
+from questions.sampling import band, draw, drawn, draws
 from questions.variant import Variant
 from questions.variant_json import misconception_answers
 from solvers.certificate import Certificate, certify
@@ -23,9 +33,11 @@ from solvers.values import Value, elements, is_number, plain
 
 ENOUGH_DRAWS = 10_000  # distinct givens that a numeric template must allow, so that a class shares no numbers
 ENOUGH_CHECKS = 3
-MOST_MISSED = (
-    0.2  # share of the variants on which a misconception's answer may be too common a number to be told from chance
+LEAST_TOLD = (
+    10.0  # bits of a misconception's answer below which it may go untold: anybody could hit numbers so common by chance
 )
+LEAST_TAKEN = 0.02  # share of draws that have to be fair, so that drawing stays quick and the numbers various
+OFFERED = 3  # variants of each question that are asked as choices
 _WORKED_DECIMALS = 8  # of worked lines that are read back: more than any part asks for
 LONGEST_NUMBER = 9  # characters of a given beyond which a person would not want to work with it
 
@@ -39,6 +51,18 @@ class Finding:
     text: Text
 
 
+@dataclass(frozen=True)
+class Effort:
+    """How much work the variants of one question are: the band they have to lie in, those drawn, the share of draws taken."""
+
+    question: str
+    middle: float
+    width: float
+    least: float
+    most: float
+    taken: float
+
+
 @dataclass
 class Report:
     """What a check covered and what it found."""
@@ -49,15 +73,32 @@ class Report:
     formulas: int = 0
     uncertified: str = ""
     findings: list[Finding] = field(default_factory=list)
+    efforts: list[Effort] = field(default_factory=list)
+
+    def add(self, other: Report) -> None:
+        """Takes in what another check covered and found."""
+        self.questions += other.questions
+        self.variants += other.variants
+        self.certified += other.certified
+        self.formulas += other.formulas
+        self.uncertified = self.uncertified or other.uncertified
+        self.findings += other.findings
+        self.efforts += other.efforts
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a rule looks at: a question, its bank, and the variants drawn of it."""
+    """What a rule looks at: a question, its bank, the variants drawn of it, and how many draws these took."""
 
     bank: Bank
     question: Question
     drawn: list[Variant]
+    attempts: int = 1
+
+    @cached_property
+    def certificates(self) -> list[Certificate]:
+        """The certificates of the variants that a derivation answers."""
+        return [certify(variant.trace) for variant in self.drawn if variant.trace is not None]
 
 
 Rule = Callable[[Subject], Iterator[Text]]
@@ -75,23 +116,47 @@ def rule(name: str, en: str, zh: str) -> Callable[[Rule], Rule]:
 
 
 def check_bank(
-    bank: Bank, ids: Iterable[str], *, variants: int = 20, step: Callable[[], None] = lambda: None
+    bank: Bank, ids: Iterable[str], *, variants: int = 20, step: Callable[[], None] = lambda: None, jobs: int = 1
 ) -> Report:
-    """Every rule on so many variants of each question."""
-    report = Report()
-    for id in ids:
-        try:
-            question = bank.question(id)
-            drawn = [draw(question, seed) for seed in range(1, variants + 1)]
-        except GradmarkError as error:
-            report.findings.append(Finding(id, "draw", error.text))
-            report.questions += 1
-            step()
-            continue
-        for name, (_, function) in RULES.items():
-            report.findings += _found(Subject(bank, question, drawn), name, function)
-        _count(report, drawn)
+    """Every rule on so many variants of each question, by `jobs` processes. The banks must have been trusted."""
+    report, wanted = Report(), list(ids)
+    if jobs > 1 and len(wanted) > jobs:
+        folders = tuple(folder.resolve() for folder in bank.folders[:-1])
+        # A fresh interpreter: a fork would inherit the threads of a progress bar.
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
+            for found in executor.map(_check_elsewhere, repeat(folders), wanted, repeat(variants)):
+                report.add(found)
+                step()
+        return report
+    for id in wanted:
+        report.add(check_question(bank, id, variants=variants))
         step()
+    return report
+
+
+@lru_cache(maxsize=1)
+def _opened(folders: tuple[Path, ...]) -> Bank:
+    return open_bank(folders, trust=True)
+
+
+def _check_elsewhere(folders: tuple[Path, ...], id: str, variants: int) -> Report:
+    """One question checked in another process."""
+    return check_question(_opened(folders), id, variants=variants)
+
+
+def check_question(bank: Bank, id: str, *, variants: int = 20) -> Report:
+    """Every rule on so many variants of one question."""
+    report = Report(questions=1)
+    try:
+        question = bank.question(id)
+        found = [drawn(question, seed) for seed in range(1, variants + 1)]
+    except GradmarkError as error:
+        report.findings.append(Finding(id, "draw", error.text))
+        return report
+    subject = Subject(bank, question, [variant for variant, _ in found], sum(attempts for _, attempts in found))
+    for name, (_, function) in RULES.items():
+        report.findings += _found(subject, name, function)
+    _count(report, subject)
     return report
 
 
@@ -103,25 +168,36 @@ def _found(subject: Subject, name: str, function: Rule) -> Iterator[Finding]:
         yield Finding(subject.question.id, name, error.text)
 
 
-def _count(report: Report, drawn: list[Variant]) -> None:
-    report.questions += 1
-    report.variants += len(drawn)
-    for variant in drawn:
-        if variant.trace is None:
-            continue
-        certificate = certify(variant.trace)
+def _count(report: Report, subject: Subject) -> None:
+    report.variants += len(subject.drawn)
+    try:
+        certificates = subject.certificates
+    except GradmarkError:  # which the rule about certificates has reported
+        certificates = []
+    for certificate in certificates:
         report.certified += certificate.certified
         if not certificate.engine:
             report.uncertified = certificate.reason
-        report.formulas += len(variant.trace.derivation.steps)
+    traces = [variant.trace for variant in subject.drawn if variant.trace is not None]
+    report.formulas += sum(len(trace.derivation.steps) for trace in traces)
+    allowed = band(subject.question)
+    if traces and allowed is not None:
+        efforts = [effort(subject.question, trace) for trace in traces]
+        taken = len(subject.drawn) / subject.attempts
+        row = Effort(subject.question.id, allowed.middle, allowed.width, min(efforts), max(efforts), taken)
+        report.efforts.append(row)
 
 
 def _first(drawn: list[Variant], wrong: Callable[[Variant], Text | None]) -> Iterator[Text]:
     """What is wrong with the first variant that has it, with its seed: one example is enough."""
     for variant in drawn:
         if found := wrong(variant):
-            yield Text(f"seed {variant.seed}: {found.en}", f"种子 {variant.seed}：{found.zh}")
+            yield _at(variant, found)
             return
+
+
+def _at(variant: Variant, found: Text) -> Text:
+    return Text(f"seed {variant.seed}: {found.en}", f"种子 {variant.seed}：{found.zh}")
 
 
 @rule(
@@ -238,14 +314,10 @@ def _formulas(subject: Subject) -> Iterator[Text]:
 @rule("certificates", "an independent engine agrees with every key", "独立引擎与每个答案一致")
 def _certificates(subject: Subject) -> Iterator[Text]:
     asked = {split_answer(part.answer)[0] for part in subject.question.parts if part.answer}
-
-    def unproved(variant: Variant) -> Text | None:
-        if variant.trace is None:
-            return None
-        certificate = certify(variant.trace)
-        return _unproved(certificate, asked)
-
-    yield from _first(subject.drawn, unproved)
+    for variant, certificate in zip(subject.drawn, subject.certificates, strict=False):
+        if found := _unproved(certificate, asked):
+            yield _at(variant, found)
+            return
 
 
 def _unproved(certificate: Certificate, asked: set[str]) -> Text | None:
@@ -290,24 +362,96 @@ def _with_working(variant: Variant, part: Part, printed: str) -> str:
     return "\n".join([*(line.text for line in lines), f"{part.answer} = {printed}"])
 
 
-@rule("diagnosis", "each listed misconception's answer is told for what it is", "每个所列误解的答案都能被诊断出来")
+@rule(
+    "effort",
+    f"variants are equally hard, and no fewer than {LEAST_TAKEN:.0%} of the draws are fair",
+    f"各变体难度相当，且至少 {LEAST_TAKEN:.0%} 的抽取是公平的",
+)
+def _effort(subject: Subject) -> Iterator[Text]:
+    allowed = band(subject.question)
+
+    def outside(variant: Variant) -> Text | None:
+        work = effort(subject.question, variant.trace)
+        if allowed is None or variant.trace is None or allowed.least <= work <= allowed.most:
+            return None
+        limits = f"{allowed.least:.0f}-{allowed.most:.0f}"
+        return Text(f"an effort of {work:.0f}, outside {limits}", f"计算量为 {work:.0f}，超出 {limits}")
+
+    yield from _first(subject.drawn, outside)
+    taken = len(subject.drawn) / subject.attempts
+    if taken < LEAST_TAKEN:
+        yield Text(
+            f"only {taken:.1%} of the draws are fair; widen the ranges, or list fewer misconceptions",
+            f"只有 {taken:.1%} 的抽取是公平的；请放宽范围，或少列几个误解",
+        )
+
+
+@rule(
+    "diagnosis",
+    "each listed misconception's answer is told for what it is, unless chance could hit it",
+    "每个所列误解的答案都能被诊断出来，除非其数值太常见",
+)
 def _diagnosis(subject: Subject) -> Iterator[Text]:
-    """Where the answer is taken for another's, or on more than a few variants for nobody's: its numbers may be too common."""
+    """On every variant. Only numbers that say less than `LEAST_TOLD` bits may go untold; none may be taken for another's."""
     for id in subject.question.misconceptions:
-        examples = []
-        for variant in subject.drawn:
-            answers = misconception_answers(variant, id) if variant.trace is not None else None
-            verdicts = mark_variant(variant, answers).items[0].verdicts if answers else ()
-            if verdicts and not any(_names(verdict, id) for verdict in verdicts):
-                examples.append(
-                    Text(
-                        f"seed {variant.seed}: {id} is not recognised in {answers}",
-                        f"种子 {variant.seed}：未能从 {answers} 诊断出 {id}",
-                    )
-                )
-                if len(examples) > max(1, MOST_MISSED * len(subject.drawn)) or any(v.diagnosis for v in verdicts):
-                    yield examples[-1]
-                    break
+        yield from _first(subject.drawn, partial(_untold, id=id))
+
+
+def _untold(variant: Variant, id: str) -> Text | None:
+    answers = misconception_answers(variant, id) if variant.trace is not None else None
+    if not answers:
+        return None
+    verdicts = mark_variant(variant, answers).items[0].verdicts
+    if any(_names(verdict, id) for verdict in verdicts):
+        return None
+    if not any(verdict.diagnosis for verdict in verdicts) and _said(variant, verdicts) < LEAST_TOLD:
+        return None
+    return Text(f"{id} is not recognised in {answers}", f"未能从 {answers} 诊断出 {id}")
+
+
+def _said(variant: Variant, verdicts: Sequence[Verdict]) -> float:
+    """Bits that the wrong ones of these answers say: see `grader.evidence`."""
+    asked = zip(variant.question.parts, variant.targets, verdicts, strict=True)
+    wrong = [(part, target, read_for(v.response, target)) for part, target, v in asked if v.marks < v.worth]
+    return sum(specificity(reading, part, target) for part, target, reading in wrong if isinstance(reading, Reading))
+
+
+@rule(
+    "choices",
+    "asked as choices, the key is one option, every wrong one is told for what it is, and no two look alike",
+    "改为选择题时恰有一个正确选项，每个错误选项都能对应到原因，且选项互不相同",
+)
+def _choices(subject: Subject) -> Iterator[Text]:
+    if not any(can_be_choice(part) or is_computed_choice(part) for part in subject.question.parts):
+        return
+
+    def unclear(variant: Variant) -> Text | None:
+        asked = draw(subject.question, variant.seed, choices=True)
+        return next((wrong for turn in range(DISTRACTORS + 1) if (wrong := _misjudged(subject, asked, turn))), None)
+
+    yield from _first(subject.drawn[:OFFERED], unclear)
+
+
+def _misjudged(subject: Subject, variant: Variant, turn: int) -> Text | None:
+    """What is wrong with a verdict when in every choice the option is taken whose turn it is."""
+    taken = {
+        part.key_name: target.options[turn]
+        for part, target in zip(variant.question.parts, variant.targets, strict=True)
+        if is_computed_choice(part) and turn < len(target.options)
+    }
+    verdicts = mark_variant(variant, {name: option.label for name, option in taken.items()}).items[0].verdicts
+    for part, verdict in zip(variant.question.parts, verdicts, strict=True):
+        if (option := taken.get(part.key_name)) is None:
+            continue
+        blamed = option.misconception
+        if (verdict.marks == verdict.worth) != option.correct or not (blamed is None or _names(verdict, blamed)):
+            return Text(
+                f"{part.key_name}: option {option.text.en} is {verdict.kind}",
+                f"{part.key_name}：选项 {option.text.zh} 判定有误",
+            )
+        if blamed is not None and blamed not in subject.bank.misconceptions:
+            return Text(f"nothing explains {blamed}", f"没有 {blamed} 的说明")
+    return None
 
 
 def _names(verdict: Verdict, id: str) -> bool:

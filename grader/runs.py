@@ -165,7 +165,7 @@ class Runs:
     def _reach(self) -> dict[int, float]:
         """For each wrong part how far rounding can reach at most."""
         targets = self.variant.targets
-        return {i: _reach_of(targets[i]) for i in self.wrong if targets[i].slack}
+        return {i: _reach_of(targets[i], self.reading(i).value) for i in self.wrong if targets[i].slack}
 
     def _same_function(self, trace: Trace, index: int) -> bool:
         """Whether a run agrees with the student's formula at every point of the key, and not with the key's."""
@@ -194,6 +194,9 @@ class Runs:
         return value if is_number(value) else None
 
 
-def _reach_of(target: Target) -> float:
+def _reach_of(target: Target, given: Value) -> float:
+    """How far rounding reaches: as the key's slack says, and, with significant figures, as far as they leave open in a larger answer."""
     largest = max((abs(as_float(key)) for key in elements(target.value)), default=0.0)
-    return _NEAR * float(max(target.slack)) + 1e-9 * largest
+    figures = target.precision.significant if target.precision is not None else None
+    own = max((abs(as_float(x)) for x in elements(given) if is_number(x)), default=0.0) if figures else 0.0
+    return _NEAR * (float(max(target.slack)) + own * 10.0 ** (1 - (figures or 1))) + 1e-9 * largest

@@ -124,8 +124,9 @@ def _drawn(question: Question, part: Part, trace: Trace, stream: Stream, precisi
     likely = [(id, wrong) for id in blamed if (wrong := _misled(trace, id, part.answer)) is not None]
     likely = [(id, wrong) for id, wrong in likely if _fits(wrong, key)]
     slips = [(id, slip) for id, slip in near_misses(trace, part.answer) if _fits(slip, key)]
-    slips = [(id, slip) for id, slip in slips if _passes(slip, [key, *(value for _, value in likely)])]
-    shown = _form([key, *(value for _, value in likely)], precision)
+    known = [key, *(value for _, value in likely)]
+    slips = [(id, slip) for id, slip in slips if id == "slip/off-by-one" or _passes(slip, known)]
+    shown = _form(known, precision)
     slack = slack_of(trace, part.answer, precision) if not isinstance(key, str) else ()
     listed = sum(id in question.misconceptions for id, _ in likely)
     ordered = [*stream.shuffled(likely[:listed]), *stream.shuffled(likely[listed:])]

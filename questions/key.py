@@ -237,9 +237,18 @@ def reaches(target: Target, trace: Trace, answer: str, given: Value) -> bool:
     same_size = len(elements(target.value)) == len(target.slack)
     if same_size and target.close(given):
         return True
-    if same_size and not replace(target, slack=tuple(_NEAR * slack for slack in target.slack)).close(given):
+    if same_size and not replace(target, slack=tuple(_NEAR * slack for slack in _widened(target))).close(given):
         return False
     return replace(target, slack=slack_of(trace, answer, target.precision)).close(given)
+
+
+def _widened(target: Target) -> tuple[Fraction | float, ...]:
+    """The slack, as wide at least as significant figures make it for values of this size: it may be that of a smaller key."""
+    if target.precision is None or target.precision.significant is None:
+        return target.slack
+    units = [target.precision.unit(x) / 2 for x in elements(target.value) if math.isfinite(as_float(x))]
+    widest = max(units, default=Fraction(0))
+    return tuple(max(slack, widest) for slack in target.slack)
 
 
 def _is_whole(value: Value) -> bool:

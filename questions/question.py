@@ -244,7 +244,11 @@ class Check(Model):
 
 
 class Question(Model):
-    """A template: from it and a seed comes a variant."""
+    """A template: from it and a seed comes a variant.
+
+    `pairs` are misconceptions that a student may have both of: their common answer is told apart too. `effort` is how far a variant's work may lie
+    from the middle one's, as a share of it.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$", max_length=100)
     title: Words
@@ -259,6 +263,8 @@ class Question(Model):
     parts: list[Part] = Field(min_length=1, max_length=26)
     hints: list[Words] = []
     misconceptions: list[str] = []
+    pairs: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = []
+    effort: Exact | None = Field(default=None, gt=0, le=2)
     checks: list[Check] = []
     finite: bool = False
 
@@ -282,6 +288,11 @@ class Question(Model):
         names = [part.key_name for part in self.parts]
         if len(set(names)) != len(names):
             raise wrong("two parts have the same name; give them `name:`", "两个小问同名，请用 `name:` 区分")
+        if strange := [id for pair in self.pairs for id in pair if id not in self.misconceptions]:
+            raise wrong(
+                f"pairs names {strange[0]!r}, which is not among the misconceptions",
+                f"pairs 中的 {strange[0]!r} 不在 misconceptions 中",
+            )
         return self
 
 

@@ -1,19 +1,23 @@
 """Drawing the givens of a variant: the same for ever from the question's id and the seed.
 
 Randomness comes from SHA-256 over id, seed and a counter, so that no library's generator can change a paper. A draw is
-rejected where a condition fails, where a step has no value, or where a listed misconception could be taken for the key or
-for another one.
+rejected where a condition fails, where a step has no value, where the work is far more or less than in other variants, or where a listed
+misconception, or a declared pair of them, could be taken for the key or for another one.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
 from itertools import combinations
+from statistics import median
 
 from questions.choices import NoChoiceError, asked_as_choice
 from questions.drawing import candidates, draw_value
+from questions.effort import effort
 from questions.key import Target
 from questions.question import Question
 from questions.stream import Stream
@@ -21,10 +25,13 @@ from questions.variant import Variant, opened, targets, with_choices
 from solvers.expression import holds
 from solvers.registry import derivation
 from solvers.text import GradmarkError, UsageError
-from solvers.trace import StepError
+from solvers.trace import StepError, Trace
 from solvers.values import Value, elements
 
 ATTEMPTS = 2_000  # draws tried before a template is reported as impossible
+ALIKE = Fraction(35, 100)  # how far a variant's work may lie from the middle one's, as a share of it
+SAMPLE = 25  # draws that the middle is taken of
+SAMPLE_ATTEMPTS = 40  # draws tried for each of them
 
 
 class NoDrawError(GradmarkError):
@@ -36,9 +43,14 @@ def draw(question: Question, seed: int, *, choices: bool = False) -> Variant:
 
     Raises NoDrawError if no fair one is found, NoChoiceError for a question in which nothing can be asked as a choice.
     """
+    return drawn(question, seed, choices=choices)[0]
+
+
+def drawn(question: Question, seed: int, *, choices: bool = False) -> tuple[Variant, int]:
+    """What `draw` gives, and how many draws that took."""
     stream = Stream(f"gradmark|{question.id}|{seed}")
     rejected: dict[str, int] = {}
-    for _ in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         givens = _draw_givens(question, stream)
         reason = _unmet(question, givens)
         if reason is None:
@@ -46,7 +58,7 @@ def draw(question: Question, seed: int, *, choices: bool = False) -> Variant:
             if variant is not None and choices:
                 variant, reason = _chosen(variant)
             if variant is not None:
-                return variant
+                return variant, attempt
         rejected[reason or ""] = rejected.get(reason or "", 0) + 1
     worst = sorted(rejected.items(), key=lambda item: -item[1])[:3]
     why = "; ".join(f"{reason} ({count})" for reason, count in worst)
@@ -54,6 +66,67 @@ def draw(question: Question, seed: int, *, choices: bool = False) -> Variant:
         f"{question.id}: no fair variant in {ATTEMPTS} draws. Rejected by: {why}.",
         f"{question.id}：{ATTEMPTS} 次抽取均未得到公平的变体。原因：{why}。",
     )
+
+
+@dataclass(frozen=True)
+class Band:
+    """The efforts that variants of a question may take: the middle of a fixed sample of draws, and so much less or more."""
+
+    middle: float
+    width: float
+
+    @property
+    def least(self) -> float:
+        """The lightest that a variant may be."""
+        return self.middle * (1 - self.width)
+
+    @property
+    def most(self) -> float:
+        """The hardest that a variant may be."""
+        return self.middle * (1 + self.width)
+
+
+def band(question: Question) -> Band | None:
+    """Between which efforts the question's variants lie; None where nothing is computed. It depends on the question alone."""
+    return _band(_Same(question))
+
+
+class _Same:
+    """A question as the key of a cache: the very object, since its contents are not hashable."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+
+    def __hash__(self) -> int:
+        return id(self.question)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.question is self.question
+
+
+@lru_cache(maxsize=1_000)
+def _band(same: _Same) -> Band | None:
+    question = same.question
+    if question.derivation is None:
+        return None
+    efforts = [found for number in range(SAMPLE) if (found := _sampled_effort(question, number)) is not None]
+    if not efforts:
+        return None
+    return Band(median(efforts), float(ALIKE if question.effort is None else question.effort))
+
+
+def _sampled_effort(question: Question, number: int) -> float | None:
+    """The effort of one draw that meets the question's conditions, fair or not."""
+    stream = Stream(f"gradmark|{question.id}|effort|{number}")
+    for _ in range(SAMPLE_ATTEMPTS):
+        givens = _draw_givens(question, stream)
+        if _unmet(question, givens) is None:
+            try:
+                trace = _trace(question, givens)
+                return effort(question, trace)
+            except StepError:
+                continue
+    return None
 
 
 def _draw_givens(question: Question, stream: Stream) -> dict[str, Value]:
@@ -101,12 +174,11 @@ def _fair(question: Question, seed: int, givens: dict[str, Value]) -> tuple[Vari
     """The variant on these givens, or the reason why it would be unfair."""
     if question.derivation is None:
         return Variant(question, seed, givens, None, targets(question, seed, givens, None)), None
-    found = derivation(question.derivation)
-    own = {name: value for name, value in givens.items() if name in found.givens}
     try:
-        complete = found.complete(own)
-        trace = found.at(complete).run(complete)
+        trace = _trace(question, givens)
         trace.values  # noqa: B018 - a variant whose solution cannot be shown is no variant
+        if (found := band(question)) is not None and not found.least <= effort(question, trace) <= found.most:
+            return None, "harder or easier than the others"
         keys = targets(question, seed, givens, trace)
     except StepError as error:
         return None, f"{error.step}: {error.reason.en}"
@@ -116,8 +188,16 @@ def _fair(question: Question, seed: int, givens: dict[str, Value]) -> tuple[Vari
     return next(((None, reason) for reason in collisions(variant)), (variant, None))
 
 
+def _trace(question: Question, givens: Mapping[str, Value]) -> Trace:
+    """The run of the question's derivation on these givens."""
+    assert question.derivation is not None
+    found = derivation(question.derivation)
+    complete = found.complete({name: value for name, value in givens.items() if name in found.givens})
+    return found.at(complete).run(complete)
+
+
 def collisions(variant: Variant) -> Iterator[str]:
-    """What makes a variant unfair: misconceptions that give the key's values, or each other's."""
+    """What makes a variant unfair: misconceptions, or declared pairs of them, that give the key's values, or each other's."""
     assert variant.trace is not None
     declared = variant.trace.derivation.misconceptions
     computed = [
@@ -135,6 +215,11 @@ def collisions(variant: Variant) -> Iterator[str]:
             yield f"{id} has no answer"
         elif _alike(keys, values, [target.value for target in keys]):
             yield f"{id} gives the key"
+    for a, b in variant.question.pairs:
+        both = variant.trace.derivation.run(variant.trace.givens, replacing=(a, b), base=variant.trace)
+        answers[f"{a} with {b}"] = values = variant.answers_of(both, computed)
+        if values is not None and _alike(keys, values, [target.value for target in keys]):
+            yield f"{a} with {b} gives the key"
     for (a, first), (b, second) in combinations(answers.items(), 2):
         if first is not None and second is not None and _alike(keys, first, second):
             yield f"{a} and {b} coincide"
