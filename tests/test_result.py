@@ -57,7 +57,7 @@ def test_a_result_as_json() -> None:
     assert (first["number"], first["question"], second["marks"]) == (1, "every/vector", "1")
     part = first["parts"][0]
     assert set(part) == {
-        "label", "response", "reading", "verdict", "marks", "worth", "operations", "diagnosis", "carried", "notes", "error",
+        "label", "response", "reading", "verdict", "marks", "worth", "operations", "diagnosis", "carried", "notes", "error", "working",
     }  # fmt: skip
     assert (part["verdict"], part["marks"], part["response"], part["error"]) == ("incorrect", "0", "[9, 9]", None)
     assert set(part["operations"][0]["text"]) == {"en", "zh"}
