@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.alarms import Alarm
+from grader.class_tables import read_alarms, write_class_tables
 from grader.gradebook import ExamFacts, Gradebook
 from grader.statistics import BINS, ClassReport, class_report
+from questions.bank import Bank
 from solvers.text import Text
 
 
@@ -133,3 +137,34 @@ def test_everybody_is_in_the_histogram(tmp_path_factory: pytest.TempPathFactory,
     path = tmp_path_factory.mktemp("class") / "book.sqlite"
     histogram = report(path, *([part("1", f"{mark}/10")] for mark in marks)).histogram
     assert (len(histogram), sum(histogram)) == (BINS, len(marks))
+
+
+def test_where_a_misconception_was_found(tmp_path: Path) -> None:
+    """By question, with its topic and parts; a student counts once in each, and once in all."""
+    swapped = found("lstm/gates-swapped")
+    wrong = [part(label, "0", "incorrect", diagnosis=swapped) for label in ("1a", "1b", "2")]
+    (one,) = report(tmp_path / "b.sqlite", wrong, wrong[:1]).misconceptions
+    assert (one.count, one.places) == (2, ("1a", "1b", "2"))
+    assert [(w.topic, w.question, w.parts, w.count) for w in one.where] == [
+        ("every", "every/q1", ("1a", "1b"), 2),
+        ("every", "every/q2", ("2",), 1),
+    ]
+
+
+def test_the_tables_of_a_class(tmp_path: Path) -> None:
+    """A row for each misconception and question; what a spreadsheet could run is shown."""
+    wrong = part("1", "0", "incorrect", diagnosis=found("conv/forgot-padding"))
+    alarm = Alarm(
+        "value", "every/q1", "x", ("1",), 3, 4, 5, ("=s1",), Text("are 5.", "都是 5。"), Text("Look.", "请看。")
+    )
+    known = replace(report(tmp_path / "b.sqlite", [wrong]), alarms=(alarm,))
+    write_class_tables(known, Bank(), tmp_path, "zh")
+    rows = (tmp_path / "misconceptions.csv").read_text("utf-8-sig").splitlines()
+    assert rows[1] == "conv/forgot-padding,漏掉了补零,every,every/q1,1,1,1,s0"
+    assert "'=s1" in (tmp_path / "alarms.csv").read_text("utf-8-sig")
+    assert read_alarms(tmp_path) == (alarm,)
+
+
+def test_a_folder_from_before_has_no_alarms(tmp_path: Path) -> None:
+    """Its report is the same without them."""
+    assert read_alarms(tmp_path) == ()
