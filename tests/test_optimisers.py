@@ -10,7 +10,7 @@ import pytest
 from solvers.certificate import certify
 from solvers.registry import derivation, names
 from solvers.text import UsageError
-from solvers.trace import StepError, Trace
+from solvers.trace import StepError, Trace, json_of
 from solvers.values import same
 
 
@@ -132,3 +132,15 @@ def test_an_unknown_form_is_refused() -> None:
     """The words are a closed list."""
     with pytest.raises(UsageError):
         run("momentum", w=1, g=[1], form="heavy")
+
+
+@pytest.mark.parametrize(
+    ("name", "givens"),
+    [
+        ("adam_quadratic", {"w": [1, 2], "A": [[2, 0], [0, 4]]}),
+        ("mini_batch", {"x": [1], "y": [2], "lr": TENTH, "size": 1, "bias": False}),
+    ],
+)
+def test_a_linear_term_left_out_of_the_formulas_is_still_a_given(name: str, givens: dict[str, Any]) -> None:
+    """So that programs can read the run, exact values included."""
+    assert json_of(run(name, **givens))["givens"]["b"] in (0, [0, 0])

@@ -57,14 +57,12 @@ def _build(count: int, size: int, epochs: int, bias: bool, loss: str) -> Derivat
     for step, start in enumerate(starts, start=1):
         _add_update(d, step, slice(start, min(start + size, count)), scale, bias)
     d.oracle(_oracle)
-    if not bias:
-        d.givens = {name: given for name, given in d.givens.items() if name != "b"}
     return d
 
 
 def _add_update(d: Derivation, step: int, part: slice, scale: int, bias: bool) -> None:
     before = f"_{step - 1}" if step > 1 else ""
-    names = {"w": f"w{before}", "b": f"b{before}"}
+    names = {"w": f"w{before}", "b": f"b{before}" if bias else "b"}
     places = range(part.start, part.stop)
     front = f"{scale} \\cdot " if scale > 1 else ""
     for letter, zh, of_bias in (("w", "权重", False), ("b", "偏置", True)):
@@ -82,7 +80,7 @@ def _add_update(d: Derivation, step: int, part: slice, scale: int, bias: bool) -
         def rule(
             divided: bool = True, seen: slice = part, of_bias: bool = of_bias, factor: int = scale
         ) -> Callable[..., Number]:
-            return _laid_out(_gradient(seen, factor, divided, bias=bias, of_bias=of_bias))
+            return _laid_out(bias, _gradient(seen, factor, divided, bias=bias, of_bias=of_bias))
 
         d.step(formula, symbol=rf"\nabla {letter}_{{{step}}}", name=name, en=f"Gradient of the {said[0]} in update {step}",
                zh=f"第 {step} 次更新中{zh}的梯度", inputs=names)(rule())  # fmt: skip
@@ -100,10 +98,10 @@ def _add_update(d: Derivation, step: int, part: slice, scale: int, bias: bool) -
         )
 
 
-def _laid_out(rule: Callable[..., Number]) -> Callable[..., Number]:
+def _laid_out(bias: bool, rule: Callable[..., Number]) -> Callable[..., Number]:
     from solvers.optimisers.settings import chosen
 
-    for given in ("size", "epochs", "bias", "loss"):
+    for given in ("size", "epochs", "bias", "loss", *(() if bias else ("b",))):
         rule = chosen(rule, given)
     return rule
 

@@ -41,7 +41,7 @@ class Setting:
             return vector(symbol, en, zh, axes=("n",), default=0)
         return number(symbol, en, zh, default=0)
 
-    def givens(self, sloped: bool) -> dict[str, Given]:
+    def givens(self) -> dict[str, Given]:
         """The parameter at the start and what its gradients come from."""
         start = ("w_0", "parameter at the start", "参数的初值")
         found: dict[str, Given] = {"w": vector(*start, axes=("n",)) if self.vector else number(*start)}
@@ -57,9 +57,8 @@ class Setting:
             found["a"] = number(
                 "a", "coefficient of the square in f(w) = a w^2 + b w", "f(w) = a w^2 + b w 的二次项系数", default=1
             )
-        if sloped:
-            said = ("b", "coefficient of the linear term", "一次项系数")
-            found["b"] = vector(*said, axes=("n",), default=0) if self.vector else number(*said, default=0)
+        said = ("b", "coefficient of the linear term", "一次项系数")
+        found["b"] = vector(*said, axes=("n",), default=0) if self.vector else number(*said, default=0)
         return {**found, "T": integer("T", "number of steps", "步数", default=1, least=1)}
 
     def size(self, givens: Mapping[str, Value]) -> tuple[Hashable, ...]:
@@ -87,6 +86,8 @@ class Step:
     number: int
     started: Mapping[str, str]
     """For each remembered quantity (`velocity`), the given that holds it before the first step (`v`)."""
+    sloped: bool = False
+    """Whether the function has a linear term; without one, formulas leave it out."""
 
     @property
     def g(self) -> str:
@@ -155,7 +156,7 @@ class Step:
         """Declares the gradient at the parameter, or at the look-ahead point, unless gradients are listed."""
         if self.setting.listed:
             return
-        sloped = "b" in self.d.givens
+        sloped = self.sloped
         formula = "$A $at" if self.setting.vector else "2 $a $at"
         rules: dict[tuple[bool, bool], Rule] = {
             (True, True): _gradient_form,
@@ -172,7 +173,7 @@ class Step:
             en=f"Gradient at step {self.number}",
             zh=f"第 {self.number} 步的梯度",
             inputs={"at": names[at]},
-        )(chosen(rule, "T"))
+        )(chosen(rule if sloped else chosen(rule, "b"), "T"))
         if self.number > 1:
             self.d.misconception("optim/gradient-at-start", replaces=f"gradient_{self.number}", inputs={"at": "w"})(
                 rule

@@ -36,11 +36,11 @@ def family(method: Method, setting: Setting) -> Family:
             f"optim.{method.name}{setting.suffix}",
             f"{method.en}, {setting.en}",
             f"{method.zh}，{setting.zh}",
-            **setting.givens(sloped),
+            **setting.givens(),
             **method.givens(setting),
         )
         for step in range(1, length + 1):
-            method.add(Step(d, setting, step, method.started), *options)
+            method.add(Step(d, setting, step, method.started, sloped), *options)
         d.oracle(lambda **givens: method.oracle(setting, givens))
         return d
 
