@@ -56,10 +56,11 @@ def is_work(variant: Variant, index: int, own: Trace) -> bool:
     assert part.answer is not None
     try:
         value = value_of(own, part.answer)
-        counts = _counts(part) and not any(isinstance(x, Fraction) for x in own.overrides.values())
+        halves = _counts(part) and any(isinstance(x, Fraction) for x in own.overrides.values())
         if same(value, target.value):
             return False
-        slip = all(plausible(own[step], variant.trace[step]) for step in own.overrides)
+        slip = not halves and all(plausible(own[step], variant.trace[step]) for step in own.overrides)
+        counts = _counts(part) and not halves
         if not slip and (trivial(value, target.value, counts=counts) or _stays_flat(own, variant.trace, value, target)):
             return False
         flat = any(saturated(own[step], variant.trace[step]) for step in own.overrides)

@@ -108,7 +108,7 @@ def test_a_formula_that_lies_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
     variant = draw(BANK.question("convolution/output-size"), 1)
     monkeypatch.setattr(Trace, "__getitem__", off_by_one)
-    monkeypatch.setattr("grader.bank_check.draw", lambda *_: variant)
+    monkeypatch.setattr("grader.bank_check.draw", lambda *_, **__: variant)
     found = {finding.rule for finding in check_bank(BANK, ["convolution/output-size"], variants=1).findings}
     assert "formulas" in found
 
