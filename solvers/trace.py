@@ -11,7 +11,7 @@ import numpy as np
 
 from solvers.latex import plain_text
 from solvers.text import GradmarkError, Text
-from solvers.values import Value, abridged, is_rounded, is_too_long, latex, plain, tidy
+from solvers.values import Value, abridged, is_array, is_rounded, is_too_long, latex, plain, tidy
 
 if TYPE_CHECKING:
     from solvers.derivation import Derivation, Rule
@@ -116,6 +116,7 @@ class Trace:
                 value = rule(**values)
                 if type(value) is not float:
                     value = tidy(value)
+                    _must_be_real(value)
         except Undefined as reason:
             raise StepError(self.derivation.name, name, reason.text) from reason
         except ZeroDivisionError as reason:
@@ -178,6 +179,12 @@ class Trace:
     def text_of(self, name: str, decimals: int = 4) -> str:
         """One value, plain."""
         return plain(self[name], decimals)
+
+
+def _must_be_real(value: Value) -> None:
+    """Python takes a root of a negative number for a complex one. Raises Undefined."""
+    if isinstance(value, complex) or (is_array(value) and any(isinstance(x, complex) for x in value.flat)):
+        raise Undefined("it is not a real number", "结果不是实数")
 
 
 def exact_values(trace: Trace) -> dict[str, str]:

@@ -238,3 +238,17 @@ class TestTrace:
 
         exact = exact_values(derivation.run(derivation.complete({"s": [0, 1], "x": Fraction(1, 2)})))
         assert exact == {"weights": "[1/(1 + e), e/(1 + e)]", "gate": "1/(exp(-1/2) + 1)"}
+
+
+def test_a_complex_number_is_no_value() -> None:
+    """Python takes a root of a negative number for a complex one, alone or in an array."""
+    derivation = Derivation("test.root", "A root", "根", x=vector("x", "numbers", "数"))
+
+    @derivation.step("$x^{0.75}", symbol="r", zh="幂")
+    def power(x: Vector) -> Vector:
+        """Power."""
+        return x**0.75
+
+    assert list(derivation.run(derivation.complete({"x": [1, 16]})).values["power"]) == [1, 8]
+    with pytest.raises(StepError, match="power has no value: it is not a real number"):
+        assert derivation.run(derivation.complete({"x": [1, -16]})).values
