@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from grader.reading import Reading, Unreadable, Written, read
-from questions.key import Precision, slack_of, value_of, within
+from questions.key import Precision, slack_of, split_answer, value_of, within
 from questions.question import ResponseType
 from solvers.text import Text
 from solvers.trace import StepError, Trace
@@ -157,7 +157,7 @@ def follows(
     if close(value, right, slack):
         return True
     near = tuple(max(float(_NEAR * half), _SHARE * size) for half, size in zip(slack, _sizes(right), strict=True))
-    if close(value, right, near) and budget.spend():
+    if close(value, right, near) and not _is_counted(trace, answer) and budget.spend():
         try:
             reach = slack_of(trace, answer, Precision(decimals=enough(given.decimals, right)), asked)
         except StepError:
@@ -165,6 +165,12 @@ def follows(
         if close(value, right, reach):
             return True
     return None if not given.whole and close(value, right, given.written()) else False
+
+
+def _is_counted(trace: Trace, answer: str) -> bool:
+    """Whether a quantity and all that leads to it are whole numbers: nobody rounds those."""
+    step, _ = split_answer(answer)
+    return all(isinstance(x, int) for name in trace.derivation.upstream(step) | {step} for x in elements(trace[name]))
 
 
 def _sizes(value: Value) -> list[float]:
