@@ -328,13 +328,13 @@ def _of_rule(trace: Trace, step: Step) -> Iterator[Change]:
                 step.rule,
                 {**step.inputs, parameter: other},
             )
-        for now, alter in _ALTERED:
-            words = Text(now.en.format(symbol), now.zh.format(symbol))
+        for form, alter in _ALTERED:
+            words = Text(form.en.format(symbol), form.zh.format(symbol))
             yield changed(words, partial(_altered_input, step.rule, parameter, alter), step.inputs)
         yield changed(Text(f"{symbol} itself", f"直接取 {symbol}"), partial(_only, parameter), {parameter: source})
     symbol = plain_text(step.symbol)
-    for now, alter in _ALTERED:
-        words = Text(now.en.format(symbol), now.zh.format(symbol))
+    for form, alter in _ALTERED:
+        words = Text(form.en.format(symbol), form.zh.format(symbol))
         yield changed(words, partial(_altered_result, step.rule, alter), step.inputs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from solvers.exact import symbolic
 from solvers.givens import integer, number, word
 from solvers.values import Number, Value, each, is_symbolic
 
@@ -45,11 +46,10 @@ def cos(x: Value) -> Value:
 def power(base: Number, exponent: Number) -> Number:
     """The base raised to a fraction, exact where that is a whole number: 10000^(1/2) = 100."""
     if is_symbolic(base) or is_symbolic(exponent):
-        import sympy
-
-        return sympy.sympify(base) ** sympy.sympify(exponent)
-    found = float(base) ** float(exponent)
-    if isinstance(base, float) or isinstance(exponent, float) or Fraction(exponent).denominator > WIDEST:
+        found: Number = symbolic(base) ** symbolic(exponent)
         return found
-    nearest = round(found)
-    return nearest if nearest ** Fraction(exponent).denominator == base ** Fraction(exponent).numerator else found
+    rounded = float(base) ** float(exponent)
+    if isinstance(base, float) or isinstance(exponent, float) or Fraction(exponent).denominator > WIDEST:
+        return rounded
+    nearest = round(rounded)
+    return nearest if nearest ** Fraction(exponent).denominator == base ** Fraction(exponent).numerator else rounded
