@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
+from string import ascii_lowercase
 from typing import Any
 
 from grader.alarms import Alarm
@@ -195,8 +196,16 @@ class _Counted:
 
     def found(self, id: str) -> Found:
         """The same, when all papers have gone by."""
-        where = [Where(question, tuple(parts), count[question]) for question, (parts, count) in self.where.items()]
+        where = [
+            Where(question, tuple(sorted(parts, key=_place)), count[question])
+            for question, (parts, count) in self.where.items()
+        ]
         return Found(id, self.count, tuple(self.students), tuple(sorted(where, key=lambda w: (-w.count, w.question))))
+
+
+def _place(label: str) -> tuple[int, str]:
+    """Where a part stands on a paper: `2b` before `10a`."""
+    return len(label.rstrip(ascii_lowercase)), label
 
 
 def _count_misconceptions(found: dict[str, _Counted], result: dict[str, Any]) -> None:

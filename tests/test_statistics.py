@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from grader.alarms import Alarm
 from grader.class_tables import read_alarms, write_class_tables
 from grader.gradebook import ExamFacts, Gradebook
-from grader.statistics import BINS, ClassReport, class_report
+from grader.statistics import BINS, ClassReport, _place, class_report
 from questions.bank import Bank
 from solvers.text import Text
 
@@ -168,3 +168,8 @@ def test_the_tables_of_a_class(tmp_path: Path) -> None:
 def test_a_folder_from_before_has_no_alarms(tmp_path: Path) -> None:
     """Its report is the same without them."""
     assert read_alarms(tmp_path) == ()
+
+
+def test_parts_are_listed_in_the_order_of_the_paper() -> None:
+    """Not in that in which students got them wrong, nor letter by letter."""
+    assert sorted(["10a", "2b", "2a", "1"], key=_place) == ["1", "2a", "2b", "10a"]
