@@ -1,6 +1,7 @@
 """How well mistakes are recognised, how rarely numbers that mean nothing are, and how long it takes.
 
-`python benchmarks/test_diagnosis.py --seeds 20` prints the table for more variants of every question, `--topic` for one topic.
+`python benchmarks/test_diagnosis.py` prints a row for each topic, on one unseen variant of every question, then the same by kind of student and the
+times; `--seeds 20` takes more variants, `--topic` one topic, `--worst 30` lists what fell short.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import argparse
 import statistics
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 import pytest
@@ -28,7 +29,8 @@ from questions.variant import Variant
 
 UNSEEN = 70_001  # the first seed: far from those that the bank's own checks use
 POLICY = Policy()
-TARGETS = {"one, listed": 0.97, "two, listed": 0.80}
+ONE, TWO = "one, listed", "two, listed"
+TARGETS = {ONE: 0.97, TWO: 0.80}
 MOST_FALSE = 0.01
 
 
@@ -186,36 +188,109 @@ def printed_times(times: dict[str, list[float]]) -> str:
     return "\n".join(lines)
 
 
+def printed_topics(by_topic: dict[str, Table]) -> str:
+    """A row for each topic: whether one and two misconceptions are recognised, and how often another is named, or a random number explained."""
+    lines = [
+        f"{'topic':24}{'one listed':>12}{'recognised':>12}{'another':>9}{'two':>8}{'recognised':>12}{'random':>9}{'explained':>11}"
+    ]
+    for topic, table in by_topic.items():
+        one, two, random = table[ONE], table[TWO], randoms(table)
+        lines.append(
+            f"{topic:24}{one.total():>12}{percent(recognised_share(one), one):>12}{one['false']:>9}"
+            f"{two.total():>8}{percent(recognised_share(two), two):>12}"
+            f"{random.total():>9}{percent(share(random, 'false', 'slip'), random):>11}"
+            + ("  below the bar" if not reached(table) else "")
+        )
+    return "\n".join(lines)
+
+
+def percent(part: float, row: Counter[str]) -> str:
+    """A share in percent, a dash where there was nothing to measure."""
+    return f"{part * 100:.1f}%" if row else "-"
+
+
+def recognised_share(row: Counter[str]) -> float:
+    """The share in which the cause was named, alone or as one of several."""
+    return share(row, "found", "ambiguous")
+
+
+def randoms(table: Table) -> Counter[str]:
+    """What was said of random numbers, all kinds together."""
+    return sum((row for name, row in table.items() if name.startswith("random")), Counter[str]())
+
+
+def reached(table: Table) -> bool:
+    """Whether a table keeps what is promised; what was not measured breaks no promise."""
+    return (
+        all(not table[name] or recognised_share(table[name]) >= least for name, least in TARGETS.items())
+        and not table[ONE]["false"]
+        and share(randoms(table), "false", "slip") <= MOST_FALSE
+    )
+
+
+def added(tables: Iterable[Table]) -> Table:
+    """Several tables in one."""
+    total: Table = defaultdict(Counter)
+    for table in tables:
+        for name, row in table.items():
+            total[name].update(row)
+    return total
+
+
 def test_mistakes_are_recognised_and_numbers_are_not(capsys: pytest.CaptureFixture[str]) -> None:
     """The table for one unseen variant of every question, held to what is promised."""
-    found = list(variants(None, 1))
-    table, _ = recognised(found)
-    false, _ = accused(found)
-    times = timed(found)
+    by_topic: dict[str, Table] = {}
+    for topic in Bank().topics():
+        if found := list(variants(topic, 1)):
+            by_topic[topic] = recognised(found)[0] | accused(found)[0]
+    total = added(by_topic.values())
     with capsys.disabled():
-        print("\n" + printed(table | false) + "\n\n" + printed_times(times))
-    for name, least in TARGETS.items():
-        assert share(table[name], "found", "ambiguous") >= least
-    total = sum(false.values(), Counter[str]())
-    assert share(total, "false", "slip") <= MOST_FALSE
+        print("\n" + printed_topics(by_topic) + "\n\n" + printed(total))
+    assert reached(total)
+
+
+def test_a_diagnosis_costs_little(capsys: pytest.CaptureFixture[str]) -> None:
+    """At the median, a millisecond for numbers and ten for arrays, on a machine that does nothing else."""
+    times = timed(list(variants(None, 1)))
+    with capsys.disabled():
+        print("\n" + printed_times(times))
+    for name, most in (
+        ("scalar, random, first", 1.0),
+        ("scalar, misconception, first", 1.0),
+        ("tensor, random, first", 10.0),
+    ):
+        assert statistics.median(times[name]) < most
 
 
 def main() -> None:
     """Prints the table, and where it falls short."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3, help="unseen variants of each question")
+    parser.add_argument("--seeds", type=int, default=1, help="unseen variants of each question")
     parser.add_argument("--topic", help="one topic only")
     parser.add_argument("--worst", type=int, default=0, help="how many of the places that fall short to list")
     chosen = parser.parse_args()
-    found = list(variants(chosen.topic, chosen.seeds))
-    table, missed = recognised(found)
-    false, where = accused(found)
-    print(printed(table | false))
+    by_topic: dict[str, Table] = {}
+    missed: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+    where: Counter[str] = Counter()
+    times: dict[str, list[float]] = defaultdict(list)
+    for topic in [chosen.topic] if chosen.topic else Bank().topics():
+        if not (found := list(variants(topic, chosen.seeds))):
+            continue
+        table, short = recognised(found)
+        false, accusing = accused(found)
+        by_topic[topic] = table | false
+        missed.update(short)
+        where.update(accusing)
+        for name, some in timed(found).items():
+            times[name] += some
+    print(printed_topics(by_topic))
     print()
-    print(printed_times(timed(found)))
-    for (row, place, ids), count in sorted(missed.items(), key=lambda e: -e[1])[: chosen.worst]:
+    print(printed(added(by_topic.values())))
+    print()
+    print(printed_times(times))
+    for (row, place, ids), count in missed.most_common(chosen.worst):
         print(f"{count:>5} {row}: {place}: {' + '.join(ids)}")
-    for place, count in sorted(where.items(), key=lambda e: -e[1])[: chosen.worst]:
+    for place, count in where.most_common(chosen.worst):
         if count:
             print(f"{count:>5} {place}")
 
