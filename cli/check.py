@@ -126,7 +126,7 @@ def _domains(text: str) -> dict[str, str]:
 def _batch(path: Path, out: Path | None, lang: Language) -> None:
     """The replies on standard output as soon as there are any, or into a file."""
     from grader.checking import CHUNK, check_bytes
-    from questions.files import write_pieces
+    from solvers.files import write_pieces
 
     with click.open_file(str(path), "rb") as file:
         buffer = cast(BufferedReader, file)  # `read1` waits for no more than there is

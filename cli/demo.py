@@ -55,7 +55,7 @@ def command(folder: Path, replace: bool, lang: Language) -> None:
     from questions.bank import Bank
     from questions.blueprint import read_blueprint, read_roster
     from questions.exam_folder import ExamFolder
-    from questions.files import whole_folder
+    from solvers.files import whole_folder
     from templates.exam import write_exam
     from templates.results import REPORT, write_results
 
@@ -97,8 +97,8 @@ def _told(folder: Path, students: int, certified: int, marked: int, problems: in
 def _sit(exam: ExamFolder, folder: Path) -> None:
     """Writes what 30 simulated students hand in: most as sheets of their own, some in one spreadsheet."""
     from grader.simulation import responses, student
-    from questions.files import safe_name, write_text
     from questions.stream import Stream
+    from solvers.files import safe_name, write_text
 
     rows: list[dict[str, str]] = []
     for number, paper in enumerate(exam.papers()):

@@ -10,7 +10,7 @@ from grader.alarms import Alarm, alarms_from_json
 from grader.gradebook import cell, csv_lines
 from grader.statistics import ClassReport
 from questions.bank import Bank
-from questions.files import explained, write_pieces, write_text
+from solvers.files import explained, write_pieces, write_text
 from solvers.text import Language
 
 ALARMS = "alarms.json"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.database import Database
-from questions.files import write_pieces
+from solvers.files import write_pieces
 from solvers.text import GradmarkError, Language, Text
 
 _SCHEMA_VERSION = 1

@@ -13,8 +13,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from grader.database import Database
-from questions.files import explained
 from questions.stream import Stream
+from solvers.files import explained
 
 _SCHEMA_VERSION = 1
 _SCHEMA = """

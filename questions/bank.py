@@ -15,9 +15,9 @@ from pathlib import Path
 
 from questions.question import MisconceptionText, Question
 from questions.schema_errors import BankError, validated
-from questions.yaml_reader import read_yaml
 from solvers.nearest import suggestion
 from solvers.text import Text, UsageError
+from solvers.yaml_reader import read_yaml
 
 SHIPPED = Path(__file__).parent
 _ASIDE = {"misconceptions"}

@@ -14,13 +14,13 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from questions.bank import Bank
 from questions.choices import suits_choice
-from questions.files import read_bytes
 from questions.question import Exact, Kind, Model, Question, Words
 from questions.schema_errors import validated, wrong
 from questions.stream import Stream
-from questions.yaml_reader import read_yaml
+from solvers.files import read_bytes
 from solvers.nearest import suggestion
 from solvers.text import GradmarkError, Text, UsageError
+from solvers.yaml_reader import read_yaml
 
 Date = Annotated[date, BeforeValidator(lambda v: date.fromisoformat(v) if isinstance(v, str) else v)]
 

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
-from questions.yaml_reader import Document
 from solvers.nearest import nearest, suggestion
 from solvers.text import GradmarkError, Text
+from solvers.yaml_reader import Document
 
 _M = TypeVar("_M", bound=BaseModel)
 _OWN = "gradmark"

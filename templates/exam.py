@@ -10,7 +10,7 @@ from questions.bank import Bank
 from questions.blueprint import Blueprint, Student
 from questions.exam import key_of, papers, secret_of_seed
 from questions.exam_folder import EXAM_FILE, KEYS_FILE, SECRET_FILE, description, new_secret
-from questions.files import safe_name, whole_folder, write_bytes, write_text
+from solvers.files import safe_name, whole_folder, write_bytes, write_text
 from templates.papers import paper_pages, solution_pages
 
 ALONE = Student(id="practice")

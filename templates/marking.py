@@ -19,8 +19,8 @@ from typing import Any
 from grader.result import mark_submission, to_json
 from grader.submissions import Submission
 from questions.exam_folder import ExamFolder
-from questions.files import safe_name, write_text
 from questions.own_bank import open_bank
+from solvers.files import safe_name, write_text
 from templates.feedback import feedback_pages
 
 BATCH = 16  # submissions sent to a process at once

@@ -12,7 +12,7 @@ from grader.grading import Run, list_rest, list_unreadable, to_mark
 from grader.statistics import class_report
 from grader.submissions import Problem, Submission
 from questions.exam_folder import ExamFolder
-from questions.files import explained, write_text
+from solvers.files import explained, write_text
 from solvers.text import Language
 from templates.marking import mark_all
 from templates.report import report_html

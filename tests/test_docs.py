@@ -22,9 +22,9 @@ from cli.main import COMMANDS, main
 from grader.reading import Reading, read
 from questions.blueprint import Blueprint, Policy, Section
 from questions.question import Check, Draw, MisconceptionText, Option, Part, Question
-from questions.yaml_reader import read_yaml
 from solvers import registry
 from solvers.certificate import certify
+from solvers.yaml_reader import read_yaml
 from tests.conftest import Golden
 
 ROOT = Path(__file__).parent.parent

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from questions.blueprint import Blueprint, Student
 from questions.exam import Item, Paper, key_of, normal_label, paper_from_key, papers, secret_of_seed
 from questions.exam_folder import ExamFolder
-from questions.files import FileError
 from questions.key import Target
 from solvers.certificate import Certificate, CertificateError
+from solvers.files import FileError
 from solvers.text import GradmarkError, UsageError
 from solvers.values import same
 from templates import exam as exam_pages

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questions.files import (
+from solvers.files import (
     LONGEST_NAME,
     FileError,
     read_bytes,

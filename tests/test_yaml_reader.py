@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questions import yaml_reader
-from questions.files import FileError
-from questions.yaml_reader import DEEPEST, read_yaml
-from questions.yaml_words import YamlError
+from solvers.files import FileError
 from solvers.text import Text
+from solvers.yaml_reader import DEEPEST, read_yaml
+from solvers.yaml_words import YamlError
 
 QUESTION = """\
 id: convolution/output-size

@@ -18,7 +18,7 @@ from grader.submissions.forms import forms_in
 from grader.submissions.found import Found, aside, ending, shown, too_large
 from grader.submissions.submission import Limits, Problem, Submission
 from grader.submissions.zips import members
-from questions.files import refusal
+from solvers.files import refusal
 from solvers.text import Text
 
 _PATTERN = re.compile(r"[*?\[]")

@@ -9,9 +9,9 @@ from textwrap import dedent
 from grader.submissions.labels import field_name, joined, known_label
 from grader.submissions.sheet import CORRECT, Branch, Sheet, Tree, text_of
 from grader.submissions.submission import Limits, Problem, Submission
-from questions.yaml_reader import Mapping, Node, Scalar, Sequence, read_yaml
-from questions.yaml_words import YamlError
 from solvers.text import Text
+from solvers.yaml_reader import Mapping, Node, Scalar, Sequence, read_yaml
+from solvers.yaml_words import YamlError
 
 _COMMENT = re.compile(r"(?:^|\s)#.*\Z")
 _MOST_TYPED = 5_000, 200_000  # lines and characters of a sheet that a person may have typed

@@ -16,9 +16,9 @@ from typing import Any, Literal
 
 import yaml
 
-from questions.files import read_bytes, too_large
-from questions.yaml_words import BACKSLASH, YamlError, control_character, in_plain_words, not_utf8
+from solvers.files import read_bytes, too_large
 from solvers.text import Text
+from solvers.yaml_words import BACKSLASH, YamlError, control_character, in_plain_words, not_utf8
 
 LARGEST = 2_000_000  # bytes of a file, unless a caller says otherwise
 DEEPEST = 50  # mappings and lists within each other
