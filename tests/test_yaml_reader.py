@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questions import yaml_reader
+from solvers import yaml_reader
 from solvers.files import FileError
 from solvers.text import Text
 from solvers.yaml_reader import DEEPEST, read_yaml
