@@ -15,7 +15,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeVar
 
-from solvers.formula import Formula
+from solvers.formula import Formula, element_name
 from solvers.givens import Given, complete
 from solvers.text import GradmarkError, Text, UsageError
 from solvers.trace import Trace
@@ -46,6 +46,7 @@ class Step:
     label: Text
     final: bool = False
     row: bool = False
+    elements: tuple[str, ...] = ()
 
 
 def is_convention(id: str) -> bool:
@@ -102,6 +103,7 @@ class Derivation:
         name: str | None = None,
         final: bool = False,
         row: bool = False,
+        elements: tuple[str, ...] = (),
         inputs: Mapping[str, str] | None = None,
         **renamed: str,
     ) -> Callable[[_F], _F]:
@@ -110,7 +112,8 @@ class Derivation:
         `formula` is a template over the rule's parameters (see `Formula`), `symbol` the quantity's LaTeX symbol, `zh`
         its name in Chinese; the first line of the docstring (or `en`) is its name in English. Further keyword arguments say
         which step or given a parameter stands for where their names differ: `previous="hidden_1"`; `inputs` says the
-        same as a mapping.
+        same as a mapping. `elements` are symbols of the value's own elements, where they have better ones than an index:
+        the height of a shape.
         Raises GraphError for a second step of the same name or a formula that mentions what the rule doesn't take.
         """
 
@@ -127,7 +130,8 @@ class Derivation:
                     f"{key} 的公式中出现了其规则没有的量：{'、'.join(strange)}。",
                 )
             english = en or (inspect.getdoc(rule) or key).partition("\n")[0]
-            self._steps[key] = Step(key, rule, sources, template, symbol, Text(english.rstrip("."), zh), final, row)
+            label = Text(english.rstrip("."), zh)
+            self._steps[key] = Step(key, rule, sources, template, symbol, label, final, row, elements)
             self._forget_plan()
             return rule
 
@@ -320,11 +324,16 @@ class Derivation:
         return next(reversed(self._steps))
 
     def symbols_of(self, step: Step) -> dict[str, str]:
-        """The LaTeX symbol of each of the step's parameters."""
-        return {
-            parameter: self.givens[source].symbol if source in self.givens else self.steps[source].symbol
-            for parameter, source in step.inputs.items()
-        }
+        """The LaTeX symbol of each of the step's parameters, and of those of their elements that have one."""
+        symbols: dict[str, str] = {}
+        for parameter, source in step.inputs.items():
+            if source in self.givens:
+                symbols[parameter] = self.givens[source].symbol
+                continue
+            symbols[parameter] = self.steps[source].symbol
+            for index, element in enumerate(self.steps[source].elements):
+                symbols[element_name(parameter, (index,))] = element
+        return symbols
 
     def rows_of(self, step: Step) -> frozenset[str]:
         """The step's parameters whose vectors are shown as rows."""

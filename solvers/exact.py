@@ -31,7 +31,7 @@ def symbolic_trace(trace: Trace) -> Trace:
     """The run repeated on sympy numbers; counts and sizes stay integers."""
     declared = trace.derivation.givens
     givens = {
-        name: value if declared[name].kind in ("integer", "shape", "word", "truth") else symbolic(value)
+        name: value if declared[name].kind in ("integer", "shape", "word", "name", "truth") else symbolic(value)
         for name, value in trace.givens.items()
     }
     return Trace(trace.derivation, givens, {name: symbolic(v) for name, v in trace.overrides.items()}, trace._rules)

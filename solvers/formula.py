@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from solvers.values import Value, is_array, is_symbolic, latex
+from solvers.values import Shape, Value, is_array, is_symbolic, latex
 
 _SLOT = re.compile(r"\$(\{)?(?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)(?(1)\})(?:\[(?P<index>[0-9, ]+)\])?")
 _SPACE = re.compile(r"(?:\s|\\[,;:!]|\\quad)+")
@@ -25,6 +25,11 @@ _FACTOR_AFTER = re.compile(
 _ISOLATED_BEFORE = re.compile(r"(?:^|[{(\[=,&]|\\\\|\\left[(\[|]|\\begin\{[a-z]*matrix\})$")
 
 
+def element_name(name: str, index: tuple[int, ...]) -> str:
+    """How one element of an input is called among the symbols: `x[1]`."""
+    return f"{name}[{','.join(map(str, index))}]"
+
+
 @dataclass(frozen=True)
 class Slot:
     """A place in a template: the input's name and, for one element of it, the indices counted from 0."""
@@ -33,17 +38,22 @@ class Slot:
     index: tuple[int, ...] = ()
 
     def symbol(self, symbols: Mapping[str, str]) -> str:
-        """The input's symbol, with the element's subscript counted from 1."""
+        """The input's symbol, with the element's subscript counted from 1 unless the element has a symbol of its own."""
         base = symbols[self.name]
         if not self.index:
             return base
+        if (own := symbols.get(element_name(self.name, self.index))) is not None:
+            return own
         joint = "," if any(i > 8 for i in self.index) or len(self.index) > 2 else ""
         subscript = joint.join(str(i + 1) for i in self.index)
         return f"{base}_{{{subscript}}}" if "_" not in base else f"({base})_{{{subscript}}}"
 
     def value(self, values: Mapping[str, Value]) -> Value:
         """The input's value or the chosen element."""
-        return values[self.name][self.index] if self.index else values[self.name]
+        value = values[self.name]
+        if not self.index:
+            return value
+        return value[self.index[0]] if isinstance(value, Shape) else value[self.index]
 
 
 class Formula:

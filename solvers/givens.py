@@ -27,7 +27,9 @@ from solvers.values import (
 
 MOST_ELEMENTS = 2_500
 """Numbers in one array: what can still be worked out line by line in seconds."""
-Kind = Literal["integer", "number", "vector", "matrix", "tensor", "shape", "word", "truth"]
+LONGEST_NAME = 200
+"""Characters of a name that is given."""
+Kind = Literal["integer", "number", "vector", "matrix", "tensor", "shape", "word", "name", "truth"]
 _RANKS: dict[Kind, int | None] = {"vector": 1, "matrix": 2, "tensor": None}
 
 
@@ -68,7 +70,7 @@ class Given:
             )
         if is_too_long(result):
             raise UsageError(f"{name} is too large.", f"{name} 的数值过大。")
-        for element in elements(result) if self.kind not in ("word", "truth") else ():
+        for element in elements(result) if self.kind not in ("word", "name", "truth") else ():
             if is_symbolic(element):
                 continue
             if self.least is not None and element < self.least:
@@ -86,6 +88,10 @@ class Given:
     def _converted(self, name: str, value: Any) -> Value:
         if self.kind == "word":
             if value in self.words:
+                return value
+            raise self._mismatch(name, value)
+        if self.kind == "name":
+            if isinstance(value, str) and 0 < len(value) <= LONGEST_NAME:
                 return value
             raise self._mismatch(name, value)
         if self.kind == "truth":
@@ -180,6 +186,11 @@ def shape(symbol: str, en: str, zh: str, *, default: Any = None) -> Given:
 def word(symbol: str, en: str, zh: str, *, words: tuple[str, ...], default: str | None = None) -> Given:
     """One word of a short list, such as floor or ceil."""
     return Given(symbol=symbol, kind="word", meaning=Text(en, zh), words=words, default=default)
+
+
+def name(symbol: str, en: str, zh: str, *, default: str | None = None) -> Given:
+    """What something is called, such as a network or one of its layers."""
+    return Given(symbol=symbol, kind="name", meaning=Text(en, zh), default=default)
 
 
 def truth(symbol: str, en: str, zh: str, *, default: bool | None = None) -> Given:

@@ -51,7 +51,7 @@ def _shown(word: str) -> str:
 
 
 def _read(name: str, given: Given, text: str) -> Value:
-    if given.kind == "word":
+    if given.kind in ("word", "name"):
         return text.strip("\"'")
     if given.kind == "truth":
         return _TRUTHS.get(text.lower(), text)

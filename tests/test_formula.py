@@ -10,7 +10,7 @@ from solvers.derivation import Derivation
 from solvers.formula import Formula
 from solvers.formula_check import check_formula
 from solvers.givens import integer
-from solvers.values import array
+from solvers.values import Shape, array
 
 NUMBERS = [
     ("2 $n", {"n": 227}, r"2 \cdot 227"),
@@ -57,3 +57,9 @@ def test_a_formula_that_does_not_compute_its_rule_is_found_out() -> None:
         return n + 1
 
     assert check_formula(derivation.run({"n": 3}), "outcome") == "differs"
+
+
+def test_an_element_of_a_shape_is_written_with_the_symbol_that_it_has() -> None:
+    formula = Formula(r"$x[1] + 2 \cdot $x[0]")
+    assert formula.with_symbols({"x": "s", "x[1]": "H"}) == r"H + 2 \cdot s_{1}"
+    assert formula.with_values({"x": Shape((3, 32))}) == r"32 + 2 \cdot 3"
