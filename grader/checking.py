@@ -38,7 +38,9 @@ _WRITER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 def check(request: Mapping[str, Any], policy: Policy | None = None, language: Language = "en") -> dict[str, Any]:
     """The reply to one request, in `language` unless it names one. Raises UsageError for a request that is itself wrong."""
     setting = setting_of(request, language)
-    key, answer = text_in(request, "key"), text_in(request, "answer")
+    key, answer = request.get("key"), request.get("answer")
+    if key.__class__ is not str or answer.__class__ is not str:
+        key, answer = text_in(request, "key"), text_in(request, "answer")
     right = decide(answer, key, setting.margin) if setting.margin is not None else None
     if right is None:
         reply = _reply_to(answer, target_in(setting, key), setting, policy or _POLICY)

@@ -1,83 +1,91 @@
-"""Plain decimals against plain decimals: most numeric responses, decided in a fraction of the time, exactly.
+"""Plain figures against plain figures: most numeric responses, decided in a fraction of the time, and never otherwise than at length.
 
 Only what needs no words is decided here: what is right, and what is wrong and neither the key rounded nor the key with another sign.
+The numbers are compared as floats whose error is known; whatever that leaves in doubt is left to exact arithmetic.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact
+from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 
 from questions.key import Precision
 
 LONGEST = 60
 """Characters of a number that is decided here."""
 
-_PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
-_EXACT = Context(prec=1_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact])
-_ONE, _TWO = Decimal(1), Decimal(2)
+_PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+|/[0-9]*[1-9][0-9]*)?").fullmatch
+_LOST = 2.0**-50  # of all sizes in a comparison: twice what reading, dividing and adding them can round
+_PLACES = tuple(float(f"1e-{count}") for count in range(LONGEST))
 
 
 class Margin:
-    """How far a number may lie from its key: the most of a distance, a share of the key, and half of the last digit asked for."""
+    """How far a number may lie from its key: the most of a distance, a share of the key, and half of the last figure asked for."""
 
-    __slots__ = ("absolute", "figures", "relative")
+    __slots__ = ("absolute", "figures", "is_fixed", "relative")
 
-    def __init__(self, absolute: Decimal, relative: Decimal, figures: int | None) -> None:
+    def __init__(self, absolute: float, relative: float, figures: int | None) -> None:
         self.absolute = absolute
         self.relative = relative
         self.figures = figures
+        self.is_fixed = not relative and figures is None
 
     @classmethod
     def of(cls, absolute: Fraction, relative: Fraction, precision: Precision | None) -> Margin | None:
-        """The margin, or None where it is no decimal, or where the number of digits matters for itself."""
-        most, share = _decimal_of(absolute), _decimal_of(relative)
-        if most is None or share is None or (precision is not None and precision.exactly):
+        """The margin, or None where it is beyond floats, or where the number of digits matters for itself."""
+        if precision is not None and precision.exactly:
             return None
         if precision is not None and precision.decimals is not None:
-            most = max(most, Decimal(5).scaleb(-precision.decimals - 1))
-        return cls(most, share, precision.significant if precision is not None else None)
+            absolute = max(absolute, Fraction(1, 2 * 10**precision.decimals))
+        try:
+            return cls(float(absolute), float(relative), precision.significant if precision is not None else None)
+        except OverflowError:
+            return None
 
-    def around(self, key: Decimal) -> Decimal:
-        """How far from this key."""
-        most = self.absolute
-        if self.relative:
-            most = max(most, _EXACT.multiply(self.relative, key.copy_abs()))
-        if self.figures is not None:
-            most = max(most, Decimal(5).scaleb(key.adjusted() - self.figures if key else -self.figures))
-        return most
+    def around(self, key: str, value: float) -> float:
+        """How far from this key, as typed and as a float."""
+        most = max(self.absolute, self.relative * abs(value))
+        if self.figures is None:
+            return most
+        digits = Decimal(key)
+        return max(most, float(f"5e{(digits.adjusted() if digits else 0) - self.figures}"))
 
 
 def decide(answer: str, key: str, margin: Margin) -> bool | None:
     """Whether a number is right; None for whatever else there may be to say of it."""
-    right, typed = _number(key), _number(answer)
-    if right is None or typed is None:
+    if len(answer) > LONGEST or len(key) > LONGEST or _PLAIN(answer) is None:
         return None
-    allowed = margin.around(right)
-    gap = _EXACT.subtract(typed, right).copy_abs()
-    if gap <= allowed:
+    if answer == key:
         return True
-    if _EXACT.multiply(gap, _TWO) <= _last_place(answer) or _EXACT.add(typed, right).copy_abs() <= allowed:
+    if _PLAIN(key) is None:
         return None
-    return False
+    typed = _ratio(answer) if "/" in answer else float(answer)
+    if "/" not in key:
+        right = float(key)
+    elif margin.figures is None:
+        right = _ratio(key)
+    else:
+        return None
+    allowed = margin.absolute if margin.is_fixed else margin.around(key, right)
+    gap = abs(typed - right)
+    doubt = _LOST * (abs(typed) + abs(right) + allowed)
+    if gap + doubt < allowed:
+        return True
+    far = allowed + doubt
+    if gap <= far or abs(typed + right) <= far:
+        return None
+    return False if 2 * (gap - doubt) > _last_place(answer) else None
 
 
-@lru_cache(maxsize=4096)
-def _number(text: str) -> Decimal | None:
-    return Decimal(text) if len(text) <= LONGEST and _PLAIN.fullmatch(text) is not None else None
+def _ratio(text: str) -> float:
+    top, bottom = text.split("/")
+    return int(top) / int(bottom)
 
 
-def _last_place(text: str) -> Decimal:
-    """One in the last place of a number as typed; the zeros that end a whole number may be places or not."""
+def _last_place(text: str) -> float:
+    """One in the last place of a number as typed; the zeros that end a whole number may be places or not; a fraction has none."""
     point = text.find(".")
-    return _ONE.scaleb(point + 1 - len(text) if point >= 0 else len(text) - len(text.rstrip("0")))
-
-
-def _decimal_of(number: Fraction) -> Decimal | None:
-    """The number as a decimal that ends, or None."""
-    try:
-        return _EXACT.divide(Decimal(number.numerator), Decimal(number.denominator))
-    except Inexact:
-        return None
+    if point >= 0:
+        return _PLACES[len(text) - 1 - point]
+    return 0.0 if "/" in text else 10.0 ** (len(text) - len(text.rstrip("0")))

@@ -6,11 +6,10 @@ UsageError that names the field.
 
 from __future__ import annotations
 
-import json
+import marshal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any, cast, get_args
 
 import numpy as np
@@ -35,7 +34,6 @@ MOST_DIGITS = 30
 _MOST_NAMES = 200
 _MOST_MARKS = 1_000_000
 _NONE, _ONE = Fraction(0), Fraction(1)
-_KEPT = 1024  # settings that are kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +41,7 @@ class Setting:
     """What a request asks, its key and answer aside.
 
     `empty` is a target that lacks nothing but its key; `distinct` is whether equal numbers are one; `worth` are the marks, and `marks`
-    the same as a float. Plain decimals are decided by `margin`, where there is one.
+    the same as a float. Plain figures are decided by `margin`, where there is one.
     """
 
     kind: ResponseType
@@ -66,25 +64,20 @@ def setting_of(request: Mapping[str, Any], language: Language = "en") -> Setting
 
     Settings are kept: those of the next request are likely the same.
     """
-    flat = tuple(
-        [
-            (name, value)
-            if value.__class__ is str
-            else (name, value, value.__class__)  # 1, 1.0 and true are equal, and not the same
-            for name, value in request.items()
-            if name not in _APART
-        ]
-    )
+    asked = {**request}
+    for name in _APART:
+        asked.pop(name, None)
     try:
-        return _kept_setting(flat, language)
-    except TypeError:
-        nested = [
-            (field[0], json.dumps(field[1]), list)
-            if len(field) > 2 and isinstance(field[1], (list, dict, tuple))
-            else field
-            for field in flat
-        ]
-        return _kept_setting(tuple(nested), language)
+        said = marshal.dumps(asked, _MARSHAL), language
+    except ValueError:  # nested too deep, or nothing that JSON could hold
+        return _setting(asked, language)
+    setting = _KEPT.get(said)
+    if setting is None:
+        setting = _setting(asked, language)
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.clear()
+        _KEPT[said] = setting
+    return setting
 
 
 def text_in(request: Mapping[str, Any], name: str) -> str:
@@ -115,13 +108,10 @@ def each_once(reading: Reading) -> Reading:
 
 # ------------------------------------------------------------------------------------------------------------ settings
 
-_APART = frozenset(("id", "key", "answer"))
-
-
-@lru_cache(maxsize=_KEPT)
-def _kept_setting(flat: tuple[tuple[Any, ...], ...], language: Language) -> Setting:
-    fields = {field[0]: json.loads(field[1]) if field[2:] == (list,) else field[1] for field in flat}
-    return _setting(fields, language)
+_APART = ("id", "key", "answer")
+_MARSHAL = 2  # the version in which equal things are the same bytes; 1, 1.0 and true are not
+_MOST_KEPT = 1024
+_KEPT: dict[tuple[bytes, Language], Setting] = {}
 
 
 def _setting(fields: Mapping[str, Any], language: Language) -> Setting:
@@ -208,7 +198,7 @@ def _domains(fields: Mapping[str, Any]) -> dict[str, str]:
                 f"unknown domain {domain!r}.{hint.en} Domains: {', '.join(DOMAINS)}.",
                 f"未知的取值范围 {domain!r}。{hint.zh}可用：{'、'.join(DOMAINS)}。",
             )
-    return domains
+    return {**domains}
 
 
 def _names_in(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:

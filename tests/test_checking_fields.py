@@ -108,6 +108,7 @@ PLAIN = st.one_of(
     st.decimals(-1000, 1000, places=3).map(str),
     st.decimals(-2, 2, places=1).map(str),
     st.sampled_from(["0", "-0", "+5", "007", "0.0", "-0.000", "100", "1200", "10.50", ".5", "1e3"]),
+    st.sampled_from(["1/3", "-2/3", "1/7", "2/4", "10/5", "-0/3", "1/0003", "1/2000", "33/100"]),
 )
 STATED = st.fixed_dictionaries(
     {"type": st.sampled_from(["real", "integer"])},
@@ -124,6 +125,8 @@ STATED = st.fixed_dictionaries(
 
 def nudged(text: str, shift: int) -> str:
     """The number one step of its last place further, or with another sign: the neighbours that verdicts fall between."""
+    if "/" in text:
+        return f"{float(Fraction(text)):.{2 + shift}f}"
     return (
         str(Fraction(text).numerator + shift)
         if "." not in text and "e" not in text
@@ -132,8 +135,8 @@ def nudged(text: str, shift: int) -> str:
 
 
 @given(STATED, PLAIN, PLAIN, st.sampled_from(["other", "same", "negative", "next", "previous"]))
-def test_plain_decimals_are_decided_as_all_else_is(stated: dict[str, Any], key: str, other: str, which: str) -> None:
-    """With and without the decimals: the same reply, word for word."""
+def test_plain_figures_are_decided_as_all_else_is(stated: dict[str, Any], key: str, other: str, which: str) -> None:
+    """At once and at length: the same reply, word for word."""
     answer = {
         "other": other,
         "same": key,
