@@ -100,8 +100,8 @@ batch_norm_inference = Derivation(
     "Batch normalisation in use: with running averages, and as one straight line slope * x + offset",
     "推理时的批量归一化：使用滑动平均，并写成一次函数",
     x=number("x", "value of the feature", "该特征的值"),
-    mean=number("r", "running mean", "滑动均值"),
-    var=number("q", "running variance", "滑动方差", least=0),
+    mean=number(r"\mu", "running mean", "滑动均值"),
+    var=number("v", "running variance", "滑动方差", least=0),
     **shared.gain(),
     eps=shared.EPSILON,
 )
