@@ -253,7 +253,8 @@ class Derivation:
         used = {source for inputs in needs.values() for source in inputs}
         last = next(reversed(self._steps))
         idle = [n for n, step in self._steps.items() if n not in used and n != last and not step.final]
-        idle += [name for name in self.givens if name not in used]
+        # A name says which steps there are; no rule works with it.
+        idle += [name for name, given in self.givens.items() if name not in used and given.kind != "name"]
         if idle:
             raise GraphError(self.name, f"nothing uses {', '.join(idle)}.", f"{'、'.join(idle)} 未被任何步骤使用。")
 
@@ -268,25 +269,25 @@ class Derivation:
                 users.setdefault(source, []).append(name)
         return {source: tuple(dict.fromkeys(names)) for source, names in users.items()}
 
-    def downstream(self, names: Iterable[str]) -> frozenset[str]:
-        """The named steps and all that depend on them."""
-        asked = frozenset(names)
+    def downstream(self, names: Iterable[str], *, fixed: Iterable[str] = ()) -> frozenset[str]:
+        """The named steps and all that depend on them, other than through steps that are `fixed`."""
+        asked = frozenset(names), frozenset(fixed)
         known = self._downstream.get(asked)
         if known is None:
-            known = self._downstream[asked] = self._reached(asked)
+            known = self._downstream[asked] = self._reached(*asked)
         return known
 
     @cached_property
-    def _downstream(self) -> dict[frozenset[str], frozenset[str]]:
+    def _downstream(self) -> dict[tuple[frozenset[str], frozenset[str]], frozenset[str]]:
         """What was asked of `downstream` before."""
         return {}
 
-    def _reached(self, names: frozenset[str]) -> frozenset[str]:
+    def _reached(self, names: frozenset[str], fixed: frozenset[str]) -> frozenset[str]:
         reached: set[str] = set()
         waiting = list(names)
         while waiting:
             name = waiting.pop()
-            if name not in reached:
+            if name not in reached and name not in fixed:
                 reached.add(name)
                 waiting.extend(self._users.get(name, ()))
         return frozenset(reached)

@@ -1,0 +1,142 @@
+"""What a kind of layer has to say of itself: the rules of its quantities, its window on what is before it, and the real module.
+
+A kind is a frozen dataclass whose fields are a layer's settings. Its methods get the shapes of the layer's inputs (channels first, without
+the batch) and answer with `Quantity`s: formula, rule and wrong rules, over names that the network wires to steps. `x`, `x2`, `x3`, ... are the
+shapes of the layer's inputs, `y` is the shape of its own output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from inspect import Parameter, Signature
+from typing import Any, ClassVar
+
+from solvers.text import Text
+from solvers.values import Shape, Value
+
+Rule = Callable[..., Value]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One quantity of a layer: its rule over `x`, `x2`, ... and `y`, its formula over the same names, and wrong rules by misconception."""
+
+    formula: str
+    rule: Rule
+    wrong: Mapping[str, Rule] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one unit sees of the layer before it, one number for each spatial axis.
+
+    `kernel` taps that lie `dilation` apart, moved by `stride`; `padding` is what is put before the first sample.
+    """
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+
+
+class Sees(Enum):
+    """Layers without a window: each unit sees its own place, every place, or nobody can say."""
+
+    OWN_PLACE = "own place"
+    EVERYTHING = "everything"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The settings of one layer. Subclasses are registered by `word`, as networks in YAML call them.
+
+    The first field is the one that a YAML network may write right behind the word: `conv: 64`.
+    """
+
+    word: ClassVar[str]
+    label: ClassVar[Text]
+    inputs: ClassVar[tuple[int, int | None]] = (1, 1)
+    """How few and how many inputs a layer of this kind takes; None for any number."""
+
+    def shape(self, *xs: Shape) -> Quantity | None:
+        """The shape of the output; None where it is that of the (first) input.
+
+        Raises Undefined where the inputs do not fit.
+        """
+        return None
+
+    def parameters(self, *xs: Shape) -> Quantity | None:
+        """How many numbers are learned; None for nothing."""
+        return None
+
+    def multiply_adds(self, *xs: Shape) -> Quantity | None:
+        """Multiplications, each with its addition, for one example; None for a layer that counts as none. Biases are not counted."""
+        return None
+
+    def window(self, *xs: Shape) -> Window | Sees:
+        """What a unit sees of the layer before it."""
+        return Sees.OWN_PLACE
+
+    def real(self, *xs: Shape) -> Any:
+        """The PyTorch module that does what this layer does, on inputs with a batch axis in front. For oracles only."""
+        raise NotImplementedError
+
+    def settings(self) -> dict[str, Any]:
+        """What differs from the defaults, in the order of the fields: what a YAML network has to write."""
+        found = {}
+        for at in fields(self):
+            value = getattr(self, at.name)
+            if value != at.default:
+                found[at.name] = list(value) if isinstance(value, tuple) else value
+        return found
+
+
+def inputs_named(count: int) -> list[str]:
+    """What the shapes of a layer's inputs are called in rules and formulas: `x`, `x2`, `x3`, ..."""
+    return ["x", *(f"x{i}" for i in range(2, count + 1))]
+
+
+class Over:
+    """A rule over the shapes of however many inputs."""
+
+    def __init__(self, count: int, function: Callable[..., Value]) -> None:
+        self._function = function
+        self.__signature__ = Signature([Parameter(name, Parameter.KEYWORD_ONLY) for name in inputs_named(count)])
+
+    def __call__(self, **shapes: Shape) -> Value:
+        """The function of the shapes, in the order of the inputs."""
+        return self._function(*shapes.values())
+
+
+def as_module(function: Callable[..., Any]) -> Any:
+    """A PyTorch module without weights whose forward pass is the function. For oracles only."""
+    import torch
+
+    return type("Function", (torch.nn.Module,), {"forward": lambda self, *tensors: function(*tensors)})()  # noqa: ARG005
+
+
+def per_axis(value: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
+    """One number for all axes, or one for each, as one for each. Raises ValueError for another number of them."""
+    if isinstance(value, int):
+        return (value,) * axes
+    if len(value) != axes:
+        raise ValueError(f"{axes} numbers are needed, one for each axis, and there are {len(value)}")
+    return tuple(value)
+
+
+def times(*factors: object) -> str:
+    r"""Factors joined by `\cdot`, ones left out."""
+    kept = [str(factor) for factor in factors if factor != 1]
+    return r" \cdot ".join(kept) or "1"
+
+
+def power(sides: tuple[int, ...]) -> str:
+    r"""The taps of a kernel, `3^2` or `1 \cdot 7`; an empty string for a single tap."""
+    if set(sides) == {1}:
+        return ""
+    if len(set(sides)) == 1:
+        return f"{sides[0]}^{len(sides)}" if len(sides) > 1 else str(sides[0])
+    return r" \cdot ".join(map(str, sides))
