@@ -129,7 +129,7 @@ LINES = {
     # tables
     r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}": "[[a, b], [c, d]]",
     r"\begin{pmatrix} a \\ b \end{pmatrix}^\top": "[a, b]ᵀ",
-    r"\begin{bmatrix} a & b \\ \end{bmatrix}": "[[a, b]]",
+    r"\begin{bmatrix} a & b \\ \end{bmatrix}": "[a, b]",
     r"\left[\begin{matrix}1 & 2\\3 & 4\end{matrix}\right]": "[[1, 2], [3, 4]]",
     r"\begin{cases} x & x > 0 \\ \alpha x, & \text{否则} \end{cases}": "{x, x > 0; α x, 否则}",
     r"\begin{aligned} a &= b + c \\ &= d \end{aligned}": "a = b + c = d",

@@ -296,8 +296,8 @@ def _table(node: Table) -> str:
             joint = " " if not line[0] or _starts_with(row[0], "relation") else "; "
             text += (joint if text else "") + " ".join(filter(None, line))
         return text
-    if len(lines[0]) == 1:
-        text = "[" + ", ".join(line[0] for line in lines) + "]"
+    if 1 in (len(lines), len(lines[0])):  # a row reads as a column does: a list
+        text = "[" + ", ".join(cell for line in lines for cell in line) + "]"
     else:
         text = "[" + ", ".join("[" + ", ".join(line) + "]" for line in lines) + "]"
     return node.open + text + node.close if node.open in ("|", "‖") else text
