@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from questions.bank import Bank
     from questions.blueprint import Policy
     from questions.exam import Item
+    from questions.topic_map import TopicRow
 
 
 @bilingual_command(
     """Practise alone, weak topics first.
 
     Type your answer, or: ? for a hint, ! for the worked solution, :n for another question, :v for other numbers, :q to stop. What you did is
-    kept, also after Ctrl-C.
+    kept, also after Ctrl-C. When a topic goes badly, you are told which topic it builds on to practise first; :p goes there.
 
     \b
     Examples:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     """独立练习，薄弱的主题优先。
 
     直接输入答案，或输入：? 看提示，! 看解答，:n 换一题，:v 换一组数字，:q 结束。按 Ctrl-C 退出也不会丢失进度。
+    某一主题做得不顺时，会建议先练哪个先修主题；输入 :p 即可转去练习。
 
     \b
     示例：
@@ -98,23 +100,17 @@ def _default_file() -> Path:
 
 
 def _questions(bank: Bank, topic: str | None, *, choices: bool = False) -> list[str]:
-    """The questions to practise, easy ones first; with `choices`, those in which nothing else is asked."""
+    """The questions to practise, easy ones first, and of those what others build on; with `choices`, those in which nothing else is asked."""
     from questions.choices import suits_choice
-    from solvers.nearest import suggestion
+    from questions.finding import find
 
-    known = bank.topics()
-    if topic is not None and topic not in known:
-        hint = suggestion(topic, known)
-        raise UsageError(
-            f"There are no questions on {topic!r}.{hint.en} Topics: {', '.join(known)}.",
-            f"题库中没有主题 {topic!r}。{hint.zh}现有主题：{'、'.join(known)}。",
-        )
-    found = [question for question in bank.questions(topic) if not choices or suits_choice(question)]
+    found = [question for question in find(bank, topic) if not choices or suits_choice(question)]
     if not found:
         raise UsageError(
             f"No question on {topic} can be asked as multiple choice.", f"主题 {topic} 中没有能改为选择题的题目。"
         )
-    return [question.id for question in sorted(found, key=lambda q: (q.difficulty, q.id))]
+    below = {id: len(needed) for id, needed in bank.foundations.items()}
+    return [question.id for question in sorted(found, key=lambda q: (q.difficulty, below.get(q.topic, 0), q.id))]
 
 
 def _goodbye(progress: Progress) -> Text:
@@ -188,6 +184,7 @@ class Drill:
         self._choices = choices
         self._passed_over = 0
         self._solution_shown = False
+        self._advised: set[tuple[str, str]] = set()
 
     def run(self, count: int | None) -> None:
         """Asks questions until the student stops or `count` are done."""
@@ -195,10 +192,10 @@ class Drill:
         done, id, passed = 0, self._progress.next(self._questions), set[str]()
         while count is None or done < count:
             try:
-                item = self._ask(id)
+                item, right = self._ask(id)
                 done += 1
                 passed = {id}
-                self._afterwards(item)
+                self._afterwards(item, None if right else self._advice(item.variant.question.topic))
             except _Next as wish:
                 self._passed_over += 1
                 if wish.again:
@@ -208,8 +205,8 @@ class Drill:
                 return
             id = self._progress.next(self._questions, passed)
 
-    def _ask(self, id: str) -> Item:
-        """One question, part by part; later parts are marked with the student's own earlier answers."""
+    def _ask(self, id: str) -> tuple[Item, bool]:
+        """One question, part by part, and whether all of it was right; later parts are marked with the student's own earlier answers."""
         from grader.marking import mark
         from questions.sampling import draw
         from templates.terminal import alone, part_text, question_text
@@ -237,7 +234,7 @@ class Drill:
             right = right and verdict.marks == verdict.worth
         # Whoever has seen the solution has yet to show that they can do it.
         self._progress.finish(id, right=right and not self._solution_shown)
-        return item
+        return item, right
 
     def _policy(self) -> Policy:
         from questions.blueprint import Policy
@@ -309,12 +306,33 @@ class Drill:
             )
         )
 
-    def _afterwards(self, item: Item) -> None:
-        """Between two questions: the solution, the same question with other numbers, or the next one."""
+    def _advice(self, topic: str) -> TopicRow | None:
+        """What to practise first if the topic goes badly; the same advice is given once."""
+        from grader.foundations import to_practise_first
+
+        found = to_practise_first(self._bank, self._progress, topic)
+        row = self._bank.topic_row(topic)
+        if found is None or row is None or (topic, found.id) in self._advised:
+            return None
+        self._advised.add((topic, found.id))
+        before, title = found.title, row.title
+        said = Text(
+            f"{title.en} has not gone well lately. It builds on {before.en}: practise that first with :p "
+            f"(or `gradmark drill --topic {found.id}`).",
+            f"最近“{title.zh}”做得不太顺。它以“{before.zh}”为基础，建议先练这一主题：输入 :p（或运行 `gradmark drill --topic {found.id}`）。",
+        )
+        click.echo(click.style(said[self._language], fg="yellow") + "\n")
+        return found
+
+    def _afterwards(self, item: Item, first: TopicRow | None) -> None:
+        """Between two questions: the solution, the same question with other numbers, the next one, or one on the topic to practise `first`."""
         said = Text("Enter: next question", "回车：下一题")
         click.echo(click.style(f"{said[self._language]}   {_KEYS[self._language]}", dim=True))
         while typed := self._typed():
             if typed == "!":
                 self._solution(item)
+            elif typed.lower() == ":p" and first is not None:
+                self._questions = _questions(self._bank, first.id, choices=self._choices)
+                return
             else:
                 return

@@ -27,6 +27,8 @@ CREATE TABLE boxes (
 ) STRICT;
 """
 LAST_BOX = 6
+LATELY = 6
+"""Answers by which one says how a topic goes now."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,22 @@ class Progress:
         if new:
             return new[stream.below(min(len(new), 3))]
         return max(due or later)[1]
+
+    def lately(self, topic: str, count: int = LATELY) -> TopicProgress | None:
+        """How the student stood in the last `count` answers on a topic; None before the first."""
+        rows = list(
+            self._database.rows(
+                "SELECT marks, worth FROM attempts WHERE substr(question, 1, ?) = ? ORDER BY id DESC LIMIT ?",
+                (len(topic) + 1, f"{topic}/", count),
+            )
+        )
+        if not rows:
+            return None
+        earned, worth = (sum(map(Fraction, column), Fraction(0)) for column in zip(*rows, strict=True))
+        (known,) = self._database.row(
+            "SELECT count(*) FROM boxes WHERE box > 1 AND substr(question, 1, ?) = ?", (len(topic) + 1, f"{topic}/")
+        )
+        return TopicProgress(topic, len(rows), float(earned / worth) if worth else 0.0, known)
 
     def topics(self) -> list[TopicProgress]:
         """How the student stands, topic by topic, the weakest first."""

@@ -2,34 +2,25 @@
 
 The question `convolution/output-size` stands in `convolution/output-size.yaml` of the first folder that has it; a
 teacher's folders come before the shipped one. Misconceptions' texts are in `misconceptions/<topic>.yaml`, the map of topics in
-`topics.yaml`.
+`topics.yaml`, the names of tags in `tags.yaml`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from questions.question import MisconceptionText, Question
 from questions.schema_errors import BankError, validated
+from questions.topic_map import TopicRow, foundations, read_tags, read_topic_map
 from solvers.nearest import suggestion
 from solvers.text import Text, UsageError
 from solvers.yaml_reader import read_yaml
 
 SHIPPED = Path(__file__).parent
 _ASIDE = {"misconceptions"}
-
-
-@dataclass(frozen=True)
-class TopicRow:
-    """One row of the topic map: the topic's folder and its title."""
-
-    row: int
-    id: str
-    title: Text
 
 
 class Bank:
@@ -95,8 +86,26 @@ class Bank:
     @cached_property
     def topic_map(self) -> list[TopicRow]:
         """Every topic of the map, whether it has questions or not."""
-        rows = read_yaml(SHIPPED / "topics.yaml").plain()
-        return [TopicRow(row["row"], row["id"], Text.of(row["title"])) for row in rows]
+        return read_topic_map()
+
+    def topic_row(self, id: str) -> TopicRow | None:
+        """The topic's row in the map; None for a topic of a teacher's own."""
+        return next((row for row in self.topic_map if row.id == id), None)
+
+    @cached_property
+    def foundations(self) -> dict[str, frozenset[str]]:
+        """For each topic of the map everything that it builds on, directly or not."""
+        return foundations(self.topic_map)
+
+    @cached_property
+    def tag_names(self) -> dict[str, Text]:
+        """The tags that have a name in words, by the tag."""
+        return read_tags()
+
+    def tags(self, question: Question) -> list[str]:
+        """A question's tags: its topic's, its own, and its kind."""
+        row = self.topic_row(question.topic)
+        return list(dict.fromkeys([*(row.tags if row else ()), *question.tags, question.kind]))
 
     @cached_property
     def misconceptions(self) -> dict[str, MisconceptionText]:

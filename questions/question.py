@@ -257,6 +257,9 @@ class Question(Model):
     difficulty: int = Field(ge=1, le=5)
     minutes: int = Field(default=3, ge=1, le=60)
     sources: list[str] = []
+    tags: list[Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]] = Field(
+        default=[], max_length=20
+    )
     givens: dict[str, Draw] = {}
     where: list[str] = []
     prompt: Words

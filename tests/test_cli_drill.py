@@ -221,3 +221,22 @@ def test_an_unknown_topic_is_answered_with_the_nearest(student: Student) -> None
     """Before anything is asked."""
     with pytest.raises(UsageError, match="Did you mean 'lstm'"):
         student.types(options=("--topic", "lsmt"))
+
+
+def test_a_topic_that_goes_badly_leads_to_what_it_builds_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The prerequisite is named once, and `:p` asks from it."""
+    titles = {"receptive-field": "Above", "convolution": "Below"}
+    files = {
+        f"{topic}/own.yaml": ONE.replace("own/sum", f"{topic}/own").replace("{en: Length", f"{{en: {title}", 1)
+        for topic, title in titles.items()
+    }
+    bank = folder_of(tmp_path / "bank", files)
+    monkeypatch.setattr("cli.drill._questions", lambda _, topic, **__: [f"{topic}/own"])
+    arguments = ["--bank", str(bank), "--data", str(tmp_path / "p.sqlite"), "--topic", "receptive-field"]
+    text = "".join(f"{line}\n" for line in ("0", "0", "", "0", "0", ":p", "0", "0", ":q"))
+    said = CliRunner().invoke(command, arguments, input=text, standalone_mode=False, catch_exceptions=False).output
+    before, named, after = said.partition("It builds on Convolution output sizes: practise that first with :p")
+    assert named
+    assert "`gradmark drill --topic convolution`" in after
+    assert (before.count("Above"), before.count("Below")) == (2, 0)
+    assert (after.count("Above"), after.count("Below")) == (0, 1)

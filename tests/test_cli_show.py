@@ -123,3 +123,21 @@ def test_an_unknown_topic_is_wrong_usage(capsys: Capsys) -> None:
     code, _, complained = gradmark(capsys, "questions", "--topic", "convolutoin")
     assert code == 2
     assert "Did you mean 'convolution'?" in complained
+
+
+def test_what_a_topic_builds_on_is_shown(capsys: Capsys) -> None:
+    """For people by its title, for programs by its id."""
+    _, said, _ = gradmark(capsys, "questions", "--topic", "bert")
+    assert "Builds on: Transformer layers (transformer)" in said
+    _, said, _ = gradmark(capsys, "questions", "--topic", "bert", "--lang", "zh")
+    assert "先修主题：Transformer 层 (transformer)" in said
+    _, said, _ = gradmark(capsys, "questions", "--topic", "bert", "--json")
+    assert {tuple(entry["prerequisites"]) for entry in json.loads(said)} == {("transformer",)}
+
+
+def test_questions_are_listed_by_tag(capsys: Capsys) -> None:
+    """Those with all the tags."""
+    _, said, _ = gradmark(capsys, "questions", "--tag", "cnn", "--tag", "find-error", "--json")
+    found = json.loads(said)
+    assert found
+    assert all({"cnn", "find-error"} <= set(entry["tags"]) for entry in found)

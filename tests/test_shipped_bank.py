@@ -27,11 +27,21 @@ def test_a_question_passes_every_rule(id: str) -> None:
 
 
 @pytest.mark.parametrize("topic", NAMED_TOPICS)
-def test_a_named_topic_has_six_templates_of_different_kinds(topic: str) -> None:
-    """Not one template with other numbers six times."""
+def test_a_named_topic_has_eight_templates_of_different_kinds(topic: str) -> None:
+    """Not one template with other numbers eight times."""
     found = list(BANK.questions(topic))
-    assert len(found) >= 6
-    assert len({question.kind for question in found}) >= 5
+    assert len(found) >= 8
+    assert len({question.kind for question in found}) >= 6
+    assert len({question.difficulty for question in found}) >= 4
+
+
+@pytest.mark.parametrize("topic", [row.id for row in BANK.topic_map])
+def test_every_topic_of_the_map_has_templates_of_different_kinds(topic: str) -> None:
+    """Three at the least, all with hints that the drill can give."""
+    found = list(BANK.questions(topic))
+    assert len(found) >= 3
+    assert len({question.kind for question in found}) >= 3
+    assert [question.id for question in found if len(question.hints) < 2] == []
 
 
 @pytest.mark.parametrize("name", sorted(names()))
@@ -108,7 +118,7 @@ def test_a_formula_that_lies_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
     variant = draw(BANK.question("convolution/output-size"), 1)
     monkeypatch.setattr(Trace, "__getitem__", off_by_one)
-    monkeypatch.setattr("grader.bank_check.draw", lambda *_, **__: variant)
+    monkeypatch.setattr("grader.bank_check.fairness.draw", lambda *_, **__: variant)
     found = {finding.rule for finding in check_bank(BANK, ["convolution/output-size"], variants=1).findings}
     assert "formulas" in found
 
