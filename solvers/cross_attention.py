@@ -33,7 +33,7 @@ attention = Derivation(
     "cross.attention",
     "Cross-attention from the states of decoder and encoder, one row per token",
     "由解码器与编码器的状态计算交叉注意力（每行一个词元）",
-    S=matrix("S", "decoder states, one row per target token", "解码器状态（每行一个目标词元）", axes=("n", "d")),
+    S=matrix("X", "decoder states, one row per target token", "解码器状态（每行一个目标词元）", axes=("n", "d")),
     H=matrix("H", "encoder outputs, one row per source token", "编码器输出（每行一个源词元）", axes=("m", "d")),
     W_Q=QUERY_WEIGHTS,
     W_K=KEY_WEIGHTS,
