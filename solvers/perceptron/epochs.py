@@ -123,6 +123,8 @@ def _add_visit(
 ) -> None:
     """Declares one visit to one sample: output, error, weights and bias after it."""
     at = name.replace("_", ",")
+    epoch, sample_number = name.split("_")
+    en, zh = f"epoch {epoch}, sample {sample_number}", f"第 {epoch} 轮第 {sample_number} 个样本"
     place, width = where
 
     def output(w: Vector, X: Matrix, b: Number, activation: str, theta: Number) -> int:
@@ -146,16 +148,16 @@ def _add_visit(
         FORMULAS[activation].replace("x_i", sample),
         symbol=f"o_{{{at}}}",
         name=f"output_{name}",
-        en=f"Output at visit {at}",
-        zh=f"第 {at} 次访问的输出",
+        en=f"Output in {en}",
+        zh=f"{zh}的输出",
         inputs=state,
     )(output)
     d.step(
         f"$t[{place}] - $o",
         symbol=f"e_{{{at}}}",
         name=f"error_{name}",
-        en=f"Error at visit {at}",
-        zh=f"第 {at} 次访问的误差",
+        en=f"Error in {en}",
+        zh=f"{zh}的误差",
         o=f"output_{name}",
     )(error)
     formula = "$rate $error" if rule == "error" else rf"$rate $t[{place}] \cdot \mathbf{{1}}\left[$error \ne 0\right]"
@@ -163,24 +165,24 @@ def _add_visit(
         formula,
         symbol=f"s_{{{at}}}",
         name=f"step_{name}",
-        en=f"Step at visit {at}",
-        zh=f"第 {at} 次访问的步长",
+        en=f"Factor of the update in {en}",
+        zh=f"{zh}的更新系数",
         error=f"error_{name}",
     )(change)
     d.step(
         f"$w + $s {sample}",
         symbol=f"w_{{{at}}}",
         name=f"w_{name}",
-        en=f"Weights after visit {at}",
-        zh=f"第 {at} 次访问后的权重",
+        en=f"Weights after {en}",
+        zh=f"{zh}之后的权重",
         inputs={**state, "s": f"step_{name}"},
     )(moved)
     d.step(
         "$b" if keeps_bias else "$b + $s",
         symbol=f"b_{{{at}}}",
         name=f"b_{name}",
-        en=f"Bias after visit {at}",
-        zh=f"第 {at} 次访问后的偏置",
+        en=f"Bias after {en}",
+        zh=f"{zh}之后的偏置",
         inputs={**state, "s": f"step_{name}"},
     )(shifted)
     d.misconception("perceptron/bias-not-updated", replaces=f"b_{name}", inputs=state)(lambda b: b)

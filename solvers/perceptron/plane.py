@@ -70,7 +70,7 @@ def _decision(tie: str) -> Derivation:
         """Functional margin: positive for a point on its own side."""
         return y * score
 
-    @d.step(r"\left\lVert $w \right\rVert", symbol=r"\lVert w \rVert", zh="权重向量的长度", name="length")
+    @d.step(r"\sqrt{$w^\top $w}", symbol=r"\lVert w \rVert", zh="权重向量的长度", name="length")
     def _(w: Vector) -> Number:
         """Length of the weight vector."""
         return norm(w)
