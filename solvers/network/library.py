@@ -1,12 +1,29 @@
-"""Networks by name: the shipped ones, read from `shipped/` when first asked for, and those that a person has added."""
+"""Networks by name: the shipped ones, read from `shipped/` when first asked for, and those that a person has added.
+
+Behind a name, other sizes may stand than the network's file states: `bert-base(n=128, layers=2)`.
+"""
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+from pathlib import Path
+
 from solvers.nearest import suggestion
 from solvers.network.model import Network
+from solvers.network.reading import read_network
 from solvers.text import UsageError
 
-_added: dict[str, Network] = {}
+SHIPPED = Path(__file__).parent / "shipped"
+_CALL = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<sizes>[^()]*)\))?\Z")
+_SIZE = re.compile(r"\s*(\w+)\s*=\s*(\d{1,9})\s*\Z")
+
+_added: dict[str, Path | Network] = {}
+
+
+def shipped() -> list[str]:
+    """The names of the networks that come with gradmark."""
+    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
 
 
 def add(network: Network) -> None:
@@ -14,9 +31,47 @@ def add(network: Network) -> None:
     _added[network.name] = network
 
 
+def add_file(path: Path) -> Network:
+    """Makes the network of a YAML file known under its name, so that it may be asked for with other sizes too."""
+    network = read_network(path)
+    _added[network.name] = path
+    _read.cache_clear()
+    return network
+
+
 def find(name: str) -> Network:
     """The network of this name. Raises UsageError with the nearest name."""
-    if name in _added:
-        return _added[name]
-    hint = suggestion(name, _added)
-    raise UsageError(f"There is no network {name!r}.{hint.en}", f"没有名为 {name!r} 的网络。{hint.zh}")
+    called = _CALL.match(name)
+    base = called["name"] if called else name
+    source = _added.get(base)
+    sizes = _sizes(name, called["sizes"] if called else None)
+    if isinstance(source, Network) and not sizes:
+        return source
+    if isinstance(source, Network):
+        raise UsageError(f"{base} has no sizes of its own.", f"{base} 没有可改的尺寸。")
+    path = source or SHIPPED / f"{base}.yaml"
+    if source is None and base not in shipped():
+        hint = suggestion(base, [*_added, *shipped()])
+        raise UsageError(
+            f"There is no network {base!r}.{hint.en} `gradmark network --list` shows them all.",
+            f"没有名为 {base!r} 的网络。{hint.zh}用 `gradmark network --list` 查看全部网络。",
+        )
+    return _read(path, tuple(sorted(sizes.items())))
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, sizes: tuple[tuple[str, int], ...]) -> Network:
+    return read_network(path, source=path.name if path.parent == SHIPPED else None, sizes=dict(sizes))
+
+
+def _sizes(name: str, text: str | None) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for piece in (text or "").split(",") if text and text.strip() else []:
+        size = _SIZE.match(piece)
+        if size is None:
+            raise UsageError(
+                f"{name!r}: sizes are written like bert-base(n=128, layers=2).",
+                f"{name!r}：尺寸应写成 bert-base(n=128, layers=2) 的形式。",
+            )
+        found[size[1]] = int(size[2])
+    return found

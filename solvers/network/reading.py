@@ -1,0 +1,416 @@
+"""Networks written in YAML: a compact list of layers, with repeats, branches, blocks, shared weights and named sizes.
+
+A layer is a word (`relu`), a word with settings (`{conv: 64, kernel: 3}`), or either of them under a name (`conv1: {conv: 64, kernel: 3}`).
+Each reads the one before it, unless `from` names others. Around layers stand
+
+- `{residual: [layers], shortcut: [layers]}`: both read the same, and are added; without a shortcut the input itself is added;
+- `{branches: {name: [layers], ...}, merge: concat}`: all read the same, and are merged;
+- `{repeat: 3, layers: [...]}` or `{each: {width: [64, 128]}, layers: [...]}`: one after the other, `i` counting from 0;
+- `{block: name, width: 64}`: the layers of a block declared under `blocks`, its sizes put in; `repeat`, `each` and `first` (settings of
+  the first repetition) go with it.
+
+Numbers may be expressions over the network's `sizes`, the sizes that a block `takes`, and `i`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from solvers.nearest import suggestion
+from solvers.network.kind import Kind
+from solvers.network.kinds import KINDS
+from solvers.network.model import Layer, Network, NetworkError
+from solvers.network.settings import SettingError, fields_of, first_setting, number, required, setting
+from solvers.text import Text
+from solvers.values import Shape
+from solvers.yaml_reader import Document, Node, Scalar, Sequence, read_yaml
+from solvers.yaml_reader import Mapping as Map
+from solvers.yaml_words import YamlError
+
+MOST_LAYERS = 5_000
+DEEPEST = 20  # groups within groups
+_TOP = ("network", "title", "source", "input", "inputs", "sizes", "blocks", "layers", "outputs", "notes")
+_GROUPS = ("residual", "branches", "repeat", "each", "block")
+_GROUP_KEYS = {
+    "residual": ("residual", "shortcut", "from"),
+    "branches": ("branches", "merge", "from"),
+    "repeat": ("repeat", "each", "layers", "from"),
+}
+_LAYER_KEYS = ("from", "weights")
+
+
+def read_network(
+    content: Path | str | bytes, *, source: str | None = None, sizes: Mapping[str, int] | None = None
+) -> Network:
+    """The network that a YAML file or text describes, with other `sizes` than it states if they are given.
+
+    Raises YamlError with the place of what is wrong, NetworkError where layers do not fit together.
+    """
+    return _Reader(read_yaml(content, source=source), sizes or {}).network()
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """Where layers are being read: the names before theirs, the blocks around them, and the sizes that hold here."""
+
+    prefix: tuple[str, ...] = ()
+    block: tuple[str, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    depth: int = 0
+
+    def within(self, name: str | None, sizes: Mapping[str, int] | None = None) -> _Scope:
+        """The scope of a group; one without a name adds nothing to the names of its layers."""
+        prefix = (*self.prefix, name) if name else self.prefix
+        block = (*self.block, ".".join(prefix)) if name else self.block
+        return _Scope(prefix, block, {**self.sizes, **(sizes or {})}, self.depth + 1)
+
+    def called(self, name: str) -> str:
+        """The full name of a layer."""
+        return ".".join((*self.prefix, name))
+
+
+class _Reader:
+    def __init__(self, document: Document, sizes: Mapping[str, int]) -> None:
+        self._document = document
+        self._overrides = dict(sizes)
+        self._layers: dict[str, Layer] = {}
+        self._blocks: dict[str, Node] = {}
+        self._counts: dict[tuple[str, ...], int] = {}
+
+    # ------------------------------------------------------------------------------------------------- the document
+
+    def network(self) -> Network:
+        top = self._mapping(self._document.root, "a network")
+        self._known_keys(top, _TOP)
+        for key in ("network", "layers"):
+            if key not in top.values:
+                raise self._wrong(top, f"a network needs {key}", f"网络缺少 {key}")
+        name = self._word(top.values["network"], "network")
+        sizes = self._sizes(top)
+        blocks = top.values.get("blocks")
+        self._blocks = dict(self._mapping(blocks, "blocks").values) if blocks is not None else {}
+        inputs = self._inputs(top, sizes)
+        self._inputs_known = inputs
+        self._list(top.values["layers"], _Scope(sizes=sizes), (next(iter(inputs)),))
+        if not self._layers:
+            raise self._wrong(top.values["layers"], "a network needs layers", "网络中没有层")
+        outputs = (
+            tuple(self._referred(n, _Scope()) for n in self._several(top.values["outputs"]))
+            if "outputs" in top.values
+            else ()
+        )
+        network = Network(
+            name=name,
+            title=self._text(top.values.get("title"), name),
+            inputs=inputs,
+            layers=tuple(self._layers.values()),
+            source=self._word(top.values["source"], "source") if "source" in top.values else "",
+            outputs=outputs,
+            notes=tuple(self._text(note, "") for note in self._items(top.values.get("notes"))),
+        )
+        _ = network.by_name
+        return network
+
+    def _sizes(self, top: Map) -> dict[str, int]:
+        stated = top.values.get("sizes")
+        sizes: dict[str, int] = {}
+        for key, node in (self._mapping(stated, "sizes").values if stated is not None else {}).items():
+            sizes[key] = self._overrides.get(key, None) or self._number(node, sizes, key)
+        if strange := sorted(set(self._overrides) - set(sizes)):
+            hint = suggestion(strange[0], sizes)
+            raise NetworkError(
+                f"{self._document.source}: the network has no size {strange[0]!r}.{hint.en}",
+                f"{self._document.source}：该网络没有名为 {strange[0]!r} 的尺寸。{hint.zh}",
+            )
+        return sizes
+
+    def _inputs(self, top: Map, sizes: Mapping[str, int]) -> dict[str, Shape]:
+        if ("input" in top.values) == ("inputs" in top.values):
+            raise self._wrong(
+                top,
+                "a network needs input, a shape, or inputs, a shape for each",
+                "网络需要 input（一个形状）或 inputs（每个输入一个形状）",
+            )
+        if "input" in top.values:
+            return {"input": self._shape(top.values["input"], sizes)}
+        return {
+            name: self._shape(node, sizes)
+            for name, node in self._mapping(top.values["inputs"], "inputs").values.items()
+        }
+
+    def _shape(self, node: Node, sizes: Mapping[str, int]) -> Shape:
+        entries = [
+            self._number(item, sizes, "input") for item in (node.items if isinstance(node, Sequence) else [node])
+        ]
+        if not entries or min(entries) < 1:
+            raise self._wrong(node, "sizes are at least 1", "尺寸至少为 1")
+        return Shape(entries)
+
+    # --------------------------------------------------------------------------------------------------- the layers
+
+    def _list(self, node: Node, scope: _Scope, reads: tuple[str, ...]) -> tuple[str, ...]:
+        """Reads layers one after the other; gives what the next one reads."""
+        if scope.depth > DEEPEST:
+            raise self._wrong(node, "groups are nested too deep", "嵌套过深")
+        if not isinstance(node, Sequence):
+            raise self._wrong(node, "layers are a list", "各层应写成列表")
+        for item in node.items:
+            reads = self._item(item, scope, reads)
+        return reads
+
+    def _item(self, node: Node, scope: _Scope, reads: tuple[str, ...]) -> tuple[str, ...]:
+        name: str | None = None
+        if isinstance(node, Map) and len(node.values) == 1:
+            (key,) = node.values
+            if key not in KINDS and key not in _GROUPS:
+                name, node = key, node.values[key]
+                if not name.replace("_", "").replace("-", "").isalnum() or not name[0].isalpha():
+                    raise self._wrong(node, f"{name!r} is no name", f"{name!r} 不能作为名称")
+        if isinstance(node, Scalar):
+            return self._layer(node, self._word(node, "a layer"), {}, name, scope, reads)
+        settings = self._mapping(node, "a layer")
+        if "from" in settings.values:
+            reads = tuple(self._referred(n, scope) for n in self._several(settings.values["from"]))
+        group = next((key for key in settings.values if key in _GROUPS), None)
+        if group is not None:
+            return self._group(group, settings, name, scope, reads)
+        if not settings.values:
+            raise self._wrong(node, "the layer has no kind", "没有写明层的类型")
+        word = next(iter(settings.values))
+        return self._layer(node, word, settings.values, name, scope, reads)
+
+    def _layer(
+        self, node: Node, word: str, given: Mapping[str, Node], name: str | None, scope: _Scope, reads: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        if word not in KINDS:
+            hint = suggestion(word, [*KINDS, *_GROUPS, *self._blocks])
+            raise self._wrong(node, f"there is no kind of layer {word!r}.{hint.en}", f"没有 {word!r} 这种层。{hint.zh}")
+        kind = KINDS[word]
+        full = scope.called(name or self._numbered(word, scope))
+        if full in self._layers:
+            raise self._wrong(node, f"two layers are called {full}", f"有两层都叫 {full}")
+        if len(self._layers) >= MOST_LAYERS:
+            raise self._wrong(node, f"the network has more than {MOST_LAYERS} layers", f"网络超过 {MOST_LAYERS} 层")
+        weights = self._referred(given["weights"], scope) if "weights" in given else None
+        if kind.inputs[1] == 0:
+            reads = ()
+        self._layers[full] = Layer(full, self._kind(node, kind, given, scope), reads, scope.block, weights)
+        return (full,)
+
+    def _kind(self, node: Node, kind: type[Kind], given: Mapping[str, Node], scope: _Scope) -> Kind:
+        known = fields_of(kind)
+        values: dict[str, Any] = {}
+        for key, value in given.items():
+            if key in _LAYER_KEYS:
+                continue
+            at = first_setting(kind) if key == kind.word and kind.word not in known else key
+            if key == kind.word and (at is None or (isinstance(value, Scalar) and value.value is None)):
+                continue
+            if at not in known:
+                hint = suggestion(key, known)
+                names = ", ".join(known)
+                raise self._wrong(
+                    value,
+                    f"{kind.word} has no setting {key!r}.{hint.en} It takes: {names}",
+                    f"{kind.word} 没有 {key!r} 这一设置。{hint.zh}可用的设置：{names}",
+                )
+            assert at is not None
+            values[at] = self._setting(kind, at, value, scope)
+        if missing := [need for need in required(kind) if need not in values]:
+            raise self._wrong(node, f"{kind.word} needs {missing[0]}", f"{kind.word} 缺少 {missing[0]}")
+        try:
+            return kind(**values)
+        except ValueError as error:
+            raise self._wrong(node, str(error), str(error)) from None
+
+    def _setting(self, kind: type[Kind], name: str, node: Node, scope: _Scope) -> Any:
+        try:
+            return setting(kind, name, node, scope.sizes)
+        except SettingError as error:
+            raise self._error(error) from None
+
+    def _numbered(self, word: str, scope: _Scope) -> str:
+        """A name for a layer that has none: `conv1`, `conv2`, ... within its group."""
+        place = (*scope.prefix, word)
+        while True:
+            self._counts[place] = self._counts.get(place, 0) + 1
+            name = f"{word}{self._counts[place]}" if not word[-1].isdigit() else f"{word}_{self._counts[place]}"
+            if scope.called(name) not in self._layers:
+                return name
+
+    # --------------------------------------------------------------------------------------------------- the groups
+
+    def _group(self, group: str, node: Map, name: str | None, scope: _Scope, reads: tuple[str, ...]) -> tuple[str, ...]:
+        if group in ("repeat", "each", "block"):
+            return self._repeated(node, name, scope, reads)
+        self._known_keys(node, _GROUP_KEYS[group])
+        inner = scope.within(name)
+        if group == "residual":
+            body = self._list(node.values["residual"], inner, reads)
+            around = self._list(node.values["shortcut"], inner, reads) if "shortcut" in node.values else reads
+            return self._merged(node, "add", (*body, *around), inner)
+        merge = self._word(node.values["merge"], "merge") if "merge" in node.values else "concat"
+        branches = node.values["branches"]
+        ends: list[str] = []
+        if isinstance(branches, Map):
+            for branch, layers in branches.values.items():
+                ends += self._list(layers, inner.within(branch), reads)
+        else:
+            for layers in self._items(branches):
+                ends += self._list(layers, inner, reads)
+        if merge == "none":
+            return tuple(ends)
+        return self._merged(node, merge, tuple(ends), inner)
+
+    def _merged(self, node: Node, word: str, ends: tuple[str, ...], scope: _Scope) -> tuple[str, ...]:
+        if word not in KINDS:
+            raise self._wrong(node, f"branches cannot be merged by {word!r}", f"分支不能用 {word!r} 合并")
+        return self._layer(node, word, {}, self._merge_name(word, scope), scope, ends)
+
+    def _merge_name(self, word: str, scope: _Scope) -> str:
+        return word if scope.called(word) not in self._layers else self._numbered(word, scope)
+
+    def _repeated(self, node: Map, name: str | None, scope: _Scope, reads: tuple[str, ...]) -> tuple[str, ...]:
+        rounds = list(self._rounds(node, scope))
+        outer = scope.within(name)
+        for index, sizes in enumerate(rounds):
+            # A single block is its own group; repetitions are numbered within theirs.
+            inner = (
+                outer.within(str(index), {**sizes, "i": index})
+                if len(rounds) > 1 or "block" not in node.values
+                else outer.within(None, sizes)
+            )
+            if "block" in node.values:
+                reads = self._block(node, index, inner, reads)
+            elif "layers" in node.values:
+                self._known_keys(node, _GROUP_KEYS["repeat"])
+                reads = self._list(node.values["layers"], inner, reads)
+            else:
+                raise self._wrong(
+                    node, "what is repeated stands under layers or block", "重复的内容应写在 layers 或 block 下"
+                )
+        return reads
+
+    def _rounds(self, node: Map, scope: _Scope) -> Iterator[dict[str, int]]:
+        """The sizes of each repetition."""
+        if "each" in node.values:
+            lists = {
+                key: self._items(values) for key, values in self._mapping(node.values["each"], "each").values.items()
+            }
+            lengths = {len(items) for items in lists.values()}
+            if len(lengths) != 1:
+                raise self._wrong(
+                    node.values["each"], "the lists under each are of one length", "each 下各列表的长度应相同"
+                )
+            for index in range(lengths.pop()):
+                yield {key: self._number(items[index], scope.sizes, key) for key, items in lists.items()}
+            return
+        count = self._number(node.values["repeat"], scope.sizes, "repeat") if "repeat" in node.values else 1
+        if not 0 < count <= MOST_LAYERS:
+            raise self._wrong(node, "repeat is at least 1", "repeat 至少为 1")
+        yield from ({} for _ in range(count))
+
+    def _block(self, node: Map, index: int, scope: _Scope, reads: tuple[str, ...]) -> tuple[str, ...]:
+        values = {key: value for key, value in node.values.items() if key not in ("repeat", "each", "first", "from")}
+        if index == 0 and "first" in node.values:
+            values |= self._mapping(node.values["first"], "first").values
+        name = self._word(values.pop("block"), "block")
+        if name not in self._blocks:
+            hint = suggestion(name, self._blocks)
+            raise self._wrong(node, f"there is no block {name!r}.{hint.en}", f"没有名为 {name!r} 的模块。{hint.zh}")
+        block = self._mapping(self._blocks[name], "a block")
+        self._known_keys(block, ("takes", "layers"))
+        takes = self._mapping(block.values["takes"], "takes").values if "takes" in block.values else {}
+        if strange := [key for key in values if key not in takes]:
+            hint = suggestion(strange[0], takes)
+            raise self._wrong(
+                values[strange[0]],
+                f"the block {name} takes no {strange[0]!r}.{hint.en}",
+                f"模块 {name} 没有 {strange[0]!r} 这个尺寸。{hint.zh}",
+            )
+        sizes: dict[str, int] = {}
+        for key, default in takes.items():
+            given = values.get(key)
+            if given is None and key in scope.sizes and isinstance(default, Scalar) and default.value is None:
+                sizes[key] = scope.sizes[key]
+            elif given is None and isinstance(default, Scalar) and default.value is None:
+                raise self._wrong(node, f"the block {name} needs {key}", f"模块 {name} 缺少 {key}")
+            else:
+                known = scope.sizes if given is not None else {**scope.sizes, **sizes}
+                sizes[key] = self._number(given if given is not None else default, known, key)
+        if "layers" not in block.values:
+            raise self._wrong(block, "a block needs layers", "模块缺少 layers")
+        return self._list(block.values["layers"], scope.within(None, sizes), reads)
+
+    # ------------------------------------------------------------------------------------------------ single values
+
+    def _referred(self, node: Node, scope: _Scope) -> str:
+        """The full name of a layer or input, looked for in the group itself and then in those around it."""
+        name = self._word(node, "from")
+        for length in range(len(scope.prefix), -1, -1):
+            full = ".".join((*scope.prefix[:length], name))
+            if full in self._layers or full in self._inputs_known:
+                return full
+        hint = suggestion(name, [*self._layers, *self._inputs_known])
+        raise self._wrong(
+            node, f"there is no earlier layer {name!r}.{hint.en}", f"前面没有名为 {name!r} 的层。{hint.zh}"
+        )
+
+    def _several(self, node: Node) -> list[Node]:
+        return node.items if isinstance(node, Sequence) else [node]
+
+    def _items(self, node: Node | None) -> list[Node]:
+        if node is None:
+            return []
+        if not isinstance(node, Sequence):
+            raise self._wrong(node, "this is a list", "此处应为列表")
+        return node.items
+
+    def _mapping(self, node: Node, what: str) -> Map:
+        if not isinstance(node, Map):
+            raise self._wrong(node, f"{what} is written as a mapping, name: value", f"{what} 应写成映射（名称: 值）")
+        return node
+
+    def _word(self, node: Node, what: str) -> str:
+        if not isinstance(node, Scalar) or not node.text:
+            raise self._wrong(node, f"{what} is a word", f"{what} 应为一个词")
+        return node.text
+
+    def _number(self, node: Node, sizes: Mapping[str, int], name: str) -> int:
+        try:
+            return number(node, sizes, name)
+        except SettingError as error:
+            raise self._error(error) from None
+
+    def _text(self, node: Node | None, otherwise: str) -> Text:
+        if node is None:
+            return Text(otherwise, otherwise)
+        if isinstance(node, Scalar):
+            return Text(node.text, node.text)
+        both = self._mapping(node, "title").plain()
+        return Text(str(both.get("en", otherwise)), str(both.get("zh", otherwise)))
+
+    def _known_keys(self, node: Map, known: tuple[str, ...]) -> None:
+        for key in node.values:
+            if key not in known:
+                hint = suggestion(key, known)
+                line, column = node.keys[key]
+                raise YamlError(
+                    Text(
+                        f"unknown key {key!r}.{hint.en} Known: {', '.join(known)}",
+                        f"未知的键 {key!r}。{hint.zh}可用的键：{', '.join(known)}",
+                    ),
+                    self._document.source,
+                    line,
+                    column,
+                    self._document.text,
+                )
+
+    def _error(self, error: SettingError) -> YamlError:
+        return self._wrong(error.node, error.text.en, error.text.zh)
+
+    def _wrong(self, node: Node, en: str, zh: str) -> YamlError:
+        return YamlError(Text(en, zh), self._document.source, node.line, node.column, self._document.text)
