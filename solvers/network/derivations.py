@@ -1,31 +1,38 @@
 """What can be computed of a whole network: its table, and single layers' or blocks' quantities for questions.
 
-The given `network` is a name that `library.find` knows, with other sizes in brackets where the network has any: `bert-base(n=128)`. `x` is the
-shape of its (first) input.
+The given `network` is a name that `library.find` knows. `x` is the shape of its (first) input, the network's own where nothing is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from typing import Any
 
 from solvers.derivation import Derivation
 from solvers.family import Family
+from solvers.givens import Given, shape
 from solvers.givens import name as named
-from solvers.givens import shape
-from solvers.network.fields import Fields
+from solvers.nearest import suggestion
+from solvers.network import measured
+from solvers.network.fields import Fields, Place
+from solvers.network.kind import Sees
 from solvers.network.library import find
-from solvers.network.model import Network
+from solvers.network.model import Layer, Network
 from solvers.network.wiring import Wiring
-from solvers.text import Text
+from solvers.text import Text, UsageError
 from solvers.values import Shape, Value
 
 NETWORK = named(r"\text{network}", "the network's name", "网络名称")
 INPUT = shape("x", "shape of the input, channels first", "输入形状（通道在前）")
+LAYER = named(r"\ell", "the layer's name", "层的名称")
+PLACE = named(r"\ell", "the name of a layer or block", "层或模块的名称")
 
 PARAMETERS = Text("Parameters in all", "参数总数")
 MULTIPLY_ADDS = Text("Multiply-adds in all", "乘加总次数")
 ACTIVATIONS = Text("Bytes of all outputs", "所有输出所占字节数")
+
+_EXAMPLE = "lenet-5"
 
 
 class OfNetwork(Family):
@@ -39,14 +46,29 @@ class OfNetwork(Family):
         return super().complete(values)
 
 
+def _family(name: str, build: Callable[..., Derivation], **further: str) -> OfNetwork:
+    """A family whose steps depend on the network, its input, and the further givens, of which examples are stated."""
+
+    def size(givens: Mapping[str, Value]) -> tuple[Hashable, ...]:
+        return str(givens["network"]), tuple(givens["x"]), *(givens[given] for given in further)
+
+    example = next(iter(find(_EXAMPLE).inputs.values()))
+    return OfNetwork(name, build, size, (_EXAMPLE, tuple(example), *further.values()))
+
+
+def _derivation(name: str, en: str, zh: str, **givens: Given) -> Derivation:
+    return Derivation(name, en, zh, network=NETWORK, x=INPUT, **givens)
+
+
+# -------------------------------------------------------------------------------------------------- the whole network
+
+
 class Table:
     """Everything about a network, as steps of one derivation: which step holds which cell."""
 
     def __init__(self, network: Network, x: Shape) -> None:
         self.network = network
-        self.derivation = Derivation(
-            "network.table", "A network, layer by layer", "逐层分析一个网络", network=NETWORK, x=INPUT
-        )
+        self.derivation = _derivation("network.table", "A network, layer by layer", "逐层分析一个网络")
         self.wiring = Wiring(self.derivation, network, x)
         self.wiring.add_shapes()
         self.fields = Fields(self.wiring)
@@ -56,11 +78,173 @@ class Table:
         self.wiring.add_total("memory", self.wiring.activations, "A", ACTIVATIONS)
         self.wiring.add_total("macs", self.wiring.multiply_adds, "M", MULTIPLY_ADDS)
         self.wiring.add_total("params", self.wiring.parameters, "N", PARAMETERS)
+        self.derivation.oracle(partial(_measured_table, self))
 
 
-def _network_and_input(givens: Mapping[str, Value]) -> tuple[Hashable, ...]:
-    return str(givens["network"]), tuple(givens["x"])
+def _measured_table(table: Table, **_: Any) -> dict[str, Any]:
+    wiring = table.wiring
+    found = measured.run(wiring)
+    own = {layer.name: layer for layer in wiring.layers}
+    shapes = {
+        step: found.shapes[name]
+        for name, step in wiring.shape.items()
+        if name in own and step == f"shape_{own[name].step}"
+    }
+    params = {step: found.parameters[name] for name, step in wiring.parameters.items()}
+    macs = {step: found.multiply_adds[name] for name, step in wiring.multiply_adds.items()}
+    return {**shapes, **params, **macs, "params": sum(params.values()), "macs": sum(macs.values())}
 
 
 def _table(network: str, x: tuple[int, ...]) -> Derivation:
     return Table(find(network), Shape(x)).derivation
+
+
+table = _family("network.table", _table)
+
+# ------------------------------------------------------------------------------------------------ one layer of it
+
+
+def _layer_of(network: Network, name: str) -> Layer:
+    if name in network.by_name:
+        return network.by_name[name]
+    hint = suggestion(name, network.by_name)
+    raise UsageError(
+        f"{network.name} has no layer {name!r}.{hint.en}", f"{network.name} 中没有名为 {name!r} 的层。{hint.zh}"
+    )
+
+
+def _layers_at(network: Network, place: str) -> tuple[Layer, ...]:
+    """The layer of this name, or the layers of the block."""
+    return network.blocks.get(place) or (_layer_of(network, place),)
+
+
+def _the(derivation: Derivation, name: str, step: str, symbol: str, en: str, zh: str) -> None:
+    """Adds the step that is asked for: the named one's value under a name that questions know."""
+    derivation.step("$of", symbol=symbol, name=name, en=en, zh=zh, final=True, inputs={"of": step})(lambda of: of)
+
+
+def _shape(network: str, x: tuple[int, ...], layer: str) -> Derivation:
+    whole = find(network)
+    asked = _layer_of(whole, layer)
+    derivation = _derivation(
+        "network.shape", "The output shape of one layer of a network", "网络中某一层的输出形状", layer=LAYER
+    )
+    wiring = Wiring(derivation, whole, Shape(x), whole.before(layer))
+    wiring.add_shapes()
+    _the(
+        derivation,
+        "shape",
+        wiring.shape[layer],
+        r"\mathrm{shape}(y)",
+        f"Output shape of {layer}",
+        f"{layer} 的输出形状",
+    )
+
+    @derivation.oracle
+    def _(**_: Any) -> dict[str, Any]:
+        found = measured.run(wiring).shapes
+        steps = {
+            wiring.shape[one.name]: found[one.name]
+            for one in wiring.layers
+            if wiring.shape[one.name] == f"shape_{one.step}"
+        }
+        return {**steps, "shape": found[asked.name]}
+
+    return derivation
+
+
+def _counted(
+    name: str, what: str, title: Text, words: Text, symbol: str
+) -> Callable[[str, tuple[int, ...], str], Derivation]:
+    """Builds the derivation of a count of one layer or block: its parameters, its multiply-adds."""
+
+    def build(network: str, x: tuple[int, ...], layer: str) -> Derivation:
+        whole = find(network)
+        asked = _layers_at(whole, layer)
+        derivation = _derivation(name, title.en, title.zh, layer=PLACE)
+        wiring = Wiring(derivation, whole, Shape(x), whole.before(*(one.name for one in asked)))
+        wiring.add_shapes()
+        add, counts = (
+            (wiring.add_parameters, wiring.parameters)
+            if what == "params"
+            else (wiring.add_multiply_adds, wiring.multiply_adds)
+        )
+        add(asked)
+        wiring.add_total(what, counts, symbol, Text(words.en.format(layer=layer), words.zh.format(layer=layer)))
+
+        @derivation.oracle
+        def _(**_: Any) -> dict[str, Any]:
+            found = measured.run(wiring)
+            values = found.parameters if what == "params" else found.multiply_adds
+            steps = {step: values[one] for one, step in counts.items()}
+            return {**steps, what: sum(steps.values())}
+
+        return derivation
+
+    return build
+
+
+_params = _counted(
+    "network.params",
+    "params",
+    Text("The parameters of one layer or block of a network", "网络中某一层或模块的参数量"),
+    Text("Parameters of {layer}", "{layer} 的参数量"),
+    "N",
+)
+_macs = _counted(
+    "network.macs",
+    "macs",
+    Text("The multiply-adds of one layer or block of a network", "网络中某一层或模块的乘加次数"),
+    Text("Multiply-adds of {layer}", "{layer} 的乘加次数"),
+    "M",
+)
+
+
+def _place(fields: Fields, layer: str) -> Place:
+    """The field of a layer along its first axis. Raises UsageError where it has none."""
+    seen = fields.of[layer]
+    if isinstance(seen, Sees):
+        raise UsageError(
+            f"{layer} sees the whole input, so it has no receptive field of its own size.",
+            f"{layer} 能看到整个输入，没有固定大小的感受野。",
+        )
+    return seen[0]
+
+
+def _field(network: str, x: tuple[int, ...], layer: str) -> Derivation:
+    whole = find(network)
+    _layer_of(whole, layer)
+    derivation = _derivation(
+        "network.field",
+        "Receptive field, jump and start of one layer of a network",
+        "网络中某一层的感受野、间距与起始中心",
+        layer=LAYER,
+    )
+    wiring = Wiring(derivation, whole, Shape(x), whole.before(layer))
+    wiring.add_shapes()
+    fields = Fields(wiring)
+    place = _place(fields, layer)
+    _the(derivation, "jump", place.jump, "j", f"Jump of {layer}", f"{layer} 的间距")
+    _the(derivation, "start", place.start, "c", f"Centre of the first field of {layer}", f"{layer} 第一个感受野的中心")
+    _the(
+        derivation,
+        "least_field",
+        place.least,
+        r"r^{\min}",
+        f"Receptive field of {layer} over the shortest path",
+        f"{layer} 沿最短路径的感受野",
+    )
+    _the(derivation, "field", place.field, "r", f"Receptive field of {layer}", f"{layer} 的感受野")
+
+    @derivation.oracle
+    def _(**_: Any) -> dict[str, Any]:
+        seen = measured.seen(wiring, layer)
+        return {} if seen is None else {"field": seen.field, "jump": seen.jump}
+
+    return derivation
+
+
+layer_shape = _family("network.shape", _shape, layer="pool2")
+layer_params = _family("network.params", _params, layer="conv2")
+layer_macs = _family("network.macs", _macs, layer="conv2")
+layer_field = _family("network.field", _field, layer="pool2")

@@ -13,7 +13,7 @@ from inspect import Parameter, Signature
 from typing import Any
 
 from solvers.network.kind import Sees, Window
-from solvers.network.model import Layer
+from solvers.network.model import Layer, step_name
 from solvers.network.wiring import Wiring
 from solvers.text import Text
 from solvers.values import Value
@@ -87,7 +87,7 @@ class Fields:
 
     def _origin(self, name: str, axis: Axis) -> Place:
         """One sample sees itself, and its centre lies half a sample from the border."""
-        field, jump, start = (f"{what}_{name}{axis.suffix}" for what in ("field", "jump", "start"))
+        field, jump, start = (f"{what}_{step_name(name)}{axis.suffix}" for what in ("field", "jump", "start"))
         self._declare(field, "1", "r_0", Text("Field of one sample of the input", "一个输入样本的感受野"), lambda: 1)
         self._declare(jump, "1", "j_0", Text("Distance of neighbouring samples", "相邻输入样本的间距"), lambda: 1)
         self._declare(

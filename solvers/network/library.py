@@ -1,6 +1,7 @@
 """Networks by name: the shipped ones, read from `shipped/` when first asked for, and those that a person has added.
 
-Behind a name, other sizes may stand than the network's file states: `bert-base(n=128, layers=2)`.
+Behind a name, other sizes may stand than the network's file states: `bert-base(n=128, layers=2)`; and behind a slash a block
+(`resnet-50/layer2.0`) or the layers from one to another (`vgg-16/conv3..pool2`), which are then networks of their own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from solvers.nearest import suggestion
 from solvers.network.model import Network
 from solvers.network.reading import read_network
+from solvers.network.wiring import shapes_of
 from solvers.text import UsageError
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -40,7 +42,34 @@ def add_file(path: Path) -> Network:
 
 
 def find(name: str) -> Network:
-    """The network of this name. Raises UsageError with the nearest name."""
+    """The network of this name, or the part of it. Raises UsageError with the nearest name."""
+    whole, slash, part = name.partition("/")
+    return _part(whole, part) if slash else _whole(name)
+
+
+@lru_cache(maxsize=256)
+def _cut(network: Network, part: str) -> Network:
+    first, dots, last = part.partition("..")
+    names = list(network.by_name)
+    if dots and first in names and last in names and names.index(first) <= names.index(last):
+        layers = network.layers[names.index(first) : names.index(last) + 1]
+    elif not dots and part in network.blocks:
+        layers = network.blocks[part]
+    else:
+        hint = suggestion(part, network.blocks)
+        raise UsageError(
+            f"{network.name} has no part {part!r}.{hint.en} A part is a block, or two layers: conv1..pool1.",
+            f"{network.name} 中没有 {part!r} 这一部分。{hint.zh}可以写模块名，或首尾两层，例如 conv1..pool1。",
+        )
+    shapes = shapes_of(network, next(iter(network.inputs.values())))
+    return network.part(f"{network.name}/{part}", layers, shapes)
+
+
+def _part(whole: str, part: str) -> Network:
+    return _cut(_whole(whole), part)
+
+
+def _whole(name: str) -> Network:
     called = _CALL.match(name)
     base = called["name"] if called else name
     source = _added.get(base)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from solvers.network.kind import Kind
@@ -16,6 +16,11 @@ _ODD = re.compile(r"[^0-9A-Za-z]+")
 
 class NetworkError(GradmarkError):
     """A network does not fit together; the message names the layer."""
+
+
+def step_name(name: str) -> str:
+    """A layer's or input's name as a part of the names of its steps."""
+    return _ODD.sub("_", name).strip("_")
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Layer:
     @property
     def step(self) -> str:
         """The name as a part of step names."""
-        return _ODD.sub("_", self.name).strip("_")
+        return step_name(self.name)
 
     @property
     def symbol(self) -> str:
@@ -43,7 +48,7 @@ class Layer:
         return rf"\text{{{self.name}}}".replace("_", r"\_")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """Layers in an order in which each follows what it reads; the last one's output is the network's unless `outputs` says otherwise.
 
@@ -63,7 +68,7 @@ class Network:
     def by_name(self) -> dict[str, Layer]:
         """The layers by their names. Raises NetworkError where two have the same, or one reads what is not before it."""
         known: dict[str, Layer] = {}
-        steps: set[str] = set()
+        steps = {step_name(name) for name in self.inputs}
         for layer in self.layers:
             if layer.name in known or layer.name in self.inputs or layer.step in steps:
                 raise NetworkError(
@@ -94,6 +99,25 @@ class Network:
             for block in layer.block:
                 found.setdefault(block, []).append(layer)
         return {name: tuple(layers) for name, layers in found.items()}
+
+    def part(self, name: str, layers: tuple[Layer, ...], shapes: Mapping[str, Shape]) -> Network:
+        """Some of the layers as a network of their own; what they read of the others becomes its inputs, of the given `shapes`.
+
+        A layer whose weights come from outside of the part has its own in it. A single input is called `input`.
+        """
+        own = {layer.name for layer in layers}
+        read = list(dict.fromkeys(source for layer in layers for source in layer.inputs if source not in own))
+        called = {read[0]: "input"} if len(read) == 1 and "input" not in own else {}
+        kept = tuple(
+            replace(
+                layer,
+                inputs=tuple(called.get(source, source) for source in layer.inputs),
+                shares=layer.shares if layer.shares in own else None,
+            )
+            for layer in layers
+        )
+        inputs = {called.get(source, source): shapes[source] for source in read}
+        return Network(name, self.title, inputs, kept, self.source)
 
     def before(self, *names: str) -> tuple[Layer, ...]:
         """The named layers and all that they rest on, in order."""

@@ -165,7 +165,9 @@ class _Reader:
         name: str | None = None
         if isinstance(node, Map) and len(node.values) == 1:
             (key,) = node.values
-            if key not in KINDS and key not in _GROUPS:
+            inner = node.values[key]
+            named = not isinstance(inner, Scalar) or isinstance(inner.value, str)
+            if key not in KINDS and key not in _GROUPS and named:
                 name, node = key, node.values[key]
                 if not name.replace("_", "").replace("-", "").isalnum() or not name[0].isalpha():
                     raise self._wrong(node, f"{name!r} is no name", f"{name!r} 不能作为名称")
@@ -212,10 +214,13 @@ class _Reader:
             if at not in known:
                 hint = suggestion(key, known)
                 names = ", ".join(known)
-                raise self._wrong(
-                    value,
-                    f"{kind.word} has no setting {key!r}.{hint.en} It takes: {names}",
-                    f"{kind.word} 没有 {key!r} 这一设置。{hint.zh}可用的设置：{names}",
+                raise self._at_key(
+                    node,
+                    key,
+                    Text(
+                        f"{kind.word} has no setting {key!r}.{hint.en} It takes: {names}",
+                        f"{kind.word} 没有 {key!r} 这一设置。{hint.zh}可用的设置：{names}",
+                    ),
                 )
             assert at is not None
             values[at] = self._setting(kind, at, value, scope)
@@ -275,14 +280,11 @@ class _Reader:
 
     def _repeated(self, node: Map, name: str | None, scope: _Scope, reads: tuple[str, ...]) -> tuple[str, ...]:
         rounds = list(self._rounds(node, scope))
-        outer = scope.within(name)
+        alone = len(rounds) == 1 and "block" in node.values
+        outer = scope.within(name or (None if alone else self._numbered("block", scope)))
         for index, sizes in enumerate(rounds):
-            # A single block is its own group; repetitions are numbered within theirs.
-            inner = (
-                outer.within(str(index), {**sizes, "i": index})
-                if len(rounds) > 1 or "block" not in node.values
-                else outer.within(None, sizes)
-            )
+            # A block that is not repeated is its own group; repetitions are numbered within theirs.
+            inner = outer.within(None, sizes) if alone else outer.within(str(index), {**sizes, "i": index})
             if "block" in node.values:
                 reads = self._block(node, index, inner, reads)
             elif "layers" in node.values:
@@ -397,17 +399,18 @@ class _Reader:
         for key in node.values:
             if key not in known:
                 hint = suggestion(key, known)
-                line, column = node.keys[key]
-                raise YamlError(
+                names = ", ".join(known)
+                raise self._at_key(
+                    node,
+                    key,
                     Text(
-                        f"unknown key {key!r}.{hint.en} Known: {', '.join(known)}",
-                        f"未知的键 {key!r}。{hint.zh}可用的键：{', '.join(known)}",
+                        f"unknown key {key!r}.{hint.en} Known: {names}", f"未知的键 {key!r}。{hint.zh}可用的键：{names}"
                     ),
-                    self._document.source,
-                    line,
-                    column,
-                    self._document.text,
                 )
+
+    def _at_key(self, node: Node, key: str, reason: Text) -> YamlError:
+        line, column = node.keys[key] if isinstance(node, Map) else (node.line, node.column)
+        return YamlError(reason, self._document.source, line, column, self._document.text)
 
     def _error(self, error: SettingError) -> YamlError:
         return self._wrong(error.node, error.text.en, error.text.zh)

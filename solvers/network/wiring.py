@@ -12,7 +12,7 @@ from inspect import Parameter, Signature
 
 from solvers.derivation import Derivation, is_convention
 from solvers.network.kind import Quantity, Window, inputs_named
-from solvers.network.model import Layer, Network, NetworkError
+from solvers.network.model import Layer, Network, NetworkError, step_name
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
@@ -96,7 +96,7 @@ class Wiring:
             signal = len(shape) == 2 and any(isinstance(r.kind.window(shape), Window) for r in readers)
             letters = _SIGNAL if signal else _LETTERS.get(len(shape), ())
             self._letters[name] = letters
-            self.shape[name] = f"shape_{name}"
+            self.shape[name] = f"shape_{step_name(name)}"
 
             def first(x: Shape) -> Shape:
                 return x
@@ -163,17 +163,17 @@ class Wiring:
 
     # ------------------------------------------------------------------------------------------------------ counts
 
-    def add_parameters(self) -> None:
-        """Adds a step `params_...` for each layer that learns something of its own."""
-        for layer in self.layers:
+    def add_parameters(self, layers: Iterable[Layer] | None = None) -> None:
+        """Adds a step `params_...` for each layer (or each of some) that learns something of its own."""
+        for layer in self.layers if layers is None else layers:
             quantity = layer.kind.parameters(*self.inputs_of(layer)) if layer.shares is None else None
             if quantity is not None:
                 self._add(layer, "params", quantity, rf"N_{{{layer.symbol}}}", _PARAMETERS)
                 self.parameters[layer.name] = f"params_{layer.step}"
 
-    def add_multiply_adds(self) -> None:
-        """Adds a step `macs_...` for each layer that multiplies and adds."""
-        for layer in self.layers:
+    def add_multiply_adds(self, layers: Iterable[Layer] | None = None) -> None:
+        """Adds a step `macs_...` for each layer (or each of some) that multiplies and adds."""
+        for layer in self.layers if layers is None else layers:
             quantity = layer.kind.multiply_adds(*self.inputs_of(layer))
             if quantity is not None:
                 self._add(layer, "macs", quantity, rf"M_{{{layer.symbol}}}", _MULTIPLY_ADDS)
