@@ -12,6 +12,8 @@ from solvers import functions
 from solvers.expression.elementary import EXACT, EXACT_OF_SEVERAL
 from solvers.values import MOST_BITS, Shape, Value, each, is_array, is_symbolic, normal, same
 
+_LAST_BITS = 8 * math.ulp(1.0)  # of a float's size: what a few roundings come to
+
 
 def real(value: Value) -> Value:
     """The value, if it is a number or an array. Raises TypeError for a truth value, a word or a shape."""
@@ -81,6 +83,35 @@ def root(value: Value, degree: Value) -> Value:
     return result
 
 
+def whole_logarithm(x: Fraction, base: int) -> int | None:
+    """The power of the base, a whole number above 1, that a positive number is, or None."""
+    if x < 1:
+        inverse = whole_logarithm(1 / x, base)
+        return None if inverse is None else -inverse
+    guess = round(math.log(x.numerator, base)) if x.denominator == 1 else -1
+    return guess if guess >= 0 and guess * base.bit_length() <= 2 * MOST_BITS and base**guess == x else None
+
+
+def based_logarithm(x: Value, base: Value) -> Value:
+    """The logarithm to a base, exact where it is whole. Raises ZeroDivisionError for base 1, ValueError outside of the positive numbers."""
+    if isinstance(x, (int, Fraction)) and type(base) is int and x > 0 and base > 1:
+        whole = whole_logarithm(Fraction(x), base)
+        if whole is not None:
+            return whole
+    return divided(functions.log(x), functions.log(base))
+
+
+def _whole_or(rule: Callable[[Value], Value]) -> Callable[[Value], Value]:
+    """Rounding up or down, but to the whole number itself from what is only a rounding of doubles away from it."""
+
+    def number(x: Value) -> Value:
+        if type(x) is float and math.isfinite(x) and abs(x - round(x)) <= _LAST_BITS * abs(x):
+            return round(x)
+        return rule(x)
+
+    return lambda value: each(number, value)
+
+
 def extreme(function: str, numbers: Iterable[Value]) -> Value:
     """The largest (`max`) or the smallest (`min`) of numbers. Raises ValueError if there are none."""
     found: list[Any] = list(numbers)
@@ -143,11 +174,11 @@ def _sine(name: str, at_zero: int) -> Callable[[Any], Any]:
 
 FUNCTIONS: dict[str, Callable[[Value], Value]] = {
     "abs": _symbolic_or("Abs", abs),
-    "ceil": functions.ceil,
+    "ceil": _whole_or(functions.ceil),
     "cos": _symbolic_or("cos", _sine("cos", 1)),
     "cosh": _symbolic_or("cosh", _sine("cosh", 1)),
     "exp": functions.exp,
-    "floor": functions.floor,
+    "floor": _whole_or(functions.floor),
     "ln": functions.log,
     "log": functions.log,
     "log10": lambda value: each(_log10, value),

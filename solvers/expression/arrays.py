@@ -120,9 +120,10 @@ class Arithmetic:
             numbers.extend(
                 argument.flat if is_array(argument) else argument if isinstance(argument, Shape) else (argument,)
             )
-        if function == "max" and len(arguments) == 2 and is_array(arguments[0]) != is_array(arguments[1]):
+        bounds = function in ("max", "min") and len(arguments) == 2
+        if bounds and is_array(arguments[0]) != is_array(arguments[1]):
             a, b = arguments
-            return self.elementwise("max", lambda x, y: extreme("max", (x, y)), a, b, node)
+            return self.elementwise(function, lambda x, y: extreme(function, (x, y)), a, b, node)
         self.spend(len(numbers), node.offset)
         if function in ("max", "min"):
             return extreme(function, [real(number) for number in numbers])

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from solvers import functions
+from solvers.expression.angles import OF_TURNS, of_turns, turns_in
 from solvers.expression.arithmetic import (
     FUNCTIONS,
     OPERATORS,
+    based_logarithm,
     compared,
     divided,
     of_several,
@@ -203,11 +206,13 @@ class _Evaluation(Arithmetic):
     # Functions.
 
     def call(self, node: Call) -> Value:
-        if node.function in SERIES:
-            return self.series(node)
+        if node.function in SERIES or node.function == "indicator":
+            return self.series(node) if node.function in SERIES else self.indicator(node)
         arguments = [self.value(argument) for argument in node.arguments]
         first = arguments[0]
         match node.function:
+            case function if function in OF_TURNS and (turns := self.turns(node.arguments[0])) is not None:
+                return self.exactly(of_turns(function, turns), node.offset)
             case "max" | "min" | "sum" | "mean":
                 return self.gathered(node.function, arguments, node)
             case "len":
@@ -231,6 +236,10 @@ class _Evaluation(Arithmetic):
                 self.spend(20, node.offset)
                 return self.exactly(of_several(node.function, arguments), node.offset)
         return self.applied(FUNCTIONS[node.function], first, node)
+
+    def turns(self, angle: Node) -> Fraction | None:
+        """How many times pi an angle is, where it is written as a rational multiple of it."""
+        return None if self.symbolic or "pi" in self.values else turns_in(angle, self.value)
 
     def series(self, node: Call) -> Value:
         """A sum or product over an index, term by term."""
@@ -257,8 +266,17 @@ class _Evaluation(Arithmetic):
             return self.elementwise("^", root, value, base, node)
         if base == 2:
             return self.applied(functions.log2, value, node)
-        above, below = (self.applied(functions.log, x, node) for x in (value, base))
-        return self.elementwise("/", divided, above, below, node)
+        return self.elementwise("/", based_logarithm, value, base, node)
+
+    def indicator(self, node: Call) -> Value:
+        """1 where a condition holds, 0 elsewhere; for each element where a comparison is one of arrays."""
+        condition = node.arguments[0]
+        if isinstance(condition, Comparison) and len(condition.rest) == 1:
+            ((sign, other),) = condition.rest
+            left, right = self.value(condition.first), self.value(other)
+            if sign not in ("in", "not in") and (is_array(left) or is_array(right)):
+                return self.elementwise(sign, lambda a, b: int(compared(sign, a, b)), left, right, other)
+        return int(self.truth(condition))
 
     # Arrays.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from solvers.expression.calls import Calls, check_rows
-from solvers.expression.cursor import CLOSES, ENDS, NOT, PRODUCT
+from solvers.expression.cursor import CLOSES, CLOSING, COMPARISON, ENDS, LEVELS, NOT, PRODUCT
 from solvers.expression.errors import (
     MissingArgument,
     UnknownFunction,
@@ -110,6 +110,8 @@ class Operands(Calls):
         """A number just passed, with the fraction or magnitude that belongs to it."""
         value, form = literal(text, start)
         kind, word = self.tokens[self.at][:2]
+        if kind == "[" and text == "1" and self.tokens[self.at].start == end and self.is_condition():
+            return self.indicator(start)
         if kind in ("number", "fraction", "frac") and form == "integer" and not self.is_after("/", "^"):
             mixed = self.mixed(value, start, end)
             if mixed is not None:
@@ -156,6 +158,8 @@ class Operands(Calls):
     def name(self, word: str, start: int, end: int) -> Node:
         """What a word just passed means. Raises UnknownName or UnknownFunction."""
         words = self.words
+        if word == "1" and self.is_condition():
+            return self.indicator(start)
         if words is not None and word in words.functions and self.tokens[self.at].kind == "(":
             return Call(start, word, self.listed())
         declared = None if words is None else words.find(word)
@@ -169,6 +173,24 @@ class Operands(Calls):
         if word in CONSTANTS:
             return Constant(start, CONSTANTS[word])
         return Name(start, word) if words is None else self.undeclared(word, plain, start, end)
+
+    def is_condition(self) -> bool:
+        """Whether brackets hold a comparison here, as after the 1 of `1[x > 0]`."""
+        depth, compares = 0, False
+        for kind, *_ in self.tokens[self.at :]:
+            depth += (kind in CLOSES) - (kind in CLOSING)
+            if depth <= 0:
+                return compares and kind in CLOSING
+            compares = compares or LEVELS.get(kind) == COMPARISON
+        return False
+
+    def indicator(self, start: int) -> Node:
+        r"""`1[x > 0]`, `\mathbf{1}[x > 0]`: 1 where the condition holds, 0 elsewhere."""
+        opening = self.tokens[self.at]
+        self.at += 1
+        condition = self.expression(0)
+        self.close(opening.kind, opening.start)
+        return Call(start, "indicator", (condition,))
 
     def undeclared(self, word: str, plain: str | None, start: int, end: int) -> Node:
         """A word that is no declared name, no function with its argument and no constant: names run together, or a mistake."""

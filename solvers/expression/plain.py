@@ -92,6 +92,8 @@ def _call(node: Call) -> str:
     if node.function in SERIES:
         body, index, low, high = map(to_plain, node.arguments)
         return f"({'∑' if node.function == 'series' else '∏'}_{{{index}={low}}}^{{{high}}} ({body}))"
+    if node.function == "indicator":
+        return f"1[{_listed(node.arguments)}]"
     return f"{node.function}({_listed(node.arguments)})"
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 
 from solvers.expression import arithmetic
@@ -18,6 +19,7 @@ from solvers.expression.nodes import (
     JUXTAPOSED,
     SERIES,
     Call,
+    Comparison,
     Constant,
     Name,
     Negative,
@@ -232,6 +234,8 @@ class _Precise:
     def call(self, node: Call) -> Any:
         if node.function in SERIES:
             return self.series(node)
+        if node.function == "indicator":
+            return self.indicator(node.arguments[0])
         arguments = [self.value(argument) for argument in node.arguments]
         if node.function == "factorial":
             self.spend(_FUNCTION)
@@ -250,6 +254,14 @@ class _Precise:
         if exact is not None:
             return exact
         return self.elementary(node.function, first)
+
+    def indicator(self, condition: Node) -> int:
+        """1 where a chain of comparisons holds, 0 elsewhere."""
+        if not isinstance(condition, Comparison):
+            raise NoValueError
+        numbers = [self.number(self.real(self.value(x))) for x in (condition.first, *(x for _, x in condition.rest))]
+        pairs = zip(condition.rest, pairwise(numbers), strict=True)
+        return int(all(arithmetic.compared(sign, a, b) for (sign, _), (a, b) in pairs))
 
     def elementary(self, function: str, x: Any) -> Any:
         """A function of mpmath's, at a number that it takes little work at."""
@@ -301,7 +313,7 @@ class _Precise:
         if base is None:
             return 0 if x == 1 else self.context.log(self.number(x))
         if isinstance(x, (int, Fraction)) and isinstance(base, int) and x > 0 and base > 1:
-            whole = _whole_logarithm(Fraction(x), base)
+            whole = arithmetic.whole_logarithm(Fraction(x), base)
             if whole is not None:
                 return whole
         return self.context.log(self.number(x)) / self.context.log(self.number(base))
@@ -321,15 +333,6 @@ def _exactly(rule: Callable[..., Any] | None, *numbers: Any) -> Any:
     except (ArithmeticError, ValueError):
         return None
     return value if isinstance(value, (int, Fraction)) and not isinstance(value, bool) else None
-
-
-def _whole_logarithm(x: Fraction, base: int) -> int | None:
-    """The power of the base that a number is, or None."""
-    if x < 1:
-        inverse = _whole_logarithm(1 / x, base)
-        return None if inverse is None else -inverse
-    guess = round(math.log(x.numerator, base)) if x.denominator == 1 else -1
-    return guess if guess >= 0 and guess * base.bit_length() <= 2 * MOST_BITS and base**guess == x else None
 
 
 def _add(a: Any, b: Any) -> Any:

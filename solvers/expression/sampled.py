@@ -14,6 +14,7 @@ from solvers.expression.nodes import (
     JUXTAPOSED,
     SERIES,
     Call,
+    Comparison,
     Constant,
     Name,
     Negative,
@@ -101,9 +102,23 @@ def _series(node: Call, points: Mapping[str, Floats]) -> Any:
     return total
 
 
+def _indicator(condition: Node, points: Mapping[str, Floats]) -> Any:
+    """1 where a chain of comparisons holds, 0 elsewhere."""
+    if not isinstance(condition, Comparison):
+        raise NoSamplesError
+    left = _value(condition.first, points)
+    found: Any = 1.0
+    for sign, inner in condition.rest:
+        right = _value(inner, points)
+        found, left = found * _ORDERS[sign](left, right), right
+    return found
+
+
 def _called(node: Call, points: Mapping[str, Floats]) -> Any:
     if node.function in SERIES:
         return _series(node, points)
+    if node.function == "indicator":
+        return _indicator(node.arguments[0], points)
     return _call(node.function, [_value(argument, points) for argument in node.arguments])
 
 
@@ -163,6 +178,14 @@ def _extreme(rule: Callable[[Any, Any], Any]) -> Callable[[list[Any]], Any]:
 
 _TIMES = ("*", JUXTAPOSED)
 _CONSTANTS = {"e": math.e, "pi": math.pi, "infinity": math.inf, "i": 1j}
+_ORDERS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
 _QUOTIENTS: dict[str, Callable[[Any, Any], Any]] = {
     "/": np.divide,
     "//": np.floor_divide,

@@ -10,7 +10,7 @@ from solvers.expression.vocabulary import FUNCTIONS
 
 FEW_FIGURES: Final = 10**6
 SMALL_POWER: Final = 4
-BENDING: Final = frozenset(("abs", "relu", "sign", "max", "min", "floor", "ceil", "round"))
+BENDING: Final = frozenset(("abs", "relu", "sign", "max", "min", "floor", "ceil", "round", "indicator"))
 """Functions that change their rule from one place to the next."""
 
 

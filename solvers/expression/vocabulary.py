@@ -10,7 +10,7 @@ from solvers.expression.elementary import EXACT
 from solvers.expression.tokens import canonical
 
 FUNCTIONS: dict[str, tuple[int, int]] = {
-    "abs": (1, 1), "ceil": (1, 1), "cos": (1, 1), "cosh": (1, 1), "exp": (1, 1), "floor": (1, 1), "len": (1, 1),
+    "abs": (1, 1), "ceil": (1, 1), "cos": (1, 1), "cosh": (1, 1), "exp": (1, 1), "floor": (1, 1), "indicator": (1, 1), "len": (1, 1),
     "ln": (1, 1), "log": (1, 2), "log10": (1, 1), "log2": (1, 1), "max": (1, 999), "mean": (1, 999), "min": (1, 999),
     "norm": (1, 1), "relu": (1, 1), "round": (1, 1), "sigmoid": (1, 1), "sin": (1, 1), "sinh": (1, 1), "softmax": (1, 999),
     "sqrt": (1, 2), "sum": (1, 999), "tan": (1, 1), "tanh": (1, 1), "transpose": (1, 1),
