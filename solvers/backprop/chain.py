@@ -124,7 +124,7 @@ def _add_gradients(d: Derivation, length: int) -> None:
             symbol=partial(f"w_{n}"),
             name=f"w{n}_gradient",
             en=f"Gradient of weight {n}",
-            zh=f"第 {n} 层权重的梯度",
+            zh=f"第 {n} 个权重的梯度",
             delta=delta,
             a=before,
         )(lambda delta, a: delta * a)
