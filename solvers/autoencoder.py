@@ -23,12 +23,14 @@ def _zeros(axis: str) -> Any:
 def _add_errors(d: Derivation) -> None:
     """The difference of the input from its reconstruction, and the squared error."""
 
-    @d.step("$x - $output", symbol="e", zh="重构之差", name="difference")
+    @d.step("$x - $output", symbol="e", zh="输入与重构之差", name="difference")
     def _(x: Vector, output: Vector) -> Vector:
         """Difference between input and reconstruction."""
         return x - output
 
-    @d.step(r"\sum_j e_j^2", symbol="E", zh="重构误差：差的平方和", name="squared_error")
+    @d.step(
+        r"\operatorname{sum}\left($difference^2\right)", symbol="E", zh="重构误差：差的平方和", name="squared_error"
+    )
     def _(difference: Vector) -> Number:
         """Reconstruction error: the sum of the squared differences."""
         found: Number = (difference * difference).sum()

@@ -140,7 +140,7 @@ def _(T: Matrix, S: Matrix, P: Matrix, t: int, s: int, i: int) -> Vector:
     return _row(T, t) + _row(S, s) + _row(P, i)
 
 
-@input_vector.step(r"\frac{1}{d} \sum_j x_j", symbol=r"\mu", zh="均值", name="mean", x="embedding")
+@input_vector.step(r"\operatorname{mean}\left($x\right)", symbol=r"\mu", zh="各分量的均值", name="mean", x="embedding")
 def _(x: Vector) -> Number:
     """Mean over the components."""
     found: Number = x.sum() / Fraction(len(x))
@@ -148,7 +148,11 @@ def _(x: Vector) -> Number:
 
 
 @input_vector.step(
-    r"\frac{1}{d} \sum_j (x_j - \mu)^2", symbol=r"\sigma^2", zh="方差（总体）", name="variance", x="embedding"
+    r"\operatorname{mean}\left(($x - $mean)^2\right)",
+    symbol=r"\sigma^2",
+    zh="各分量的方差（总体）",
+    name="variance",
+    x="embedding",
 )
 def _(x: Vector, mean: Number) -> Number:
     """Variance over the components (population)."""

@@ -215,7 +215,7 @@ def _shares(C: Matrix, axis: int, en: str, zh: str) -> Vector:
     return array([_share(hit, whole, en, zh) for hit, whole in zip(C.diagonal(), C.sum(axis=axis), strict=True)])
 
 
-@confusion_matrix.step(r"\sum_{i,j} C_{ij}", symbol="N", zh="样本总数", name="examples")
+@confusion_matrix.step(r"\operatorname{sum}\left($C\right)", symbol="N", zh="样本总数", name="examples")
 def _(C: Matrix) -> Number:
     """Number of examples."""
     found: Number = C.sum()
@@ -223,7 +223,11 @@ def _(C: Matrix) -> Number:
 
 
 @confusion_matrix.step(
-    r"\frac{\sum_i C_{ii}}{$examples}", symbol=r"\text{accuracy}", zh="准确率", name="overall_accuracy", final=True
+    r"\frac{\sum_i C_{ii}}{$examples}",
+    symbol=r"\text{accuracy}",
+    zh="准确率：对角元之和占样本总数的比例",
+    name="overall_accuracy",
+    final=True,
 )
 def _(C: Matrix, examples: Number) -> Number:
     """Accuracy: the diagonal's share of all examples."""
@@ -246,14 +250,19 @@ def _(C: Matrix) -> Vector:
     return _shares(C, 1, "a class has no examples", "有一个类别没有样本")
 
 
-@confusion_matrix.step(r"\frac{2 P_k R_k}{P_k + R_k}", symbol="F_k", zh="各类的 F1 值", name="f1_scores")
+@confusion_matrix.step(
+    r"\frac{2 $precisions \odot $recalls}{$precisions + $recalls}", symbol="F_k", zh="各类的 F1 值", name="f1_scores"
+)
 def _(precisions: Vector, recalls: Vector) -> Vector:
     """F1 of each class."""
     return array([_between(p, r) for p, r in zip(precisions, recalls, strict=True)])
 
 
 @confusion_matrix.step(
-    r"\frac{1}{K} \sum_k F_k", symbol=r"\text{macro-}F_1", zh="宏平均 F1：各类 F1 值的平均", name="macro_f1"
+    r"\operatorname{mean}\left($f1_scores\right)",
+    symbol=r"\text{macro-}F_1",
+    zh="宏平均 F1：各类 F1 值的平均",
+    name="macro_f1",
 )
 def _(f1_scores: Vector) -> Number:
     """Macro F1: the mean of the classes' F1."""
@@ -341,7 +350,7 @@ def _(positives: int, true_positives: Number) -> Number:
 @counts_wanted.step(
     r"\frac{$true_positives}{$P} - $true_positives",
     symbol=r"\mathrm{FP}",
-    zh="假正例数：误报的负类样本",
+    zh="假正例数：预测为正的样本数减去真正例数",
     name="false_positives",
 )
 def _(true_positives: Number, P: Number) -> Number:
@@ -425,7 +434,9 @@ def _(p: Vector) -> Vector:
     return array([_surprise(each) for each in p])
 
 
-@perplexity.step(r"\frac{1}{T} \sum_t \ell_t", symbol="H", zh="交叉熵：每个词元的平均", name="cross_entropy")
+@perplexity.step(
+    r"\operatorname{mean}\left($surprises\right)", symbol="H", zh="交叉熵：每个词元的平均", name="cross_entropy"
+)
 def _(surprises: Vector) -> Number:
     """Cross-entropy: the mean over the tokens."""
     return _share(surprises.sum(), len(surprises), "there are no tokens", "没有词元")

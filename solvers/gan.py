@@ -29,7 +29,7 @@ def _over(rule: Callable[[Number], Number], numbers: Vector) -> Vector:
 
 def _probability(value: Number) -> Number:
     if not 0 < value < 1:
-        raise Undefined("a sigmoid's output lies between 0 and 1", "Sigmoid 的输出在 0 与 1 之间")
+        raise Undefined("a sigmoid's output lies between 0 and 1", "sigmoid 的输出在 0 与 1 之间")
     return value
 
 
@@ -58,15 +58,17 @@ losses = Derivation(
 )
 
 
-@losses.step(r"\frac{1}{m} \sum_i \ln r_i", symbol="A", zh="真实样本的对数概率均值", name="real_term")
+@losses.step(r"\operatorname{mean}\left(\ln $real\right)", symbol="A", zh="真实样本的对数概率均值", name="real_term")
 def _(real: Vector) -> Number:
     """Mean of ln D(x) over the real examples."""
     return _log_real(real)
 
 
-@losses.step(r"\frac{1}{m} \sum_i \ln(1 - g_i)", symbol="B", zh="生成样本被识破的对数概率均值", name="fake_term")
+@losses.step(
+    r"\operatorname{mean}\left(\ln(1 - $fake)\right)", symbol="B", zh="生成样本被识破的对数概率均值", name="fake_term"
+)
 def _(fake: Vector) -> Number:
-    """Mean of ln(1 - D(G(z))) over the generated examples; what the generator minimises in the minimax game."""
+    """Mean of ln(1 - D(G(z))) over the generated examples, which the generator minimises in the minimax game."""
     return _log_fake(fake)
 
 
@@ -82,7 +84,13 @@ def _(value: Number) -> Number:
     return -value
 
 
-@losses.step(r"-\frac{1}{m} \sum_i \ln g_i", symbol="L_G", zh="生成器的非饱和损失", name="generator_loss", final=True)
+@losses.step(
+    r"-\operatorname{mean}\left(\ln $fake\right)",
+    symbol="L_G",
+    zh="生成器的非饱和损失",
+    name="generator_loss",
+    final=True,
+)
 def _(fake: Vector) -> Number:
     """Non-saturating loss of the generator."""
     return -_log_real(fake)
@@ -155,9 +163,16 @@ def _divergence(p: Vector, q: Vector) -> Number:
     return found
 
 
-@optimum.step(r"\frac{p_k}{p_k + q_k}", symbol="D^*", zh="最优判别器", name="best", row=True, final=True)
+@optimum.step(
+    r"\frac{$p}{$p + $q}",
+    symbol="D^*",
+    zh="最优判别器：每种样本中真实样本所占的比例",
+    name="best",
+    row=True,
+    final=True,
+)
 def _(p: Vector, q: Vector) -> Vector:
-    """Best discriminator: the share of real ones among the examples of each kind."""
+    """Best discriminator: for each kind of example, the fraction that is real."""
     for each in (p, q):
         if abs(each.sum() - 1) > 1e-9 or min(each) < 0:
             raise Undefined("probabilities add up to 1", "概率之和应为 1")
@@ -173,7 +188,8 @@ def _(p: Vector, q: Vector) -> Vector:
 
 
 @optimum.step(
-    r"\frac{1}{2} \sum_k p_k \ln \frac{p_k}{m_k} + \frac{1}{2} \sum_k q_k \ln \frac{q_k}{m_k}",
+    r"\frac{1}{2} \operatorname{sum}\left($p \odot \ln \frac{$p}{$mixture}\right)"
+    r" + \frac{1}{2} \operatorname{sum}\left($q \odot \ln \frac{$q}{$mixture}\right)",
     symbol=r"\text{JS}",
     zh="JS 散度",
     name="jensen_shannon",
@@ -246,9 +262,9 @@ def _squares(numbers: Vector, target: int) -> Number:
 
 
 @least_squares.step(
-    r"\frac{1}{2m} \sum_i (r_i - 1)^2 + \frac{1}{2m} \sum_i g_i^2",
+    r"\frac{1}{2} \operatorname{mean}\left(($real - 1)^2\right) + \frac{1}{2} \operatorname{mean}\left($fake^2\right)",
     symbol="L_D",
-    zh="判别器的损失",
+    zh="判别器的损失：真实样本的目标值为 1，生成样本为 0",
     name="squared_discriminator",
     final=True,
 )
@@ -257,7 +273,12 @@ def _(real: Vector, fake: Vector) -> Number:
     return _squares(real, 1) + _squares(fake, 0)
 
 
-@least_squares.step(r"\frac{1}{2m} \sum_i (g_i - 1)^2", symbol="L_G", zh="生成器的损失", name="squared_generator")
+@least_squares.step(
+    r"\frac{1}{2} \operatorname{mean}\left(($fake - 1)^2\right)",
+    symbol="L_G",
+    zh="生成器的损失：希望生成样本的得分为 1",
+    name="squared_generator",
+)
 def _(fake: Vector) -> Number:
     """Loss of the generator: generated ones should score 1."""
     return _squares(fake, 1)
@@ -300,7 +321,10 @@ wasserstein = Derivation(
 
 
 @wasserstein.step(
-    r"\frac{1}{m} \sum_i r_i - \frac{1}{m} \sum_i g_i", symbol="W", zh="Wasserstein 距离的估计", name="distance"
+    r"\operatorname{mean}\left($real\right) - \operatorname{mean}\left($fake\right)",
+    symbol="W",
+    zh="Wasserstein 距离的估计",
+    name="distance",
 )
 def _(real: Vector, fake: Vector) -> Number:
     """Estimate of the Wasserstein distance, which the critic maximises."""
@@ -313,7 +337,7 @@ def _(distance: Number) -> Number:
     return -distance
 
 
-@wasserstein.step(r"-\frac{1}{m} \sum_i g_i", symbol="L_G", zh="生成器的损失", name="actor_loss")
+@wasserstein.step(r"-\operatorname{mean}\left($fake\right)", symbol="L_G", zh="生成器的损失", name="actor_loss")
 def _(fake: Vector) -> Number:
     """Loss of the generator."""
     return -_mean(fake)
