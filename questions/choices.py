@@ -207,11 +207,12 @@ def _apart(
 ) -> list[_Wrong]:
     """Those of the values that print unlike the key and each other, and lie further from them than an answer may."""
     found: list[_Wrong] = []
+    rivals = [_Wrong(key, "", shown(key)), *before]
     for id, value in values:
-        rivals = [key, *(wrong.value for wrong in (*before, *found))]
         text = shown(value)
-        if text not in {shown(rival) for rival in rivals} and not any(_alike(value, r, slack) for r in rivals):
+        if all(text != rival.shown and not _alike(value, rival.value, slack) for rival in rivals):
             found.append(_Wrong(value, id, text))
+            rivals.append(found[-1])
     return found
 
 

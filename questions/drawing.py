@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from questions.question import Draw
+from questions.same import Same
 from questions.stream import Stream
-from solvers.expression import evaluate, parse
+from solvers.expression import Node, evaluate, parse
 from solvers.text import UsageError
 from solvers.values import Value, array, normal
 
@@ -21,7 +23,8 @@ def draw_value(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
     """One given; `givens` are those drawn before it."""
     if not how.shape:
         return _draw_one(how, stream, givens)
-    sizes = [size if isinstance(size, int) else evaluate(parse(size, givens), givens) for size in how.shape]
+    names = tuple(givens)
+    sizes = [size if isinstance(size, int) else evaluate(_parsed(size, names), givens) for size in how.shape]
     if not all(isinstance(size, int) and size > 0 for size in sizes) or math.prod(sizes) > MOST_ELEMENTS:
         shown = " × ".join(map(str, sizes))
         raise UsageError(
@@ -50,11 +53,16 @@ def _draw_many(how: Draw, count: int, stream: Stream, givens: Mapping[str, Value
 
 def _draw_one(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
     if how.expression is not None:
-        return normal(evaluate(parse(how.expression, givens), givens))
+        return normal(evaluate(_parsed(how.expression, tuple(givens)), givens))
     if how.value is not None:
         return fixed(how.value)
     values = candidates(how)
     return values[stream.below(len(values))]
+
+
+@lru_cache(maxsize=2_048)
+def _parsed(expression: str, names: tuple[str, ...]) -> Node:
+    return parse(expression, names)
 
 
 def fixed(value: Any) -> Value:
@@ -71,7 +79,8 @@ class _Range:
     """The multiples of a step from low to high without the avoided ones, counted without listing them."""
 
     def __init__(self, low: Fraction, step: Fraction, count: int, avoid: frozenset[Fraction]) -> None:
-        self._low, self._step = low, step
+        self._below = math.lcm(low.denominator, step.denominator)
+        self._first, self._each = int(low * self._below), int(step * self._below)
         places = {(number - low) / step for number in avoid}
         self._skipped = sorted(int(place) for place in places if place.denominator == 1 and 0 <= place < count)
         self._count = count - len(self._skipped)
@@ -82,13 +91,20 @@ class _Range:
     def __getitem__(self, index: int) -> Value:
         for skipped in self._skipped:
             index += index >= skipped
-        return normal(self._low + index * self._step)
+        above = self._first + index * self._each
+        return above if self._below == 1 else normal(Fraction(above, self._below))
 
 
-def candidates(how: Draw) -> Any:
-    """The values that one draw chooses from."""
+def candidates(how: Draw) -> tuple[Value, ...] | _Range:
+    """The values that one draw chooses from: those that are listed as a tuple, a range without listing it."""
+    return _candidates(Same(how))
+
+
+@lru_cache(maxsize=4_096)
+def _candidates(same: Same[Draw]) -> tuple[Value, ...] | _Range:
+    how = same.object
     if how.choice is not None:
-        return [fixed(value) for value in how.choice]
+        return tuple(fixed(value) for value in how.choice)
     low, high = how.integer or how.decimal or (0, 0)
     step = how.step or Fraction(1)
     count = int((Fraction(high) - Fraction(low)) / step) + 1

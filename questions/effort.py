@@ -60,6 +60,8 @@ def _digits(number: Value) -> float:
     size = abs(number)
     if size == 1:
         return _ONE + sign
+    if isinstance(size, float):
+        return _WORKED_DIGITS + sign
     if isinstance(size, int):
         text = str(size).rstrip("0")
     elif isinstance(size, Fraction):

@@ -6,7 +6,9 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from questions.question import ResponseType
@@ -14,6 +16,9 @@ from solvers.expression.function import Function
 from solvers.text import Text
 from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, as_float, elements, ending_decimal, is_array, is_exact, plain, rounded
+
+Slack = tuple[Fraction | float, ...]
+"""How far each element of a value, in reading order, may lie from it."""
 
 _ANSWER = re.compile(r"^(\w+)(?:\[([\d,\s]+)\])?$")
 
@@ -29,19 +34,25 @@ class Precision:
     def unit(self, value: Value) -> Fraction:
         """One in the last place asked for, for a number of this size."""
         if self.decimals is not None:
-            return Fraction(1, 10**self.decimals)
-        return Fraction(10) ** (leading_place(value) - (self.significant or 1) + 1)
+            return _power_of_ten(-self.decimals)
+        return _power_of_ten(leading_place(value) - (self.significant or 1) + 1)
 
     def printed(self, value: Value) -> str:
         """The number with just the digits asked for, halves away from zero."""
+        if self.decimals is not None:
+            return rounded(value, self.decimals)
         unit = self.unit(value)
-        next_ten = Fraction(10) ** (leading_place(value) + 1)
-        if self.decimals is None and _rounded_to(abs(_exact(value)), unit) >= next_ten:
+        if _rounded_to(abs(_exact(value)), unit) >= _power_of_ten(leading_place(value) + 1):
             unit *= 10  # 9.996 with three figures is 10.0: rounding has brought a digit more
         if unit <= 1:
             return rounded(value, len(str(unit.denominator)) - 1)
         size = int(_rounded_to(abs(_exact(value)), unit))
         return str(-size if value < 0 else size)
+
+
+@lru_cache(maxsize=256)
+def _power_of_ten(exponent: int) -> Fraction:
+    return Fraction(10) ** exponent
 
 
 def _exact(value: Value) -> Fraction:
@@ -51,11 +62,13 @@ def _exact(value: Value) -> Fraction:
 
 def leading_place(number: Value) -> int:
     """The power of ten of the first digit: 2 for 345, -2 for 0.045, 0 for nothing."""
-    size = abs(_exact(number))
-    if size == 0:
+    if number == 0:
         return 0
+    if isinstance(number, float) and math.isfinite(number):
+        return Decimal(repr(number)).adjusted()
+    size = abs(_exact(number))
     place = len(str(size.numerator)) - len(str(size.denominator))
-    return place if size >= Fraction(10) ** place else place - 1
+    return place if size >= _power_of_ten(place) else place - 1
 
 
 def _rounded_to(size: Fraction, unit: Fraction) -> Fraction:
@@ -93,7 +106,7 @@ class Target:
     value: Value
     printed: str
     precision: Precision | None = None
-    slack: tuple[Fraction | float, ...] = ()
+    slack: Slack = ()
     names: tuple[str, ...] = ()
     points: tuple[Mapping[str, Value], ...] = ()
     formula: Function | None = None
@@ -113,7 +126,7 @@ class Target:
         value: Value,
         printed: str,
         precision: Precision | None,
-        slack: tuple[Fraction | float, ...],
+        slack: Slack,
     ) -> Target:
         """A numeric key, in a fraction of the time that its constructor takes: all other fields have their defaults."""
         target = object.__new__(cls)
@@ -122,22 +135,26 @@ class Target:
 
     def close(self, value: Value) -> bool:
         """Whether a value would be taken for the key, element by element within the slack."""
-        mine, slack = self.value, self.slack
-        if type(mine) in _EXACT and type(value) in _EXACT and slack:
-            return within(mine, value, slack[0])
-        if not slack:
-            return not is_array(value) and type(value) is type(mine) and bool(value == mine)
-        if is_array(mine):
-            if not is_array(value) or value.shape != mine.shape or len(slack) != mine.size:
-                return False
-            key, other = mine.ravel().tolist(), value.ravel().tolist()
-        elif isinstance(mine, Shape) or isinstance(value, Shape) or is_array(value):
-            key, other = elements(mine), elements(value)
-            if is_array(value) or not len(key) == len(other) == len(slack):
-                return False
-        else:
-            return within(mine, value, slack[0])
-        return key == other or all(map(within, key, other, slack))
+        return close_to(self.value, value, self.slack)
+
+
+def close_to(mine: Value, value: Value, slack: Slack) -> bool:
+    """Whether a value would be taken for another one, element by element within the slack."""
+    if type(mine) in _EXACT and type(value) in _EXACT and slack:
+        return within(mine, value, slack[0])
+    if not slack:
+        return not is_array(value) and type(value) is type(mine) and bool(value == mine)
+    if is_array(mine):
+        if not is_array(value) or value.shape != mine.shape or len(slack) != mine.size:
+            return False
+        key, other = mine.ravel().tolist(), value.ravel().tolist()
+    elif isinstance(mine, Shape) or isinstance(value, Shape) or is_array(value):
+        key, other = elements(mine), elements(value)
+        if is_array(value) or not len(key) == len(other) == len(slack):
+            return False
+    else:
+        return within(mine, value, slack[0])
+    return key == other or all(map(within, key, other, slack))
 
 
 _EXACT = frozenset((int, Fraction))
@@ -166,6 +183,7 @@ def within(key: Value, answer: Value, slack: Fraction | float) -> bool:
     return bool(math.isfinite(gap) and gap <= float(slack) * (1 + 1e-9) + lost)
 
 
+@lru_cache(maxsize=4096)
 def split_answer(answer: str) -> tuple[str, tuple[int, ...]]:
     """The step and the element that a part's `answer` names: `hidden[0]` is step `hidden`, index (0,)."""
     match = _ANSWER.match(answer)
@@ -188,7 +206,7 @@ def value_of(trace: Trace, answer: str) -> Value:
 
 def slack_of(
     trace: Trace, answer: str, precision: Precision | None, asked: Mapping[str, Precision] | None = None
-) -> tuple[Fraction | float, ...]:
+) -> Slack:
     """How far each element of a numeric answer may lie from the key.
 
     Exact keys without a stated precision have none. Otherwise it is half of the last place asked for, plus the sum over
@@ -242,7 +260,7 @@ def reaches(target: Target, trace: Trace, answer: str, given: Value) -> bool:
     return replace(target, slack=slack_of(trace, answer, target.precision)).close(given)
 
 
-def _widened(target: Target) -> tuple[Fraction | float, ...]:
+def _widened(target: Target) -> Slack:
     """The slack, as wide at least as significant figures make it for values of this size: it may be that of a smaller key."""
     if target.precision is None or target.precision.significant is None:
         return target.slack
@@ -287,7 +305,7 @@ def _coarsest(number: Any, precisions: tuple[Precision, ...]) -> Precision:
 def _changes(number: Any, precision: Precision) -> bool:
     if isinstance(number, int) and precision.decimals is not None:
         return False
-    return isinstance(number, float) or Fraction(precision.printed(number)) != number
+    return isinstance(number, float) or (number / precision.unit(number)).denominator != 1
 
 
 def printed_value(value: Value, precision: Precision | None) -> str:

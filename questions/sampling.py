@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations
@@ -18,8 +18,9 @@ from statistics import median
 from questions.choices import NoChoiceError, asked_as_choice
 from questions.drawing import candidates, draw_value
 from questions.effort import effort
-from questions.key import Target
+from questions.key import Slack, Target, close_to
 from questions.question import Question
+from questions.same import Same
 from questions.stream import Stream
 from questions.variant import Variant, opened, targets, with_choices
 from solvers.expression import holds
@@ -88,25 +89,12 @@ class Band:
 
 def band(question: Question) -> Band | None:
     """Between which efforts the question's variants lie; None where nothing is computed. It depends on the question alone."""
-    return _band(_Same(question))
-
-
-class _Same:
-    """A question as the key of a cache: the very object, since its contents are not hashable."""
-
-    def __init__(self, question: Question) -> None:
-        self.question = question
-
-    def __hash__(self) -> int:
-        return id(self.question)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.question is self.question
+    return _band(Same(question))
 
 
 @lru_cache(maxsize=1_000)
-def _band(same: _Same) -> Band | None:
-    question = same.question
+def _band(same: Same[Question]) -> Band | None:
+    question = same.object
     if question.derivation is None:
         return None
     efforts = [found for number in range(SAMPLE) if (found := _sampled_effort(question, number)) is not None]
@@ -148,7 +136,7 @@ def draws(question: Question) -> int:
     for how in question.givens.values():
         if how.value is None and how.expression is None:
             options = candidates(how)
-            kinds = len({str(v) for v in options}) if isinstance(options, list) else len(options)
+            kinds = len({str(v) for v in options}) if isinstance(options, tuple) else len(options)
             length = math.prod(size if isinstance(size, int) else 2 for size in how.shape)
             total *= kinds**length
     return total
@@ -205,7 +193,8 @@ def collisions(variant: Variant) -> Iterator[str]:
         for part, target in zip(variant.question.parts, variant.targets, strict=True)
         if part.answer
     ]
-    keys = [target for _, target in computed]
+    keys = [target.value for _, target in computed]
+    slacks = [_blurred_slack(target) for _, target in computed]
     answers = {
         id: variant.answers_of(variant.under(id), computed) if id in declared else None
         for id in variant.question.misconceptions
@@ -213,27 +202,26 @@ def collisions(variant: Variant) -> Iterator[str]:
     for id, values in answers.items():
         if values is None:
             yield f"{id} has no answer"
-        elif _alike(keys, values, [target.value for target in keys]):
+        elif _alike(values, keys, slacks):
             yield f"{id} gives the key"
     for a, b in variant.question.pairs:
         both = variant.trace.derivation.run(variant.trace.givens, replacing=(a, b), base=variant.trace)
         answers[f"{a} with {b}"] = values = variant.answers_of(both, computed)
-        if values is not None and _alike(keys, values, [target.value for target in keys]):
+        if values is not None and _alike(values, keys, slacks):
             yield f"{a} with {b} gives the key"
     for (a, first), (b, second) in combinations(answers.items(), 2):
-        if first is not None and second is not None and _alike(keys, first, second):
+        if first is not None and second is not None and _alike(first, second, slacks):
             yield f"{a} and {b} coincide"
 
 
-def _alike(targets: list[Target], first: list[Value], second: list[Value]) -> bool:
-    """Whether two lists of answers could be taken for each other, part by part, once each is rounded to the digits asked for."""
-    return all(replace(_blurred(target), value=a).close(b) for target, a, b in zip(targets, first, second, strict=True))
+def _alike(first: list[Value], second: list[Value], slacks: list[Slack]) -> bool:
+    """Whether two lists of answers could be taken for each other, part by part."""
+    return all(map(close_to, first, second, slacks))
 
 
-def _blurred(target: Target) -> Target:
+def _blurred_slack(target: Target) -> Slack:
+    """How far from a key an answer may lie that is rounded to the digits asked for."""
     if target.precision is None:
-        return target
+        return target.slack
     units = [target.precision.unit(element) for element in elements(target.value)]
-    return replace(
-        target, slack=tuple(slack + float(unit / 2) for slack, unit in zip(target.slack, units, strict=True))
-    )
+    return tuple(slack + float(unit / 2) for slack, unit in zip(target.slack, units, strict=True))

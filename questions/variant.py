@@ -13,6 +13,7 @@ from questions.drawing import draw_value
 from questions.key import (
     Choosable,
     Precision,
+    Slack,
     Target,
     printed_value,
     slack_of,
@@ -82,18 +83,41 @@ class Variant:
         assert self.trace is not None
         return self.answers_of(self.under(id)) if id in self.trace.derivation.misconceptions else None
 
-    def under(self, id: str) -> Trace:
-        """The run of somebody who has this misconception, kept with what has been computed of it."""
+    def under(self, *ids: str) -> Trace:
+        """The run of somebody who has these misconceptions, kept with what has been computed of it."""
         assert self.trace is not None
-        found = self._misled.get(id)
+        found = self._misled.get(ids)
         if found is None:
-            found = self.trace.derivation.run(self.trace.givens, replacing=(id,), base=self.trace)
-            self._misled[id] = found
+            base = self.under(*ids[:-1]) if len(ids) > 1 else self.trace
+            found = self._misled[ids] = self.trace.derivation.run(self.trace.givens, replacing=ids, base=base)
+        return found
+
+    def misled(self, ids: tuple[str, ...], index: int) -> Value | None:
+        """What somebody who has these misconceptions answers in a part, if that is wrong; None where it is right.
+
+        Kept, as `under` is: a class that has the same variant needs it once. Raises StepError where they lead nowhere.
+        """
+        known = self._wrong
+        if (ids, index) not in known:
+            part, target = self.question.parts[index], self.targets[index]
+            try:
+                value = self.answer_of(self.under(*ids), part, target)
+                known[ids, index] = None if target.close(value) else value
+            except StepError as error:
+                known[ids, index] = error
+        found = known[ids, index]
+        if isinstance(found, StepError):
+            raise found.with_traceback(None)
         return found
 
     @cached_property
-    def _misled(self) -> dict[str, Trace]:
+    def _misled(self) -> dict[tuple[str, ...], Trace]:
         """The runs that `under` has given before."""
+        return {}
+
+    @cached_property
+    def _wrong(self) -> dict[tuple[tuple[str, ...], int], Value | StepError | None]:
+        """The answers that `misled` has given before."""
         return {}
 
 
@@ -124,9 +148,6 @@ def opened(variant: Variant, part: Part, target: Target) -> Target:
 def chosen_by(target: Target, value: Value) -> str:
     """The label of the option with this value; an empty one where there is none."""
     return next((option.label for option in target.options if same(option.value, value)), "")
-
-
-Slack = tuple[Fraction | float, ...]
 
 
 def targets(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 from operator import add, mul
@@ -146,6 +146,8 @@ def is_exact(value: Value) -> bool:
 
 def is_too_long(value: Value) -> bool:
     """Whether an exact number in it has more than `MOST_BITS`."""
+    if type(value) is int:
+        return value.bit_length() > MOST_BITS
     exact = (x for x in elements(value) if isinstance(x, (int, Fraction)))
     return any(x.numerator.bit_length() + x.denominator.bit_length() - 1 > MOST_BITS for x in exact)
 
@@ -184,7 +186,7 @@ def each(function: Callable[[Any], Any], value: Value) -> Value:
 def as_float(number: Number) -> float:
     """The nearest double; an integer too large for one becomes infinity."""
     try:
-        return float(number)
+        return number.numerator / number.denominator if type(number) is Fraction else float(number)
     except OverflowError:
         return math.inf if number > 0 else -math.inf
 
@@ -231,24 +233,29 @@ def exact_text(value: Value) -> str | None:
 
 def ending_decimal(number: Fraction, longest: int = LONGEST_DECIMAL) -> str | None:
     """The fraction as a decimal that ends within `longest` places, or None."""
+    over = number.denominator
     for places in range(longest + 1):
-        scaled = number * 10**places
-        if scaled.denominator == 1:
-            return f"{Decimal(scaled.numerator).scaleb(-places):f}"
+        if 10**places % over == 0:
+            return _with_point(number.numerator * (10**places // over), places)
     return None
+
+
+def _with_point(digits: int, places: int) -> str:
+    """A whole number with its last `places` digits behind a decimal point."""
+    if not places:
+        return str(digits)
+    text = str(abs(digits)).zfill(places + 1)
+    return f"{'-' if digits < 0 else ''}{text[:-places]}.{text[-places:]}"
 
 
 def rounded(number: Number, decimals: int) -> str:
     """The number with exactly `decimals` places, halves away from zero, never `-0.00`."""
-    with localcontext() as context:
-        context.prec = 1_400  # more than the figures of any number: see `MOST_BITS`
-        if isinstance(number, (int, Fraction)) and not isinstance(number, bool):
-            exact = Fraction(number)
-            decimal = Decimal(exact.numerator) / Decimal(exact.denominator)
-        else:
-            decimal = Decimal(repr(as_float(number)))
-        text = f"{decimal.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP):f}"
-    return text.removeprefix("-") if not text.strip("-0.") else text
+    if isinstance(number, (int, Fraction)):
+        above, below = number.numerator, number.denominator
+    else:  # a float as it is written, so that 2.675 is no 2.67499999999999982
+        above, below = Decimal(repr(as_float(number))).as_integer_ratio()
+    size = (2 * abs(above) * 10**decimals + below) // (2 * below)
+    return _with_point(-size if above < 0 else size, decimals)
 
 
 def _short(number: Number, decimals: int) -> tuple[str, str]:
