@@ -75,7 +75,7 @@ def _torch_activation(name: str) -> Any:
 reconstruction = Derivation(
     "autoencoder.reconstruction",
     "Code, reconstruction and squared error of an autoencoder with one hidden layer and a linear decoder",
-    "单隐层、线性解码的自编码器的编码、重构与误差",
+    "单隐藏层、线性解码的自编码器的编码、重构与误差",
     x=vector("x", "input", "输入", axes=("inputs",)),
     W=matrix(
         "W",
@@ -180,7 +180,7 @@ def _(x: Vector, W: Matrix) -> dict[str, Any]:
 parameters = Derivation(
     "autoencoder.parameters",
     "Parameters of an autoencoder with one hidden layer, with separate and with tied weights",
-    "单隐层自编码器的参数量：权重独立与权重共享",
+    "单隐藏层自编码器的参数量：权重独立与权重共享",
     n=integer("n", "inputs", "输入维数", least=1),
     d=integer("d", "units of the code", "编码维数", least=1),
 )

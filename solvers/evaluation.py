@@ -73,19 +73,19 @@ def total(tp: int, fp: int, fn: int, tn: int) -> int:
 
 @binary.step(r"\frac{$tp + $tn}{$total}", symbol=r"\text{accuracy}", zh="准确率：判断正确的比例", final=True)
 def accuracy(tp: int, tn: int, total: int) -> Number:
-    """Accuracy: the share of all examples that were classified right."""
+    """Accuracy: the fraction of all examples that are classified correctly."""
     return _share(tp + tn, total, "there are no examples", "没有样本")
 
 
 @binary.step(r"\frac{$tp}{$tp + $fp}", symbol="P", zh="精确率：预测为正的样本中真正为正的比例")
 def precision(tp: int, fp: int) -> Number:
-    """Precision: the share of the examples predicted positive that are."""
+    """Precision: the fraction of the positive predictions that are right."""
     return _precision(tp, fp)
 
 
 @binary.step(r"\frac{$tp}{$tp + $fn}", symbol="R", zh="召回率：正类样本中被找出的比例")
 def recall(tp: int, fn: int) -> Number:
-    """Recall: the share of the positive examples that were found."""
+    """Recall: the fraction of the positive examples that are found."""
     return _recall(tp, fn)
 
 
@@ -354,7 +354,7 @@ def _(positives: int, true_positives: Number) -> Number:
     name="false_positives",
 )
 def _(true_positives: Number, P: Number) -> Number:
-    """False positives: predicted positive, the true ones aside."""
+    """False positives: the positive predictions that are not true ones."""
     return _whole(
         _share(true_positives, P, "a precision of 0 leaves the count open", "精确率为 0 时无法确定") - true_positives
     )

@@ -316,7 +316,7 @@ wasserstein = Derivation(
     "gan.wasserstein",
     "Losses of a Wasserstein GAN on a batch",
     "Wasserstein GAN 在一个批量上的损失",
-    **_outputs("scores of the critic, any real numbers,", "评价网络的得分（任意实数）"),
+    **_outputs("scores of the critic, any real numbers,", "评价网络的得分，可为任意实数"),
 )
 
 
@@ -374,7 +374,7 @@ def _(real: Vector, fake: Vector) -> dict[str, Any]:
 input_size = Derivation(
     "gan.input_size",
     "Inputs of the two networks of a conditional GAN in which the class is joined on as a one-hot vector",
-    "条件 GAN 中两个网络的输入维数（类别以独热向量拼接）",
+    "条件 GAN 中两个网络的输入维数（类别以one-hot 向量拼接）",
     z=integer("z", "components of the noise", "噪声维数", least=1),
     c=integer("c", "classes", "类别数", least=1),
     h=integer("h", "height of the images", "图像高度", least=1),

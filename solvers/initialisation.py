@@ -216,18 +216,21 @@ propagated_variance = Family(
 equal_weights = Derivation(
     "init.equal_weights",
     "A hidden layer of sigmoid units that all start with the same weights: activations, and the gradients of one step",
-    "各隐单元初始权重完全相同时：激活值与一步的梯度",
+    "各隐藏单元初始权重完全相同时：激活值与一步的梯度",
     x=vector("x", "inputs", "输入"),
-    c=number("c", "every weight into the hidden layer", "隐层每个权重的初值", default=0),
+    c=number("c", "every weight into the hidden layer", "隐藏层每个权重的初值", default=0),
     u=number(
-        "u", "every weight from the hidden layer to the linear output", "隐层到（线性）输出的每个权重的初值", default=0
+        "u",
+        "every weight from the hidden layer to the linear output",
+        "隐藏层到（线性）输出的每个权重的初值",
+        default=0,
     ),
-    h=integer("h", "hidden units", "隐单元数", default=2, least=1),
+    h=integer("h", "hidden units", "隐藏单元数", default=2, least=1),
     y=number("y", "target; the loss is (output - y)^2 / 2", "目标，损失为 (输出 - y)^2 / 2"),
 )
 
 
-@equal_weights.step(r"\sigma\left($c \operatorname{sum}\left($x\right)\right)", symbol="a", zh="每个隐单元的激活值")
+@equal_weights.step(r"\sigma\left($c \operatorname{sum}\left($x\right)\right)", symbol="a", zh="每个隐藏单元的激活值")
 def activation(c: Number, x: Vector) -> Number:
     """Activation of every hidden unit."""
     return sigmoid(c * sum(x))
@@ -245,13 +248,13 @@ def output_gradient(output: Number, y: Number, activation: Number) -> Number:
     return (output - y) * activation
 
 
-@equal_weights.step("($output - $y) $u $activation (1 - $activation)", symbol=r"\delta", zh="每个隐单元的误差项")
+@equal_weights.step("($output - $y) $u $activation (1 - $activation)", symbol=r"\delta", zh="每个隐藏单元的误差项")
 def hidden_delta(output: Number, y: Number, u: Number, activation: Number) -> Number:
     """Delta of every hidden unit."""
     return (output - y) * u * activation * (1 - activation)
 
 
-@equal_weights.step("$hidden_delta $x", symbol=r"\nabla w", zh="每个隐单元权重的梯度")
+@equal_weights.step("$hidden_delta $x", symbol=r"\nabla w", zh="每个隐藏单元权重的梯度")
 def hidden_gradient(hidden_delta: Number, x: Vector) -> Vector:
     """Gradient of the weights of every hidden unit."""
     return hidden_delta * x

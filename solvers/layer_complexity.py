@@ -166,10 +166,10 @@ def convolution_layers(L: int, k: int) -> int:
 @paths.step(
     r"\left\lceil \log_{$k}\left($L\right) \right\rceil",
     symbol=r"P_\text{dil}",
-    zh="空洞卷积的层数（空洞率依次为 1、k、k²…）",
+    zh="空洞卷积的层数（膨胀率依次为 1、k、k²…）",
 )
 def dilated_layers(L: int, k: int) -> int:
-    """Layers of dilated convolution with dilations 1, k, k^2 …, each of which multiplies the field by k."""
+    """Layers of dilated convolution with dilations 1, k, k^2 …, each of which multiplies the receptive field by k."""
     layers, field = 0, 1
     while field < L:
         layers, field = layers + 1, field * k

@@ -38,7 +38,8 @@ def _contributions(length: int, word: str, kept: int) -> Derivation:
     shares = [f"share_{t}" for t in range(1, length + 1)]
     _add_sum(d, "gradient", partial("u"), "Gradient of the recurrent weight", "循环权重的梯度", shares)
     d.misconception("bptt/last-share-only", replaces="gradient", share=shares[-1])(lambda share: share)
-    en, zh = f"Gradient truncated to {min(kept, length)} time steps", f"截断为 {min(kept, length)} 步的梯度"
+    steps = min(kept, length)
+    en, zh = f"Gradient truncated to {steps} time step{'s' * (steps > 1)}", f"截断为 {steps} 步的梯度"
     _add_sum(d, "truncated", r"\hat{g}", en, zh, shares[-kept:])
     if kept < length:
         d.misconception("bptt/oldest-kept", replaces="truncated")(
@@ -82,7 +83,7 @@ def _add_delta(d: Derivation, t: int, length: int) -> None:
 
 def _add_share(d: Derivation, t: int) -> None:
     before = "$h0" if t == 1 else f"$h[{t - 2}]"
-    words: dict[str, Any] = {"en": f"Share of time step {t}", "zh": f"第 {t} 步的贡献"}
+    words: dict[str, Any] = {"en": f"Contribution of time step {t}", "zh": f"第 {t} 步的贡献"}
 
     @d.step(f"$delta {before}", symbol=f"g_{{{t}}}", name=f"share_{t}", delta=f"delta_{t}", **words)
     def _(delta: Number, h0: Number, h: Vector) -> Number:

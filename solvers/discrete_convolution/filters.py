@@ -81,9 +81,15 @@ def _filter(inputs: Index, name: str, p: int) -> Derivation:
         """Kernel of the filter."""
         return FILTERS[filter].kernel
 
-    @d.step(r"\operatorname{sum}\left($kernel\right)", symbol=r"\Sigma", zh="核元素之和", name="kernel_sum", final=True)
+    @d.step(
+        r"\operatorname{sum}\left($kernel\right)",
+        symbol=r"\Sigma",
+        zh="核元素之和：均匀区域的亮度乘以它",
+        name="kernel_sum",
+        final=True,
+    )
     def _(kernel: Matrix) -> Number:
-        """Sum of the kernel: by how much the filter multiplies a region of one brightness."""
+        """Sum of the kernel: the factor by which the filter multiplies a region of uniform brightness."""
         return sum(kernel.flat)
 
     @d.step(sum_formula(inputs, kernel.shape, (1, p, 1)), symbol="Y", zh="滤波后的图像", name="output", w="kernel")

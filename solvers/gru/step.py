@@ -80,7 +80,7 @@ class Moment:
         """A quantity's name at this time."""
         if not self.number:
             return {"en": en, "zh": zh}
-        return {"en": f"{en} at time step {self.number}", "zh": f"第 {self.number} 步的{zh}"}
+        return {"en": f"{en} at time step {self.number}", "zh": f"第 {self.number} 步{zh}"}
 
     @property
     def x(self) -> str:

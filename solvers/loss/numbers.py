@@ -140,14 +140,14 @@ huber = Derivation(
     "Huber loss: squared up to delta, linear beyond",
     "Huber 损失：误差不超过 δ 时为平方，超过时为线性",
     **_pairs(),
-    delta=number(r"\delta", "size of error from which the loss is linear", "由平方转为线性的误差大小", default=1),
+    delta=number(r"\delta", "absolute error beyond which the loss is linear", "由平方转为线性的误差大小", default=1),
 )
 _add_errors(huber)
 
 
 @huber.step(r"\left|$errors\right|", symbol="a", zh="误差的绝对值")
 def sizes(errors: Vector) -> Vector:
-    """Sizes of the errors."""
+    """Absolute values of the errors."""
     return each(abs, errors)
 
 

@@ -60,7 +60,7 @@ def _regularised(penalty: str) -> Derivation:
         lam=number(r"\lambda", "weight of the penalty", "正则化系数"),
         penalty=word(
             r"\text{penalty}",
-            "penalty: half_l2 is half the sum of squares, l2 the sum of squares, l1 the sum of sizes",
+            "penalty: half_l2 is half the sum of squares, l2 the sum of squares, l1 the sum of absolute values",
             "惩罚项：half_l2 为平方和的一半，l2 为平方和，l1 为绝对值之和",
             words=tuple(PENALTIES),
             default="half_l2",
