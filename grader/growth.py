@@ -154,6 +154,9 @@ class Costs:
                 return {_power_of((f"min({', '.join(sorted(map(to_plain, arguments)))})", 0), 1.0): 1.0}
             case (("log" | "ln" | "log2" | "log10"), (inner,)):
                 return _logarithm(self.of(inner), _BASES[function])
+            case "log", (inner, base) if names_in(base):
+                over, under = (_logarithm(self.of(x), math.e) for x in (inner, base))
+                return self._multiplied(over, _raised(_single(under), -1))
             case "log", (inner, base):
                 return _logarithm(self.of(inner), float(_fraction(base)))
             case "sqrt", (inner,):

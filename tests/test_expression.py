@@ -108,6 +108,20 @@ NAMED = (
     ("nlog2(s)", 28),
 )
 FUNCTIONS = (
+    ("sin(500pi)", 0),
+    ("\\cos(60^\\circ)", Fraction(1, 2)),
+    ("sin(n*pi/6 + pi/2)", Fraction(-1, 2)),
+    ("-tan(135°)", 1),
+    ("sec(2pi) + csc(-pi/2)", 0),
+    ("log(125, 5)", 3),
+    ("\\left\\lceil \\log_{5}\\left(125\\right) \\right\\rceil", 3),
+    ("ceil(ln(125)/ln(5))", 3),
+    ("floor(x^2*2.9999/0.25)", 2),
+    ("\\mathbf{1}\\left[n \\ge 0\\right]", 1),
+    ("2 \\cdot \\mathbf{1}[x > p] - 1", -1),
+    ("n*1[0 < x < 1]", 28),
+    ("\\mathbb{1}\\{n = k\\}", 0),
+    ("1[n > 1 and not (k > 1)]", 0),
     ("floor((n-k)/s)+1", 12),
     ("⌊(n-k)/s⌋+1", 12),
     ("\\left\\lfloor \\frac{n + 2 \\cdot p - k'}{s} \\right\\rfloor + 1", 12),
@@ -201,6 +215,8 @@ ARRAYS = (
     ("shape[1]", 112),
     ("relu([-1, 2])", [0, 2]),
     ("max(0, v - 2)", [0, 0, 1]),
+    ("\\min\\left(0, 2 - v\\right)", [0, 0, -1]),
+    ("\\mathbf{1}\\left[v \\ne [1, 5, 3]\\right]", [0, 1, 0]),
     ("softmax([5, 5])", [Fraction(1, 2), Fraction(1, 2)]),
     ("sum(v)", 6),
 )
@@ -316,6 +332,7 @@ ECHOES = (
     ("mode == 'same'", 'mode = "same"'),
     ("A[1,0]", "A[1, 0]"),
     ("n \\bmod 2", "n % 2"),
+    ("n*\\mathbf{1}\\left[x > 0\\right]", "n*1[x > 0]"),
 )
 
 

@@ -25,6 +25,9 @@ def compare(reading: Reading, target: Target, policy: Policy) -> Outcome:
     if plain and target.close(reading.value):
         return RIGHT
     outcome = _compared(reading, target, policy)
+    if reading.exact is not None and outcome.credit < 1:
+        exact = compare(reading.exact, target, policy)
+        outcome = exact if exact.credit > outcome.credit else outcome
     if outcome.kind == "partial" and not target.partial:
         return Outcome("incorrect", NOTHING, outcome.notes)
     return outcome

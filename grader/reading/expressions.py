@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection
 from itertools import pairwise
 
+from grader.reading.costs import cost_in_words
+from grader.reading.equations import strip_name
 from grader.reading.mistakes import NotAFormula, SeveralFormulas
 from grader.reading.numbers import without_brackets
 from grader.reading.result import Reading
@@ -53,6 +55,7 @@ def read_expression(text: str, names: Collection[str]) -> Reading:
         node = read_statement(around.text, [name for name in names if name != STATEMENTS])
     else:
         strip_label(around, names)
+        strip_name(around, names)
         node = _formula(around, names)
     return Reading(text, "expression", node, to_plain(node), None, tuple(around.notes))
 
@@ -67,6 +70,13 @@ def read_complexity(text: str, names: Collection[str]) -> Reading:
     around = Surrounded.of(text)
     strip_marks(around)
     strip_label(around, names)
+    said = cost_in_words(around.text, names)
+    if said is not None:
+        around.note(
+            f"“{around.text.strip()}” was read as O({to_plain(parse(said))}).",
+            f"“{around.text.strip()}”按 O({to_plain(parse(said))}) 理解。",
+        )
+        around.text = said
     match = _BOUND.match(around.text)
     letter = (match.lastgroup if match is not None else None) or "O"
     if match is not None:

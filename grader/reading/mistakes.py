@@ -156,6 +156,16 @@ class SeveralFormulas(Mistake):
 
 
 @dataclass(eq=False)
+class WhichVariable(Mistake):
+    """A growth said in words, `quadratic`, where there is not just one variable."""
+
+    code = "which-variable"
+
+    def _words(self) -> Text:
+        return Text("It does not say in which variable it grows.", "没有说明是关于哪个变量增长。")
+
+
+@dataclass(eq=False)
 class NotIndexable(Mistake):
     """An index at something that is no name: `2[1]`."""
 

@@ -16,14 +16,16 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
+from grader.reading.equations import is_rounding, strip_name, strip_working
 from grader.reading.mistakes import NotANumber, SeveralNumbers
 from grader.reading.prints import strip_print
-from grader.reading.result import Form, Reading, Written, plainly, written_as
-from grader.reading.surroundings import Surrounded, strip_label, strip_marks, strip_unit, strip_working
-from solvers.expression import Node, evaluate, parse, to_plain
+from grader.reading.result import Form, Reading, ReadingError, Written, plainly, written_as
+from grader.reading.surroundings import Surrounded, strip_label, strip_marks, strip_unit
+from solvers.expression import ExpressionError, Node, evaluate, parse, to_plain
 from solvers.expression.errors import TooLong
 from solvers.expression.literals import whole_if_possible
 from solvers.expression.nodes import Array, Comparison, Logic, Not, Word
+from solvers.text import Text
 from solvers.values import Value, is_array, is_number, is_symbolic, plain
 
 LONGEST = 1_000
@@ -91,14 +93,38 @@ def read_number(text: str, kind: str) -> Reading:
     strip_marks(around)
     strip_label(around)
     strip_print(around)
-    strip_working(around)
+    strip_name(around)
+    before = around.text
+    equation = strip_working(around)
+    reading = _one_number(around, kind)
+    if equation is None:
+        return reading
+    exact = _before(Surrounded(text, " " * equation.start + before[equation.start : equation.end]), kind)
+    if exact is not None and is_rounding(equation.sign, exact.value, reading.value, reading.written):
+        exact = exact._replace(unit=reading.unit, notes=reading.notes)
+        shown = exact.echo.partition(" ≈ ")[0]
+        return reading._replace(echo=f"{shown} ≈ {reading.echo}", exact=exact)
+    last = Text("Only what stands after the last equals sign was read.", "只读取了最后一个等号之后的内容。")
+    return reading._replace(notes=(*reading.notes, last))
+
+
+def _one_number(around: Surrounded, kind: str) -> Reading:
+    """What is left of a response, as one number. Raises ReadingError, or ExpressionError with an offset in the text."""
     strip_unit(around)
     strip_marks(around)
     separate_digits(around)
     node = without_brackets(parse(around.text, ()))
     value = worked_out(node)
     written = written_as(node)
-    return Reading(text, kind, value, echo(node, value, written), written, tuple(around.notes), around.unit)
+    return Reading(around.typed, kind, value, echo(node, value, written), written, tuple(around.notes), around.unit)
+
+
+def _before(around: Surrounded, kind: str) -> Reading | None:
+    """The number in front of an equals sign, or None if it is none."""
+    try:
+        return _one_number(around, kind)
+    except (ReadingError, ExpressionError):
+        return None
 
 
 def worked_out(node: Node) -> Value:

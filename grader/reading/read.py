@@ -11,6 +11,7 @@ from grader.reading.numbers import in_figures, read_number
 from grader.reading.result import Blank, Reading, ReadingError, Unreadable
 from grader.reading.surroundings import is_blank
 from solvers.expression import ExpressionError
+from solvers.expression.errors import UnclosedBracket
 from solvers.text import Text
 
 if TYPE_CHECKING:
@@ -76,7 +77,15 @@ def _anew(
     try:
         return _read(text, kind, names, options, terms)
     except (ExpressionError, ReadingError) as error:
-        return Unreadable(text, min(max(error.offset, 0), len(text)), error.code, error.text, EXPECTED[kind])
+        said = _opened_in_line(error, text) if isinstance(error, UnclosedBracket) and "\n" in text else error.text
+        return Unreadable(text, min(max(error.offset, 0), len(text)), error.code, said, EXPECTED[kind])
+
+
+def _opened_in_line(error: UnclosedBracket, text: str) -> Text:
+    """The mistake, with the place of the opening bracket as people count in a text of several lines."""
+    before, _, line = text[: error.opened_at].rpartition("\n")
+    row = before.count("\n") + (error.opened_at > len(line)) + 1
+    return error.opened(Text(f"line {row}, character {len(line) + 1}", f"第 {row} 行第 {len(line) + 1} 个字符"))
 
 
 def _read(

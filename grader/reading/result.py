@@ -36,7 +36,8 @@ class Reading(NamedTuple):
     `value` is exact wherever an exact number was typed: a number, an array, a Shape, the Node of an expression or a cost, a
     label, a frozenset of labels, a tuple of labels (order), a tuple of pairs (matching), a truth value, or a name. `echo`
     says it in plain text. `written` is a Written for a number and nested tuples of them for an array, else None. `notes` tell
-    the student whatever was decided on the way; `unit` is the unit that was passed over.
+    the student whatever was decided on the way; `unit` is the unit that was passed over. `exact` is the same number as it was
+    written before it was rounded, in `1/3 ≈ 0.33`.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Reading(NamedTuple):
     written: Any = None
     notes: tuple[Text, ...] = ()
     unit: str | None = None
+    exact: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Final
 
 from grader.reading.units import Notation, based, find_money, find_percent, find_ratio, find_unit, repeating
 from solvers.expression.tokens import LETTERS, tidy
@@ -45,8 +46,10 @@ _TUPLE_LABEL = re.compile(
     rf"\\?(?:left)?\(\s*[{LETTERS}][{LETTERS}0-9_']{{0,9}}(?:\s*,\s*[{LETTERS}][{LETTERS}0-9_']{{0,9}}){{1,9}}\s*(?:\\right)?\)\s*=(?!=)"
 )
 _COLON_LABEL = re.compile(rf"[{LETTERS}][{LETTERS}0-9_' ]{{0,30}}:(?!=)")
+_WORKED = re.compile(r"\\(?:[dtc]?frac|sqrt|d?binom)(?![a-z])")
 _NAME = re.compile(rf"\\?[{LETTERS}][{LETTERS}0-9_'{{}}\\]*(?:\([{LETTERS}0-9_, ]*\))?")
-_EQUALS = re.compile(r"(?<![<>=!:])(?:=|≈|≅|\\approx(?![a-z]))(?!=)")
+EQUALS: Final = re.compile(r"(?<![<>=!:])(?:=|≈|≅|\\approx(?![a-z]))(?!=)")
+"""Signs between two things of the same value."""
 _ALIGNED = re.compile(r"\\(?:begin|end)\{(?:align|equation|gather|aligned|split|eqnarray|multline)\*?\}")
 _BOX = re.compile(r"\\?(?:boxed|fbox)\s*(?:([{(])|(?<=d )([^\s${}\\]{1,40}))")
 _BETWEEN = re.compile(
@@ -68,8 +71,6 @@ _GROUPED = re.compile(rf"(?<![0-9_.])[1-9][0-9]{{0,2}}(?:(?:{_BRACED_COMMA}|,?\s
 _DECIMAL = re.compile(rf"(?<![0-9_.])[0-9]{{1,90}}{_BRACED_COMMA}(?=[0-9])")
 _GROUP = re.compile(r"[^0-9]+")
 _RELATION = re.compile(r"[<>≤≥≠∈±,;]|\\(?:leq?|geq?|neq?|lt|gt|in|pm)(?![a-z])|!=|\bor\b|\band\b|[或且]")
-_SEVERAL = re.compile(r"\b(?:or|and)\b|[或和、;]|,\s*[A-Za-z]")  # answers beside each other are no working
-_BRACKETED = re.compile(r"\([^()]*\)")
 _TIMES_TEN = re.compile(r"(?<=[0-9])\s?[xX]\s?(?=10\s?(?:\^|\*\*))")
 _SIGN = re.compile(r"[=≈≅:]|\\approx")
 _TECHNICAL = frozenset(
@@ -291,24 +292,9 @@ def _is_label_of_formula(found: Surrounded, names: Collection[str]) -> bool:
     """Whether the one equals sign stands after a name that is none of the declared ones: then it is no equation in these."""
     label = _LABEL.match(found.text, found.start)
     declared = [name for name in names if name.isidentifier() or len(name) > 1]
-    if label is None or not declared or ANY in names or len(_EQUALS.findall(found.text)) > 1:
+    if label is None or not declared or ANY in names or len(EQUALS.findall(found.text)) > 1:
         return False
     return label[0].rstrip("= ").strip() not in declared and _RELATION.search(found.text) is None
-
-
-def strip_working(found: Surrounded) -> None:
-    """Passes over working in front of the last equals sign: `5*11 = 55`."""
-    signs = [match for match in _EQUALS.finditer(found.text) if found.text[match.end() :].strip()]
-    if "{" in found.text:
-        signs = [match for match in signs if _is_outside(found.text, match.start())]
-    if signs and _SEVERAL.search(_BRACKETED.sub("", found.text[: signs[-1].start()])) is None:
-        found.blank(0, signs[-1].end())
-        found.note("Only what stands after the last equals sign was read.", "只读取了最后一个等号之后的内容。")
-
-
-def _is_outside(text: str, place: int) -> bool:
-    """Whether a place is in no braces."""
-    return text.count("{", 0, place) == text.count("}", 0, place)
 
 
 def strip_unit(found: Surrounded, names: Collection[str] = ()) -> None:
@@ -373,7 +359,7 @@ def _has_words(text: str, names: Collection[str]) -> bool:
 def _is_label(shown: str, names: Collection[str]) -> bool:
     """Whether what stands before an equals sign names the answer: `o`, `f(x)`, `output size`, but not a product of names."""
     words = shown.split()
-    if shown.count("{") != shown.count("}"):
+    if shown.count("{") != shown.count("}") or _WORKED.match(shown) is not None:
         return False
     if len(words) > 1:
         return all(word.isalpha() and word not in names for word in words)

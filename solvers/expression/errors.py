@@ -108,15 +108,18 @@ class UnclosedBracket(ExpressionError):
     code: ClassVar[str] = "unclosed-bracket"
 
     def _words(self) -> Text:
-        place = self.opened_at + 1
+        return self.opened(Text(f"character {self.opened_at + 1}", f"第 {self.opened_at + 1} 个字符"))
+
+    def opened(self, at: Text) -> Text:
+        """The mistake, with the place of the opening bracket in other words."""
         if self.found:
             return Text(
-                f"The bracket “{self.bracket}” opened at character {place} cannot be closed by “{self.found}”.",
-                f"第 {place} 个字符处的左括号“{self.bracket}”不能用“{self.found}”闭合。",
+                f"The bracket “{self.bracket}” opened at {at.en} cannot be closed by “{self.found}”.",
+                f"{at.zh}处的左括号“{self.bracket}”不能用“{self.found}”闭合。",
             )
         return Text(
-            f"The bracket “{self.bracket}” opened at character {place} is never closed.",
-            f"第 {place} 个字符处的左括号“{self.bracket}”没有闭合。",
+            f"The bracket “{self.bracket}” opened at {at.en} is never closed.",
+            f"{at.zh}处的左括号“{self.bracket}”没有闭合。",
         )
 
 
