@@ -104,7 +104,11 @@ def question_view(item: Item, language: Language, bank: Bank | None = None) -> Q
                 reasons=tuple(_reasons(target.options, language, bank)),
             )
         )
-    remarks = tuple(render_in(p.solution.text, language, variant.givens) for p in variant.question.parts if p.solution)
+    remarks = tuple(
+        (f"({view.letter}) " if view.letter else "") + render_in(part.solution.text, language, variant.givens)
+        for part, view in zip(variant.question.parts, parts, strict=True)
+        if part.solution
+    )
     return QuestionView(
         number=item.number,
         title=variant.question.title.text[language],

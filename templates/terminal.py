@@ -57,7 +57,7 @@ def solution_text(variant: Variant, language: Language, bank: Bank | None = None
         letter = f"({part.letter}) " if part.letter else ""
         lines.append(f"  {letter}{WORDS['key'][language]}{WORDS['colon'][language]}{part.key}")
         lines += [f"    {label}. {plain_prose(reason)}" for label, reason in part.reasons]
-    lines += [plain_prose(remark) for remark in view.remarks]
+    lines += [f"  {plain_prose(remark)}" for remark in view.remarks]
     return "\n".join(lines)
 
 
