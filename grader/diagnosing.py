@@ -13,7 +13,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
 
 from grader.evidence import (
     AGAINST,
@@ -37,8 +36,6 @@ from solvers.text import Text
 from solvers.trace import StepError
 
 __all__ = ["Diagnosis", "Response", "diagnose"]
-
-MOST_PAIRED = 24  # misconceptions beyond which pairs are not searched
 
 
 @dataclass(frozen=True)
@@ -112,8 +109,7 @@ class _Search(Runs):
     """The search for the causes of one question's wrong parts; `known` are misconceptions found already."""
 
     known: frozenset[str] = frozenset()
-    _tried: dict[tuple[int, ...], tuple[int, int]] = field(default_factory=dict)
-    _changed: dict[tuple[str, int], bool] = field(default_factory=dict)
+    _counts: dict[tuple[int, ...], tuple[int, int]] = field(default_factory=dict)
 
     def settle(self) -> dict[int, Diagnosis]:
         """The diagnosis of each wrong part that has one: the best cause first, then the best for what it leaves."""
@@ -152,51 +148,45 @@ class _Search(Runs):
 
     def _causes(self, left: Sequence[int]) -> list[_Cause]:
         """Single misconceptions, and pairs where no single one explains everything that is left."""
-        causes = [cause for id in self.ids if (cause := self._weighed((id,), left))]
+        most = sum(self.bits[i] for i in left) - ALONE * self.alone
+        causes = [cause for id in self.plan.ids if (cause := self._weighed((id,), left, most, ENOUGH))]
         best = max(causes, key=lambda cause: cause.score, default=None)
-        open_ = [i for i in left if best is None or best.score < ENOUGH or i not in best.parts]
-        if open_ and len(self.ids) <= MOST_PAIRED:
-            causes += [cause for pair in self._pairs(left) if (cause := self._weighed(pair, left))]
+        if best is None or best.score < ENOUGH or any(i not in best.parts for i in left):
+            causes += self._pairs(left, most)
         return causes
+
+    def _pairs(self, left: Sequence[int], most: float) -> Iterator[_Cause]:
+        """The pairs that explain enough to be believed."""
+        enough = most + MOST_RIGHT + FOLLOWED * len(self.followed) - ENOUGH
+        for pair in self.plan.pairs:
+            paid = self._price(pair, left)
+            if paid <= enough and (cause := self._weighed(pair, left, most, ENOUGH + paid)):
+                yield cause
 
     def _rivals(self, other: _Cause, best: _Cause) -> bool:
         """Whether another cause explains as much as simply, listed or not."""
         return len(other.ids) == len(best.ids) and other.weight >= best.weight - CLOSE
 
-    def _pairs(self, left: Sequence[int]) -> Iterator[tuple[str, ...]]:
-        """The pairs that could explain enough to be believed, each of which changes something that is left."""
-        most = sum(self.bits[i] for i in left)
-        rules = {id: self.derivation.misconceptions[id].rules.keys() for id in self.ids}
-        for first, second in combinations(self.ids, 2):
-            if first not in self.listed or not rules[first].isdisjoint(rules[second]):
-                continue  # the listed ones come first: a pair without one is far-fetched
-            if most - self._price((first, second), left) >= ENOUGH:
-                yield first, second
-
-    def _weighed(self, ids: tuple[str, ...], left: Sequence[int]) -> _Cause | None:
-        """A cause with the parts that it explains; None if there are none."""
-        weight = sum(self.bits[i] for i in left) - ALONE * self.alone
-        least = ENOUGH + (self._price(ids, left) if len(ids) > 1 else 0.0)
+    def _weighed(self, ids: tuple[str, ...], left: Sequence[int], most: float, least: float) -> _Cause | None:
+        """A cause with the parts that it explains; None if there are none, or if of the `most` bits no more than the `least` can be left."""
+        weight, bits = most, self.bits
         explained, carried = [], set[int]()
         for i in left:
             if (hit := self.hit(ids, i)) is not None:
                 explained.append(i)
                 carried.update(hit[1])
-            elif (weight := weight - self.bits[i] - OWN) < least:
+            elif (weight := weight - bits[i] - OWN) < least:
                 return None
+        if not explained:
+            return None
         weight -= (UNEXPLAINED - OWN) * sum(i not in explained and i not in carried for i in left)
         against = self.against(ids)
         weight += min(MOST_RIGHT, RIGHT * (self.right - against)) - AGAINST * against
         parts = {i: hit for i in self.wrong if (hit := self.hit(ids, i)) is not None}
         weight += FOLLOWED * len(self.followed & parts.keys())
-        return _Cause(ids, parts, weight, weight - self._price(ids, explained)) if explained else None
+        return _Cause(ids, parts, weight, weight - self._price(ids, explained))
 
     # ------------------------------------------------------------------------------------------- what is known
-
-    @cached_property
-    def listed(self) -> frozenset[str]:
-        """The misconceptions that the question itself names."""
-        return frozenset(self.variant.question.misconceptions)
 
     @cached_property
     def bits(self) -> dict[int, float]:
@@ -221,21 +211,20 @@ class _Search(Runs):
 
     def _price(self, ids: tuple[str, ...], parts: Sequence[int]) -> float:
         """What these misconceptions cost among all that change any of these parts."""
-        key = tuple(parts)
-        if key not in self._tried:
-            tried = [id for id in self.ids if any(self._changes(id, i) for i in parts)]
-            self._tried[key] = (sum(id in self.listed for id in tried), len(tried))
-        return price(ids, self.listed, self._tried[key], self.known)
+        return price(ids, self.plan.listed, self._tried(tuple(parts)), self.known)
+
+    def _tried(self, parts: tuple[int, ...]) -> tuple[int, int]:
+        """How many of the listed misconceptions, and how many of all, change any of these parts."""
+        if parts not in self._counts:
+            tried = [id for id in self.plan.ids if any(self._changes(id, i) for i in parts)]
+            self._counts[parts] = sum(id in self.plan.listed for id in tried), len(tried)
+        return self._counts[parts]
 
     def _changes(self, id: str, index: int) -> bool:
         """Whether a misconception alone makes a right part wrong."""
-        if (id, index) not in self._changed:
-            part, target = self.variant.question.parts[index], self.variant.targets[index]
-            try:
-                value = (
-                    self.variant.answer_of(self.variant.under(id), part, target) if part.type != "expression" else None
-                )
-                self._changed[id, index] = value is None or not target.close(value)
-            except StepError:
-                self._changed[id, index] = False
-        return self._changed[id, index]
+        if self.variant.question.parts[index].type == "expression":
+            return True
+        try:
+            return self.variant.misled((id,), index) is not None
+        except StepError:
+            return False

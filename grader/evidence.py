@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 
@@ -34,6 +35,7 @@ MOST_RIGHT = 1.0
 FOLLOWED = 0.5  # bits for each part that follows from the earlier ones, and from the cause as well
 FORMULA = 14.0  # bits of a formula that agrees everywhere
 _FEW = {0: 3.0, 1: 3.5}  # bits at most of numbers that are written for many reasons
+_PLAIN = frozenset((int, float, Fraction))
 _LEAST = 10  # numbers near enough to be written by chance, however small the key
 
 
@@ -98,16 +100,27 @@ def price(ids: Sequence[str], listed: Collection[str], tried: tuple[int, int], k
 
     Those `known` already are free.
     """
-    named, every = tried
-    cost = 0.0
-    for place, id in enumerate(id for id in ids if id not in known):
-        cost += math.log2(max(1, named)) if id in listed else math.log2(max(1, every)) + UNLISTED
-        cost += SECOND if place else 0.0
-    return cost
+    named = others = 0
+    for id in ids:
+        if id not in known:
+            if id in listed:
+                named += 1
+            else:
+                others += 1
+    return _paid(named, others, tried)
+
+
+@lru_cache(maxsize=1024)
+def _paid(named: int, others: int, tried: tuple[int, int]) -> float:
+    """The price of so many listed misconceptions and so many others."""
+    cost = named * math.log2(max(1, tried[0])) + others * (math.log2(max(1, tried[1])) + UNLISTED)
+    return cost + SECOND * max(0, named + others - 1)
 
 
 def is_close(a: Value, b: Value, reach: float) -> bool:
     """Whether two values lie within `reach` of each other, element by element: a first look that costs little."""
+    if type(a) in _PLAIN and type(b) in _PLAIN:
+        return abs(as_float(a) - as_float(b)) <= reach
     if is_array(a) or is_array(b) or isinstance(a, Shape) or isinstance(b, Shape):
         mine, other = elements(a), elements(b)
         return np.shape(a) == np.shape(b) and all(

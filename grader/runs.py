@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache, partial
+from itertools import combinations
 
 from grader.comparing import Outcome
 from grader.evidence import is_close
@@ -13,10 +13,12 @@ from grader.following import run_from
 from grader.reading import Blank, Reading, Unreadable
 from questions.key import Target, reaches, split_answer, value_of, within
 from questions.variant import Variant
+from solvers.derivation import Derivation
 from solvers.expression import ExpressionError, evaluate
 from solvers.trace import StepError, Trace
 from solvers.values import Value, as_float, elements, is_number, same
 
+MOST_PAIRED = 24  # misconceptions beyond which pairs are not searched
 _NEAR = 25  # times a part's slack beyond which no rounding reaches
 
 
@@ -38,6 +40,45 @@ def computed(variant: Variant, index: int) -> bool:
     return variant.question.parts[index].answer is not None
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What can be said of a question's misconceptions before anything is computed: the same for a whole class.
+
+    `ids` are the question's own misconceptions first, then the others that its derivation knows; `steps` the step that each part asks for,
+    `upstream` those that it rests on; `changing` the misconceptions that may change each part; `pairs` those that can be had at once.
+    """
+
+    ids: tuple[str, ...]
+    listed: frozenset[str]
+    steps: tuple[str, ...]
+    upstream: tuple[frozenset[str], ...]
+    changing: tuple[frozenset[str], ...]
+    pairs: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=1024)
+def plan_of(derivation: Derivation, listed: tuple[str, ...], asked: tuple[str | None, ...]) -> Plan:
+    """The plan of a question that names these misconceptions and whose parts ask for these steps."""
+    rules = {id: misconception.rules for id, misconception in derivation.misconceptions.items()}
+    ids = tuple(dict.fromkeys((*listed, *rules)))
+    steps = tuple(split_answer(answer)[0] if answer else "" for answer in asked)
+    reached = {id: derivation.downstream(rules[id]) for id in ids}
+    # The listed ones come first: a pair without one is far-fetched.
+    pairs = [
+        (first, second)
+        for first, second in combinations(ids[:MOST_PAIRED], 2)
+        if first in listed and rules[first].keys().isdisjoint(rules[second].keys())
+    ]
+    return Plan(
+        ids,
+        frozenset(listed),
+        steps,
+        tuple(derivation.upstream(step) - {step} if step else frozenset() for step in steps),
+        tuple(frozenset(id for id in ids if step in reached[id]) for step in steps),
+        tuple(pairs) if len(ids) <= MOST_PAIRED else (),
+    )
+
+
 @dataclass
 class Runs:
     """The runs that may have led to one question's wrong parts, each made once."""
@@ -46,21 +87,21 @@ class Runs:
     answers: Sequence[Response]
     wrong: tuple[int, ...]
     _own: dict[tuple[int, ...], Trace | None] = field(default_factory=dict)
-    _made: dict[tuple[str, ...], Trace] = field(default_factory=dict)
     _hits: dict[tuple[tuple[str, ...], int], tuple[tuple[str, ...], tuple[int, ...]] | None] = field(
         default_factory=dict
     )
 
-    @property
-    def derivation(self) -> Any:
+    @cached_property
+    def derivation(self) -> Derivation:
         """The graph that answers the question."""
         assert self.variant.trace is not None
         return self.variant.trace.derivation
 
     @cached_property
-    def ids(self) -> list[str]:
-        """The question's own misconceptions first, then the others that its derivation knows."""
-        return list(dict.fromkeys((*self.variant.question.misconceptions, *self.derivation.misconceptions)))
+    def plan(self) -> Plan:
+        """What is known of the question's misconceptions beforehand."""
+        question = self.variant.question
+        return plan_of(self.derivation, tuple(question.misconceptions), tuple(part.answer for part in question.parts))
 
     @cached_property
     def followed(self) -> frozenset[int]:
@@ -78,50 +119,50 @@ class Runs:
     @cached_property
     def _earlier(self) -> dict[int, tuple[int, ...]]:
         """For each wrong part the wrong ones before it that it depends on."""
-        ahead = {i: self.derivation.upstream(step) - {step} for i, step in self._steps.items()}
-        return {i: tuple(j for j in self.wrong if j < i and self._steps[j] in ahead[i]) for i in self.wrong}
-
-    @cached_property
-    def _steps(self) -> dict[int, str]:
-        return {i: split_answer(self.variant.question.parts[i].answer or "")[0] for i in self.wrong}
+        steps, upstream = self.plan.steps, self.plan.upstream
+        return {i: tuple(j for j in self.wrong if j < i and steps[j] in upstream[i]) for i in self.wrong}
 
     def hit(self, ids: tuple[str, ...], index: int) -> tuple[tuple[str, ...], tuple[int, ...]] | None:
         """Which of these misconceptions, on top of which earlier parts, give the answer to a part."""
-        if (ids, index) not in self._hits:
-            self._hits[ids, index] = self._found(ids, index)
-        return self._hits[ids, index]
+        known = self._hits
+        if (ids, index) not in known:
+            known[ids, index] = self._found(ids, index)
+        return known[ids, index]
 
     def _found(self, ids: tuple[str, ...], index: int) -> tuple[tuple[str, ...], tuple[int, ...]] | None:
         if len(ids) > 1:
             for id in ids:
                 if (hit := self.hit((id,), index)) is not None:
                     return hit
-        if not all(self._steps[index] in self._reached[id] for id in ids):
+        if not self.plan.changing[index].issuperset(ids):
             return None
-        if self.gives(self._run(ids), index):
+        if self._explains(ids, index):
             return ids, ()
-        earlier = self._earlier[index] if index not in self.followed and len(ids) == 1 else ()
-        own = self._carried(earlier)
-        if own is not None and self.gives(self._replaced(own, ids), index):
-            return ids, earlier
-        return None
+        if len(ids) > 1 or not self._earlier[index] or index in self.followed:
+            return None
+        own = self._carried(self._earlier[index])
+        if own is None or not self._still_reaches(ids[0], index, own):
+            return None
+        return (ids, self._earlier[index]) if self.gives(self._replaced(own, ids), index) else None
 
-    @cached_property
-    def _reached(self) -> dict[str, frozenset[str]]:
-        """The steps that each misconception can change."""
-        return {id: self.derivation.downstream(self.derivation.misconceptions[id].rules) for id in self.ids}
+    def _still_reaches(self, id: str, index: int, own: Trace) -> bool:
+        """Whether a misconception can change the answer to a part where some steps have a student's own values."""
+        rules = self.derivation.misconceptions[id].rules
+        return self.plan.steps[index] in self.derivation.downstream(rules, fixed=own.overrides)
 
-    def _run(self, ids: tuple[str, ...]) -> Trace:
-        if len(ids) == 1:
-            return self.variant.under(ids[0])
-        if ids not in self._made:
-            self._made[ids] = self._replaced(self.variant.under(ids[0]), ids)
-        return self._made[ids]
+    def _explains(self, ids: tuple[str, ...], index: int) -> bool:
+        """Whether misconceptions by themselves lead to the student's answer in one part."""
+        try:
+            if self.variant.question.parts[index].type == "expression":
+                return self._same_function(self.variant.under(*ids), index)
+            value = self.variant.misled(ids, index)
+        except StepError:
+            return False
+        return value is not None and self._leads_to(value, partial(self.variant.under, *ids), index)
 
     def _replaced(self, run: Trace, ids: tuple[str, ...]) -> Trace:
         """A run with rules replaced as well."""
-        trace: Trace = self.derivation.run(run.givens, overrides=run.overrides, replacing=ids, base=run)
-        return trace
+        return self.derivation.run(run.givens, overrides=run.overrides, replacing=ids, base=run)
 
     def _carried(self, earlier: tuple[int, ...]) -> Trace | None:
         """The run with the student's own values of these parts; None where there are none to carry."""
@@ -133,12 +174,11 @@ class Runs:
 
     def against(self, ids: tuple[str, ...]) -> int:
         """How many right parts these misconceptions would have made wrong."""
-        trace, count = self._run(ids), 0
+        count = 0
         for i, answer in enumerate(self.answers):
             if answer.outcome is not None and not answer.wrong and computed(self.variant, i):
-                part, target = self.variant.question.parts[i], self.variant.targets[i]
                 try:
-                    count += not target.close(self.variant.answer_of(trace, part, target))
+                    count += self.variant.misled(ids, i) is not None
                 except StepError:
                     count += 1
         return count
@@ -146,26 +186,37 @@ class Runs:
     def gives(self, trace: Trace, index: int) -> bool:
         """Whether a run leads to the student's answer in one part, rounding allowed for."""
         part, target = self.variant.question.parts[index], self.variant.targets[index]
-        given = self.reading(index).value
-        assert part.answer is not None
         try:
             if part.type == "expression":
                 return self._same_function(trace, index)
-            if target.options or not target.slack:
-                value = self.variant.answer_of(trace, part, target)
-                return bool(value == given) and value != target.value
-            value = trace[self._steps[index]] if part.answer == self._steps[index] else value_of(trace, part.answer)
-            if not is_close(value, given, self._reach[index]) or target.close(value):
-                return False
-            return reaches(replace(target, value=value), trace, part.answer, given)
+            value = self.variant.answer_of(trace, part, target)
+            return self._leads_to(value, lambda: trace, index) and not target.close(value)
         except StepError:
             return False
 
+    def _leads_to(self, value: Value, run: Callable[[], Trace], index: int) -> bool:
+        """Whether the student's answer is this value, or what rounding in the run that leads there makes of it."""
+        given = self._given[index]
+        if index not in self._reach:
+            return bool(value == given)
+        if not is_close(value, given, self._reach[index]):
+            return False
+        part, target = self.variant.question.parts[index], self.variant.targets[index]
+        assert part.answer is not None
+        return reaches(replace(target, value=value), run(), part.answer, given)
+
+    @cached_property
+    def _given(self) -> dict[int, Value]:
+        """The student's values in the wrong parts."""
+        return {i: self.reading(i).value for i in self.wrong}
+
     @cached_property
     def _reach(self) -> dict[int, float]:
-        """For each wrong part how far rounding can reach at most."""
+        """For each wrong part that asks for numbers how far rounding can reach at most."""
         targets = self.variant.targets
-        return {i: _reach_of(targets[i], self.reading(i).value) for i in self.wrong if targets[i].slack}
+        return {
+            i: _reach_of(targets[i], self._given[i]) for i in self.wrong if targets[i].slack and not targets[i].options
+        }
 
     def _same_function(self, trace: Trace, index: int) -> bool:
         """Whether a run agrees with the student's formula at every point of the key, and not with the key's."""

@@ -45,13 +45,14 @@ def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
     if variant.trace is None or part.answer is None or not target.slack or part.type == "expression":
         return [], 1
     slack = float(max(target.slack))
-    kin = [found for found in _candidates(variant, index, variant.trace, target) if _comparable(found[1], given)]
-    hits = [
-        Slip(id, detail())
-        for id, value, reach, detail in kin
-        if _near(value, given, reach) and not _near(target.value, value, slack)
-    ]
-    return _once([*hits, *_rounded(variant.trace, part.answer, target, given)]), len(kin) + 1
+    kin = 0
+    hits = []
+    for id, value, reach, detail in _candidates(variant, index, variant.trace, target):
+        if _comparable(value, given):
+            kin += 1
+            if _near(value, given, reach) and not _near(target.value, value, slack):
+                hits.append(Slip(id, detail()))
+    return _once([*hits, *_rounded(variant.trace, part.answer, target, given)]), kin + 1
 
 
 def _once(found: list[Slip]) -> list[Slip]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from solvers.derivation import Derivation, Rule
 
 
+_AS_IT_IS = nullcontext()
 _TOO_LARGE = Text("the numbers are too large", "数值过大")
 _DEEP = 100  # steps beyond which a derivation is computed from the front
 
@@ -91,16 +93,19 @@ class Trace:
         self._rules = rules
         self._values: dict[str, Value] = {**givens, **overrides}
         self._running: set[str] = set()
+        self._base = base
+        self._touched: frozenset[str] = frozenset()
         if base is not None:
             fresh = [name for name, value in overrides.items() if base.overrides.get(name) is not value]
             fresh += [name for name, rule in rules.items() if base._rules.get(name) is not rule]
-            touched = derivation.downstream(fresh)
-            self._values = {k: v for k, v in base._values.items() if k not in touched} | self._values
+            self._touched = derivation.downstream(fresh)
 
     def __getitem__(self, name: str) -> Value:
         """The value of a given or step. Raises StepError where its rule has none, KeyError for an unknown name."""
         if name in self._values:
             return self._values[name]
+        if self._base is not None and name not in self._touched:
+            return self._base[name]
         step = self.derivation.steps[name]
         if len(self._running) == 0 and len(self.derivation.steps) > _DEEP:
             self._compute_in_order(name)
@@ -111,12 +116,14 @@ class Trace:
             )
         self._running.add(name)
         try:
-            values = {parameter: self[source] for parameter, source in inputs.items()}
-            with np.errstate(all="ignore"):  # infinity is a value, and no warning belongs on a student's screen
+            # Infinity is a value, and no warning belongs on a student's screen.
+            with np.errstate(all="ignore") if len(self._running) == 1 else _AS_IT_IS:
+                values = {parameter: self[source] for parameter, source in inputs.items()}
                 value = rule(**values)
-                if type(value) is not float:
-                    value = tidy(value)
-                    _must_be_real(value)
+            kind = type(value)
+            if kind is not float and kind is not int:
+                value = tidy(value)
+                _must_be_real(value)
         except Undefined as reason:
             raise StepError(self.derivation.name, name, reason.text) from reason
         except ZeroDivisionError as reason:
@@ -127,7 +134,7 @@ class Trace:
             raise StepError(self.derivation.name, name, Text(str(reason), str(reason))) from reason
         finally:
             self._running.discard(name)
-        if type(value) is not float and is_too_long(value):
+        if kind is not float and is_too_long(value):
             raise StepError(self.derivation.name, name, _TOO_LARGE)
         self._values[name] = value
         return value
@@ -137,9 +144,10 @@ class Trace:
         below = self.derivation.upstream(name) - {name}
         self._running.add(name)
         try:
-            for earlier in self.derivation.steps:
-                if earlier in below:
-                    _ = self[earlier]
+            with np.errstate(all="ignore"):
+                for earlier in self.derivation.steps:
+                    if earlier in below:
+                        _ = self[earlier]
         finally:
             self._running.discard(name)
 
