@@ -33,7 +33,7 @@ _MIRRORED = Text("Its columns stand in reverse order.", "各列的顺序颠倒�
 _TURNED = Text("It is the right answer turned by 180 degrees.", "这是正确答案旋转 180° 的结果。")
 _ROWS = Text("The rows are right, their order is not.", "各行都正确，但行的顺序不对。")
 _COLUMNS = Text("The columns are right, their order is not.", "各列都正确，但列的顺序不对。")
-_NUMBERS = Text("The numbers are right, their places are not.", "这些数都正确，但位置不对。")
+_NUMBERS = Text("All of the right numbers are there, but not in their places.", "所需的数都在，但位置不对。")
 
 
 def in_reading_order(answer: np.ndarray, target: Target) -> bool:

@@ -282,7 +282,8 @@ def strip_label(found: Surrounded, names: Collection[str] = (), *, equations: bo
         shown = label[0].rstrip("=≈≅: ").removesuffix("\\approx").strip()
         if _is_label(shown, names):
             found.blank(label.start(), label.end())
-            found.note(f"“{shown} =” before the answer was passed over.", f"答案之前的“{shown} =”已略去。")
+            typed = f"{shown}:" if label[0].rstrip().endswith(":") else f"{shown} ="
+            found.note(f"“{typed}” before the answer was passed over.", f"答案之前的“{typed}”已略去。")
     about = _ABOUT.match(found.text, found.start)
     if about is not None:
         found.blank(about.start(), about.end())
