@@ -51,6 +51,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     *[("rnn.linear", {"u": u, "w": 2, "x": 3, "T": 4, "h0": -1}) for u in (F(1, 2), 1, -1, 2, 0)],
     *[("rnn.shapes", {"B": 4, "T": 7, "d": 5, "h": 6, "layers": 2, "bidirectional": both, "batch_first": first})
       for both in (False, True) for first in (False, True)],
+    ("rnn.shapes", {"B": 2, "T": 3, "d": 40_000, "h": 50_000, "layers": 2}),
 ]  # fmt: skip
 
 

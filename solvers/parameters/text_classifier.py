@@ -5,6 +5,7 @@ from __future__ import annotations
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import word
+from solvers.oracles import device_for
 from solvers.parameters.common import add_total, learned, size
 from solvers.parameters.recurrent import TWO_WAY, directions
 
@@ -65,9 +66,11 @@ def _text_classifier(cell: str, two_way: bool) -> Derivation:
     def _(*, vocab: int, d: int, h: int, classes: int, length: int, cell: str, bidirectional: bool) -> dict[str, int]:
         import torch
 
-        table = torch.nn.Embedding(vocab, d, device="meta")
-        layer = getattr(torch.nn, cell)(d, h, batch_first=True, bidirectional=bidirectional, device="meta")
-        states = layer(table(torch.empty(1, length, dtype=torch.long, device="meta")))[0]
+        device = device_for(vocab * d + 4 * (d + h) * h + 8 * length * h)
+        table = torch.nn.Embedding(vocab, d, device=device)
+        layer = getattr(torch.nn, cell)(d, h, batch_first=True, bidirectional=bidirectional, device=device)
+        with torch.inference_mode():
+            states = layer(table(torch.zeros(1, length, dtype=torch.long, device=device)))[0]
         last = torch.nn.Linear(states.shape[-1], classes, device="meta")
         return {
             "embedding": learned(table),

@@ -7,6 +7,7 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import integer, truth
+from solvers.oracles import device_for
 from solvers.values import Shape
 
 
@@ -97,9 +98,11 @@ def _shapes(two_way: bool, batch_first: bool) -> Derivation:
 def _oracle(*, B: int, T: int, d: int, h: int, layers: int, bidirectional: bool, batch_first: bool) -> dict[str, Any]:
     import torch
 
-    layer = torch.nn.RNN(d, h, layers, batch_first=batch_first, bidirectional=bidirectional, device="meta")
-    x = torch.empty((B, T, d) if batch_first else (T, B, d), device="meta")
-    output, last = layer(x)
+    device = device_for(2 * layers * (d + 2 * h) * (h + B * T))
+    layer = torch.nn.RNN(d, h, layers, batch_first=batch_first, bidirectional=bidirectional, device=device)
+    x = torch.zeros((B, T, d) if batch_first else (T, B, d), device=device)
+    with torch.inference_mode():
+        output, last = layer(x)
     return {
         "input": list(x.shape),
         "features": output.shape[-1],
