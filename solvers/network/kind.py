@@ -32,20 +32,28 @@ class Quantity:
 class Window:
     """What one unit sees of the layer before it, one number for each spatial axis.
 
-    `kernel` taps that lie `dilation` apart, moved by `stride`; `padding` is what is put before the first sample.
+    `kernel` taps that lie `dilation` apart, moved by `stride`; `padding` is what is put before the first sample. With `upsample`, the samples
+    are first laid so far apart, with gaps between that nobody sees: then neighbouring units may see differently many samples.
     """
 
     kernel: tuple[int, ...]
     stride: tuple[int, ...]
     padding: tuple[int, ...]
     dilation: tuple[int, ...]
+    upsample: tuple[int, ...] = ()
+
+    def along(self, axis: int) -> tuple[int, int, int, int, int]:
+        """Kernel, stride, padding, dilation and upsampling along one axis."""
+        upsample = self.upsample[axis] if self.upsample else 1
+        return self.kernel[axis], self.stride[axis], self.padding[axis], self.dilation[axis], upsample
 
 
 class Sees(Enum):
-    """Layers without a window: each unit sees its own place, every place, or nobody can say."""
+    """Layers without a window: each unit sees its own place, every place, nothing at all, or nobody can say."""
 
     OWN_PLACE = "own place"
     EVERYTHING = "everything"
+    NOTHING = "nothing"
     UNKNOWN = "unknown"
 
 
@@ -60,6 +68,8 @@ class Kind:
     label: ClassVar[Text]
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     """How few and how many inputs a layer of this kind takes; None for any number."""
+    uncounted: ClassVar[bool] = False
+    """Whether nobody can say how many multiply-adds it makes; else a kind without a rule for them makes none."""
 
     def shape(self, *xs: Shape) -> Quantity | None:
         """The shape of the output; None where it is that of the (first) input.
@@ -111,11 +121,17 @@ class Over:
         return self._function(*shapes.values())
 
 
-def as_module(function: Callable[..., Any]) -> Any:
-    """A PyTorch module without weights whose forward pass is the function. For oracles only."""
+def as_module(function: Callable[..., Any], **parts: Any) -> Any:
+    """A PyTorch module whose forward pass is the function. For oracles only.
+
+    `parts` are what it learns: modules and parameters by name, which the function knows of itself.
+    """
     import torch
 
-    return type("Function", (torch.nn.Module,), {"forward": lambda self, *tensors: function(*tensors)})()  # noqa: ARG005
+    module = type("Function", (torch.nn.Module,), {"forward": lambda self, *tensors: function(*tensors)})()  # noqa: ARG005
+    for name, part in parts.items():
+        setattr(module, name, part)
+    return module
 
 
 def per_axis(value: int | tuple[int, ...], axes: int) -> tuple[int, ...]:

@@ -8,21 +8,10 @@ from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 from solvers.network.kind import Kind, Quantity, Sees, Window, per_axis, power, times
+from solvers.network.kinds.windowed import Sides, divided, fitting, maps, moves, same_zeros
 from solvers.text import Text
-from solvers.trace import Undefined
 from solvers.values import Shape
 from solvers.windows import positions, span
-
-Sides = int | tuple[int, ...]
-
-
-def maps(x: Shape, axes: int) -> None:
-    """Raises Undefined unless `x` is channels and so many axes."""
-    if len(x) != axes + 1:
-        raise Undefined(
-            f"it takes channels and {axes} spatial {'axis' if axes == 1 else 'axes'}, and gets {' × '.join(map(str, x))}",
-            f"输入应为通道加 {axes} 个空间维，实际为 {' × '.join(map(str, x))}",
-        )
 
 
 @dataclass(frozen=True)
@@ -39,7 +28,7 @@ class Conv(Kind):
     dilation: Sides = 1
     groups: int = 1
     bias: bool = True
-    padding_mode: str = "zeros"
+    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
 
     word: ClassVar[str] = "conv"
     label: ClassVar[Text] = Text("convolution", "卷积")
@@ -52,21 +41,13 @@ class Conv(Kind):
         """Zeros before and behind, for each axis; SAME puts the odd one behind."""
         if self.padding != "same":
             return tuple((p, p) for p in per_axis(self.padding, self.axes))
-        found = []
-        for n, k, s, d in zip(x[1:], *self._sides(), strict=True):
-            whole = max((-(-n // s) - 1) * s + span(k, d) - n, 0)
-            found.append((whole // 2, whole - whole // 2))
-        return tuple(found)
+        return tuple(same_zeros(n, *sides) for n, *sides in zip(x[1:], *self._sides(), strict=True))
 
     def shape(self, *xs: Shape) -> Quantity:
         """Filters, and the places at which the whole kernel fits."""
         (x,) = xs
         maps(x, self.axes)
-        if x[0] % self.groups or self.out % self.groups:
-            raise Undefined(
-                f"{x[0]} channels and {self.out} filters cannot both be divided into {self.groups} groups",
-                f"{x[0]} 个通道与 {self.out} 个卷积核无法都平均分成 {self.groups} 组",
-            )
+        divided(x[0], self.out, self.groups)
         kernel, stride, dilation = self._sides()
         zeros = self._zeros(x)
 
@@ -79,7 +60,7 @@ class Conv(Kind):
         along = enumerate(zip(zeros, stride, kernel, dilation, strict=True), 1)
         pieces = [moves(f"$x[{axis}]", sum(z), s, span(k, d)) for axis, (z, s, k, d) in along]
         wrong: dict[str, Any] = {
-            "conv/no-plus-one": lambda x: Shape((self.out, *(_fitting(n - 1) for n in sizes(x)[1:]))),
+            "conv/no-plus-one": lambda x: Shape((self.out, *(fitting(n - 1) for n in sizes(x)[1:]))),
         }
         if any(map(sum, zeros)):
             none, once = tuple((0, 0) for _ in zeros), tuple((before, 0) for before, _ in zeros)
@@ -99,8 +80,8 @@ class Conv(Kind):
             return int(taps * Fraction(x[0], groups) * filters) + biases
 
         wrong: dict[str, Any] = {
-            "params/input-channels-left-out": lambda: taps * filters + biases,
-            "params/per-position": lambda x, y: count(x) * math.prod(y[1:]),
+            "params/missed-input-channels": lambda: taps * filters + biases,
+            "params/weights-per-position": lambda x, y: (count(x) - biases) * math.prod(y[1:]) + biases,
         }
         if groups > 1:
             wrong["params/ignored-groups"] = lambda x: taps * x[0] * filters + biases
@@ -166,19 +147,3 @@ class Conv3d(Conv):
     word: ClassVar[str] = "conv3d"
     label: ClassVar[Text] = Text("3-D convolution", "三维卷积")
     axes: ClassVar[int] = 3
-
-
-def moves(size: str, zeros: int, stride: int, reach: int) -> str:
-    """The formula for the places of a window that spans `reach` samples, in brackets unless it changes nothing."""
-    if zeros == reach - 1 and stride == 1 and zeros == 0:
-        return size
-    added = "" if zeros == 0 else (rf" + 2 \cdot {zeros // 2}" if zeros % 2 == 0 else f" + {zeros}")
-    if stride == 1:
-        return rf"\left({size}{added} - {reach} + 1\right)"
-    return rf"\left(\left\lfloor \frac{{{size}{added} - {reach}}}{{{stride}}} \right\rfloor + 1\right)"
-
-
-def _fitting(size: int) -> int:
-    if size < 1:
-        raise Undefined("nothing is left", "尺寸不足 1")
-    return size

@@ -1,0 +1,42 @@
+"""A module that is known only by what it weighs and what it puts out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from solvers.network.kind import Kind, Quantity, Sees
+from solvers.text import Text
+from solvers.trace import Undefined
+from solvers.values import Shape
+
+
+@dataclass(frozen=True)
+class Custom(Kind):
+    """A layer of some class `module`: its output shape `out` and the number `weights` of its parameters were counted on the real one.
+
+    Multiply-adds and receptive field are unknown, and its shape holds for the inputs on which it was counted.
+    """
+
+    module: str
+    out: tuple[int, ...]
+    weights: int = 0
+
+    word: ClassVar[str] = "custom"
+    label: ClassVar[Text] = Text("other module", "其他模块")
+    inputs: ClassVar[tuple[int, int | None]] = (0, None)
+    uncounted: ClassVar[bool] = True
+
+    def shape(self, *xs: Shape) -> Quantity:
+        """As it was counted."""
+        if any(size < 0 for size in self.out):
+            raise Undefined("a size is negative", "尺寸不能为负")
+        return Quantity(r" \times ".join(map(str, self.out)) or r"\text{()}", lambda: Shape(self.out))
+
+    def parameters(self, *xs: Shape) -> Quantity | None:
+        """As they were counted."""
+        return Quantity(str(self.weights), lambda: self.weights) if self.weights else None
+
+    def window(self, *xs: Shape) -> Sees:
+        """Nobody can say."""
+        return Sees.UNKNOWN
