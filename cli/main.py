@@ -57,6 +57,9 @@ COMMANDS: dict[str, Entry] = {
     ),
     "questions": Entry("cli.questions:command", _LOOK_UP, Text("List the questions in the bank", "列出题库中的题目")),
     "show": Entry("cli.show:command", _LOOK_UP, Text("Show one question with numbers drawn", "查看一道抽好数字的题目")),
+    "network": Entry(
+        "cli.network:command", _LOOK_UP, Text("Show a whole network layer by layer", "逐层查看一个完整的网络")
+    ),
     "solve": Entry("cli.solve:command", _LOOK_UP, Text("Calculate, and show the working", "计算并写出每一步")),
 }
 

@@ -51,6 +51,7 @@ TOPICS = {
     "transformer": "solvers.transformer",
     "data": "solvers.data",
     "residual": "solvers.residual",
+    "network": "solvers.network.derivations",
 }
 ENTRY_POINTS = "gradmark.derivations"
 

@@ -1,7 +1,7 @@
 """Networks written in YAML: a compact list of layers, with repeats, branches, blocks, shared weights and named sizes.
 
 A layer is a word (`relu`), a word with settings (`{conv: 64, kernel: 3}`), or either of them under a name (`conv1: {conv: 64, kernel: 3}`).
-Each reads the one before it, unless `from` names others. Around layers stand
+Each reads the one before it, unless `from` names others, which may be groups: their last layer is read. Around layers stand
 
 - `{residual: [layers], shortcut: [layers]}`: both read the same, and are added; without a shortcut the input itself is added;
 - `{branches: {name: [layers], ...}, merge: concat}`: all read the same, and are merged;
@@ -9,13 +9,14 @@ Each reads the one before it, unless `from` names others. Around layers stand
 - `{block: name, width: 64}`: the layers of a block declared under `blocks`, its sizes put in; `repeat`, `each` and `first` (settings of
   the first repetition) go with it.
 
-Numbers may be expressions over the network's `sizes`, the sizes that a block `takes`, and `i`.
+Numbers may be expressions over the network's `sizes`, the sizes that a block `takes`, and `i`. A file that says `like: other` is the network of
+`other.yaml` beside it, with other sizes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from solvers.yaml_words import YamlError
 MOST_LAYERS = 5_000
 DEEPEST = 20  # groups within groups
 _TOP = ("network", "title", "source", "input", "inputs", "sizes", "blocks", "layers", "outputs", "notes")
+_LIKE = ("network", "like", "title", "source", "sizes", "notes")
 _GROUPS = ("residual", "branches", "repeat", "each", "block")
 _GROUP_KEYS = {
     "residual": ("residual", "shortcut", "from"),
@@ -49,7 +51,30 @@ def read_network(
 
     Raises YamlError with the place of what is wrong, NetworkError where layers do not fit together.
     """
-    return _Reader(read_yaml(content, source=source), sizes or {}).network()
+    document = read_yaml(content, source=source)
+    if isinstance(document.root, Map) and "like" in document.root.values:
+        return _alike(document, content.parent if isinstance(content, Path) else None, sizes or {})
+    return _Reader(document, sizes or {}).network()
+
+
+def _alike(document: Document, folder: Path | None, sizes: Mapping[str, int]) -> Network:
+    """A network that is another one with other sizes."""
+    reader = _Reader(document, sizes)
+    top = reader.top(_LIKE)
+    other = top.values["like"]
+    path = None if folder is None else folder / f"{reader.word(other, 'like')}.yaml"
+    if path is None or path.parent != folder or not path.is_file():
+        raise reader.wrong(other, "there is no such network beside this file", "此文件旁没有这个网络")
+    known = read_yaml(path)
+    if isinstance(known.root, Map) and "like" in known.root.values:
+        raise reader.wrong(other, "that network is itself like another one", "该网络本身也引用了别的网络")
+    stated = {key: reader.number(node, {}, key) for key, node in reader.stated_sizes(top).items()}
+    found = _Reader(known, {**stated, **sizes}).network()
+    title = reader.text(top.values["title"], found.name) if "title" in top.values else found.title
+    notes = tuple(reader.text(note, "") for note in reader.items(top.values.get("notes")))
+    source = reader.word(top.values["source"], "source") if "source" in top.values else found.source
+    name = reader.word(top.values["network"], "network")
+    return replace(found, name=name, title=title, source=source, notes=found.notes + notes)
 
 
 @dataclass(frozen=True)
@@ -79,16 +104,17 @@ class _Reader:
         self._layers: dict[str, Layer] = {}
         self._blocks: dict[str, Node] = {}
         self._counts: dict[tuple[str, ...], int] = {}
+        self._ends: dict[str, tuple[str, ...]] = {}
 
     # ------------------------------------------------------------------------------------------------- the document
 
     def network(self) -> Network:
-        top = self._mapping(self._document.root, "a network")
-        self._known_keys(top, _TOP)
+        """The network of the document."""
+        top = self.top(_TOP)
         for key in ("network", "layers"):
             if key not in top.values:
-                raise self._wrong(top, f"a network needs {key}", f"网络缺少 {key}")
-        name = self._word(top.values["network"], "network")
+                raise self.wrong(top, f"a network needs {key}", f"网络缺少 {key}")
+        name = self.word(top.values["network"], "network")
         sizes = self._sizes(top)
         blocks = top.values.get("blocks")
         self._blocks = dict(self._mapping(blocks, "blocks").values) if blocks is not None else {}
@@ -96,7 +122,7 @@ class _Reader:
         self._inputs_known = inputs
         self._list(top.values["layers"], _Scope(sizes=sizes), (next(iter(inputs)),))
         if not self._layers:
-            raise self._wrong(top.values["layers"], "a network needs layers", "网络中没有层")
+            raise self.wrong(top.values["layers"], "a network needs layers", "网络中没有层")
         outputs = (
             tuple(self._referred(n, _Scope()) for n in self._several(top.values["outputs"]))
             if "outputs" in top.values
@@ -104,21 +130,31 @@ class _Reader:
         )
         network = Network(
             name=name,
-            title=self._text(top.values.get("title"), name),
+            title=self.text(top.values.get("title"), name),
             inputs=inputs,
             layers=tuple(self._layers.values()),
-            source=self._word(top.values["source"], "source") if "source" in top.values else "",
+            source=self.word(top.values["source"], "source") if "source" in top.values else "",
             outputs=outputs,
-            notes=tuple(self._text(note, "") for note in self._items(top.values.get("notes"))),
+            notes=tuple(self.text(note, "") for note in self.items(top.values.get("notes"))),
         )
         _ = network.by_name
         return network
 
-    def _sizes(self, top: Map) -> dict[str, int]:
+    def top(self, known: tuple[str, ...]) -> Map:
+        """The document as a mapping with no other keys than these."""
+        top = self._mapping(self._document.root, "a network")
+        self._known_keys(top, known)
+        return top
+
+    def stated_sizes(self, top: Map) -> Mapping[str, Node]:
+        """The sizes that the document states."""
         stated = top.values.get("sizes")
+        return self._mapping(stated, "sizes").values if stated is not None else {}
+
+    def _sizes(self, top: Map) -> dict[str, int]:
         sizes: dict[str, int] = {}
-        for key, node in (self._mapping(stated, "sizes").values if stated is not None else {}).items():
-            sizes[key] = self._overrides.get(key, None) or self._number(node, sizes, key)
+        for key, node in self.stated_sizes(top).items():
+            sizes[key] = self._overrides.get(key, None) or self.number(node, sizes, key)
         if strange := sorted(set(self._overrides) - set(sizes)):
             hint = suggestion(strange[0], sizes)
             raise NetworkError(
@@ -129,7 +165,7 @@ class _Reader:
 
     def _inputs(self, top: Map, sizes: Mapping[str, int]) -> dict[str, Shape]:
         if ("input" in top.values) == ("inputs" in top.values):
-            raise self._wrong(
+            raise self.wrong(
                 top,
                 "a network needs input, a shape, or inputs, a shape for each",
                 "网络需要 input（一个形状）或 inputs（每个输入一个形状）",
@@ -142,11 +178,9 @@ class _Reader:
         }
 
     def _shape(self, node: Node, sizes: Mapping[str, int]) -> Shape:
-        entries = [
-            self._number(item, sizes, "input") for item in (node.items if isinstance(node, Sequence) else [node])
-        ]
+        entries = [self.number(item, sizes, "input") for item in (node.items if isinstance(node, Sequence) else [node])]
         if not entries or min(entries) < 1:
-            raise self._wrong(node, "sizes are at least 1", "尺寸至少为 1")
+            raise self.wrong(node, "sizes are at least 1", "尺寸至少为 1")
         return Shape(entries)
 
     # --------------------------------------------------------------------------------------------------- the layers
@@ -154,9 +188,9 @@ class _Reader:
     def _list(self, node: Node, scope: _Scope, reads: tuple[str, ...]) -> tuple[str, ...]:
         """Reads layers one after the other; gives what the next one reads."""
         if scope.depth > DEEPEST:
-            raise self._wrong(node, "groups are nested too deep", "嵌套过深")
+            raise self.wrong(node, "groups are nested too deep", "嵌套过深")
         if not isinstance(node, Sequence):
-            raise self._wrong(node, "layers are a list", "各层应写成列表")
+            raise self.wrong(node, "layers are a list", "各层应写成列表")
         for item in node.items:
             reads = self._item(item, scope, reads)
         return reads
@@ -166,21 +200,25 @@ class _Reader:
         if isinstance(node, Map) and len(node.values) == 1:
             (key,) = node.values
             inner = node.values[key]
-            named = not isinstance(inner, Scalar) or isinstance(inner.value, str)
-            if key not in KINDS and key not in _GROUPS and named:
+            # No setting is a mapping: what has one for its value is a name, even if it is also the word of a kind.
+            has_setting = key in KINDS or (isinstance(inner, Scalar) and not isinstance(inner.value, str))
+            if key not in _GROUPS and (isinstance(inner, Map) or not has_setting):
                 name, node = key, node.values[key]
                 if not name.replace("_", "").replace("-", "").isalnum() or not name[0].isalpha():
-                    raise self._wrong(node, f"{name!r} is no name", f"{name!r} 不能作为名称")
+                    raise self.wrong(node, f"{name!r} is no name", f"{name!r} 不能作为名称")
         if isinstance(node, Scalar):
-            return self._layer(node, self._word(node, "a layer"), {}, name, scope, reads)
+            return self._layer(node, self.word(node, "a layer"), {}, name, scope, reads)
         settings = self._mapping(node, "a layer")
         if "from" in settings.values:
             reads = tuple(self._referred(n, scope) for n in self._several(settings.values["from"]))
         group = next((key for key in settings.values if key in _GROUPS), None)
         if group is not None:
-            return self._group(group, settings, name, scope, reads)
+            ends = self._group(group, settings, name, scope, reads)
+            if name is not None:
+                self._ends[scope.called(name)] = ends
+            return ends
         if not settings.values:
-            raise self._wrong(node, "the layer has no kind", "没有写明层的类型")
+            raise self.wrong(node, "the layer has no kind", "没有写明层的类型")
         word = next(iter(settings.values))
         return self._layer(node, word, settings.values, name, scope, reads)
 
@@ -189,13 +227,13 @@ class _Reader:
     ) -> tuple[str, ...]:
         if word not in KINDS:
             hint = suggestion(word, [*KINDS, *_GROUPS, *self._blocks])
-            raise self._wrong(node, f"there is no kind of layer {word!r}.{hint.en}", f"没有 {word!r} 这种层。{hint.zh}")
+            raise self.wrong(node, f"there is no kind of layer {word!r}.{hint.en}", f"没有 {word!r} 这种层。{hint.zh}")
         kind = KINDS[word]
         full = scope.called(name or self._numbered(word, scope))
         if full in self._layers:
-            raise self._wrong(node, f"two layers are called {full}", f"有两层都叫 {full}")
+            raise self.wrong(node, f"two layers are called {full}", f"有两层都叫 {full}")
         if len(self._layers) >= MOST_LAYERS:
-            raise self._wrong(node, f"the network has more than {MOST_LAYERS} layers", f"网络超过 {MOST_LAYERS} 层")
+            raise self.wrong(node, f"the network has more than {MOST_LAYERS} layers", f"网络超过 {MOST_LAYERS} 层")
         weights = self._referred(given["weights"], scope) if "weights" in given else None
         if kind.inputs[1] == 0:
             reads = ()
@@ -225,11 +263,11 @@ class _Reader:
             assert at is not None
             values[at] = self._setting(kind, at, value, scope)
         if missing := [need for need in required(kind) if need not in values]:
-            raise self._wrong(node, f"{kind.word} needs {missing[0]}", f"{kind.word} 缺少 {missing[0]}")
+            raise self.wrong(node, f"{kind.word} needs {missing[0]}", f"{kind.word} 缺少 {missing[0]}")
         try:
             return kind(**values)
         except ValueError as error:
-            raise self._wrong(node, str(error), str(error)) from None
+            raise self.wrong(node, str(error), str(error)) from None
 
     def _setting(self, kind: type[Kind], name: str, node: Node, scope: _Scope) -> Any:
         try:
@@ -257,14 +295,14 @@ class _Reader:
             body = self._list(node.values["residual"], inner, reads)
             around = self._list(node.values["shortcut"], inner, reads) if "shortcut" in node.values else reads
             return self._merged(node, "add", (*body, *around), inner)
-        merge = self._word(node.values["merge"], "merge") if "merge" in node.values else "concat"
+        merge = self.word(node.values["merge"], "merge") if "merge" in node.values else "concat"
         branches = node.values["branches"]
         ends: list[str] = []
         if isinstance(branches, Map):
             for branch, layers in branches.values.items():
                 ends += self._list(layers, inner.within(branch), reads)
         else:
-            for layers in self._items(branches):
+            for layers in self.items(branches):
                 ends += self._list(layers, inner, reads)
         if merge == "none":
             return tuple(ends)
@@ -272,7 +310,7 @@ class _Reader:
 
     def _merged(self, node: Node, word: str, ends: tuple[str, ...], scope: _Scope) -> tuple[str, ...]:
         if word not in KINDS:
-            raise self._wrong(node, f"branches cannot be merged by {word!r}", f"分支不能用 {word!r} 合并")
+            raise self.wrong(node, f"branches cannot be merged by {word!r}", f"分支不能用 {word!r} 合并")
         return self._layer(node, word, {}, self._merge_name(word, scope), scope, ends)
 
     def _merge_name(self, word: str, scope: _Scope) -> str:
@@ -291,7 +329,7 @@ class _Reader:
                 self._known_keys(node, _GROUP_KEYS["repeat"])
                 reads = self._list(node.values["layers"], inner, reads)
             else:
-                raise self._wrong(
+                raise self.wrong(
                     node, "what is repeated stands under layers or block", "重复的内容应写在 layers 或 block 下"
                 )
         return reads
@@ -300,35 +338,35 @@ class _Reader:
         """The sizes of each repetition."""
         if "each" in node.values:
             lists = {
-                key: self._items(values) for key, values in self._mapping(node.values["each"], "each").values.items()
+                key: self.items(values) for key, values in self._mapping(node.values["each"], "each").values.items()
             }
             lengths = {len(items) for items in lists.values()}
             if len(lengths) != 1:
-                raise self._wrong(
+                raise self.wrong(
                     node.values["each"], "the lists under each are of one length", "each 下各列表的长度应相同"
                 )
             for index in range(lengths.pop()):
-                yield {key: self._number(items[index], scope.sizes, key) for key, items in lists.items()}
+                yield {key: self.number(items[index], scope.sizes, key) for key, items in lists.items()}
             return
-        count = self._number(node.values["repeat"], scope.sizes, "repeat") if "repeat" in node.values else 1
+        count = self.number(node.values["repeat"], scope.sizes, "repeat") if "repeat" in node.values else 1
         if not 0 < count <= MOST_LAYERS:
-            raise self._wrong(node, "repeat is at least 1", "repeat 至少为 1")
+            raise self.wrong(node, "repeat is at least 1", "repeat 至少为 1")
         yield from ({} for _ in range(count))
 
     def _block(self, node: Map, index: int, scope: _Scope, reads: tuple[str, ...]) -> tuple[str, ...]:
         values = {key: value for key, value in node.values.items() if key not in ("repeat", "each", "first", "from")}
         if index == 0 and "first" in node.values:
             values |= self._mapping(node.values["first"], "first").values
-        name = self._word(values.pop("block"), "block")
+        name = self.word(values.pop("block"), "block")
         if name not in self._blocks:
             hint = suggestion(name, self._blocks)
-            raise self._wrong(node, f"there is no block {name!r}.{hint.en}", f"没有名为 {name!r} 的模块。{hint.zh}")
+            raise self.wrong(node, f"there is no block {name!r}.{hint.en}", f"没有名为 {name!r} 的模块。{hint.zh}")
         block = self._mapping(self._blocks[name], "a block")
         self._known_keys(block, ("takes", "layers"))
         takes = self._mapping(block.values["takes"], "takes").values if "takes" in block.values else {}
         if strange := [key for key in values if key not in takes]:
             hint = suggestion(strange[0], takes)
-            raise self._wrong(
+            raise self.wrong(
                 values[strange[0]],
                 f"the block {name} takes no {strange[0]!r}.{hint.en}",
                 f"模块 {name} 没有 {strange[0]!r} 这个尺寸。{hint.zh}",
@@ -339,55 +377,61 @@ class _Reader:
             if given is None and key in scope.sizes and isinstance(default, Scalar) and default.value is None:
                 sizes[key] = scope.sizes[key]
             elif given is None and isinstance(default, Scalar) and default.value is None:
-                raise self._wrong(node, f"the block {name} needs {key}", f"模块 {name} 缺少 {key}")
+                raise self.wrong(node, f"the block {name} needs {key}", f"模块 {name} 缺少 {key}")
             else:
                 known = scope.sizes if given is not None else {**scope.sizes, **sizes}
-                sizes[key] = self._number(given if given is not None else default, known, key)
+                sizes[key] = self.number(given if given is not None else default, known, key)
         if "layers" not in block.values:
-            raise self._wrong(block, "a block needs layers", "模块缺少 layers")
+            raise self.wrong(block, "a block needs layers", "模块缺少 layers")
         return self._list(block.values["layers"], scope.within(None, sizes), reads)
 
     # ------------------------------------------------------------------------------------------------ single values
 
     def _referred(self, node: Node, scope: _Scope) -> str:
         """The full name of a layer or input, looked for in the group itself and then in those around it."""
-        name = self._word(node, "from")
+        name = self.word(node, "from")
         for length in range(len(scope.prefix), -1, -1):
             full = ".".join((*scope.prefix[:length], name))
             if full in self._layers or full in self._inputs_known:
                 return full
-        hint = suggestion(name, [*self._layers, *self._inputs_known])
-        raise self._wrong(
+            if len(self._ends.get(full, ())) == 1:
+                return self._ends[full][0]
+        hint = suggestion(name, [*self._layers, *self._inputs_known, *self._ends])
+        raise self.wrong(
             node, f"there is no earlier layer {name!r}.{hint.en}", f"前面没有名为 {name!r} 的层。{hint.zh}"
         )
 
     def _several(self, node: Node) -> list[Node]:
         return node.items if isinstance(node, Sequence) else [node]
 
-    def _items(self, node: Node | None) -> list[Node]:
+    def items(self, node: Node | None) -> list[Node]:
+        """The entries of a list; none where nothing stands."""
         if node is None:
             return []
         if not isinstance(node, Sequence):
-            raise self._wrong(node, "this is a list", "此处应为列表")
+            raise self.wrong(node, "this is a list", "此处应为列表")
         return node.items
 
     def _mapping(self, node: Node, what: str) -> Map:
         if not isinstance(node, Map):
-            raise self._wrong(node, f"{what} is written as a mapping, name: value", f"{what} 应写成映射（名称: 值）")
+            raise self.wrong(node, f"{what} is written as a mapping, name: value", f"{what} 应写成映射（名称: 值）")
         return node
 
-    def _word(self, node: Node, what: str) -> str:
+    def word(self, node: Node, what: str) -> str:
+        """A word or sentence."""
         if not isinstance(node, Scalar) or not node.text:
-            raise self._wrong(node, f"{what} is a word", f"{what} 应为一个词")
+            raise self.wrong(node, f"{what} is a word", f"{what} 应为一个词")
         return node.text
 
-    def _number(self, node: Node, sizes: Mapping[str, int], name: str) -> int:
+    def number(self, node: Node, sizes: Mapping[str, int], name: str) -> int:
+        """A whole number or an expression over the sizes."""
         try:
             return number(node, sizes, name)
         except SettingError as error:
             raise self._error(error) from None
 
-    def _text(self, node: Node | None, otherwise: str) -> Text:
+    def text(self, node: Node | None, otherwise: str) -> Text:
+        """A sentence in both languages."""
         if node is None:
             return Text(otherwise, otherwise)
         if isinstance(node, Scalar):
@@ -413,7 +457,8 @@ class _Reader:
         return YamlError(reason, self._document.source, line, column, self._document.text)
 
     def _error(self, error: SettingError) -> YamlError:
-        return self._wrong(error.node, error.text.en, error.text.zh)
+        return self.wrong(error.node, error.text.en, error.text.zh)
 
-    def _wrong(self, node: Node, en: str, zh: str) -> YamlError:
+    def wrong(self, node: Node, en: str, zh: str) -> YamlError:
+        """What is wrong at a node, with its place."""
         return YamlError(Text(en, zh), self._document.source, node.line, node.column, self._document.text)

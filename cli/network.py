@@ -1,0 +1,191 @@
+"""`gradmark network`: a network layer by layer, with the working of every number."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.options import bilingual_command, bilingual_option, json_option, language_option
+from solvers.text import Language, Text, UsageError
+
+if TYPE_CHECKING:
+    from solvers.network.model import Network
+    from solvers.network.table import LayerTable, Row
+    from solvers.values import Shape
+
+_FORMATS = ("table", "markdown", "html", "csv", "json")
+
+
+@bilingual_command(
+    """Show a network layer by layer: shapes, parameters, multiply-adds, memory and receptive fields.
+
+    NETWORK is the name of a shipped network, or a YAML file.
+
+    \b
+    Examples:
+      gradmark network lenet-5
+      gradmark network resnet-50 --input 3,256,256 --blocks 1
+      gradmark network vgg-16 --working fc6:params
+      gradmark network inception-block --format html --out block.html
+      gradmark network --list
+    """,
+    """逐层分析一个网络：形状、参数量、乘加次数、激活内存和感受野。
+
+    NETWORK 可以是自带网络的名称，或 YAML 文件。
+
+    \b
+    示例：
+      gradmark network lenet-5
+      gradmark network resnet-50 --input 3,256,256 --blocks 1
+      gradmark network vgg-16 --working fc6:params
+      gradmark network inception-block --format html --out block.html
+      gradmark network --list
+    """,
+)
+@click.argument("network", required=False)
+@bilingual_option(
+    "--input",
+    "shape",
+    metavar="SIZES",
+    en="Shape of one example, channels first: 3,224,224.",
+    zh="单个样本的形状，通道在前：3,224,224。",
+)
+@bilingual_option(
+    "--blocks",
+    type=click.IntRange(1, 9),
+    metavar="DEPTH",
+    en="Sum up blocks, down to this depth.",
+    zh="按模块汇总，到这一层深度为止。",
+)
+@bilingual_option(
+    "--working",
+    metavar="LAYER[:COLUMN]",
+    en="Show how a row, or one number of it, comes about: conv1, conv1:params.",
+    zh="写出某一行或其中一个数的计算过程：conv1、conv1:params。",
+)
+@bilingual_option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="table",
+    show_default=True,
+    en="How to write the table.",
+    zh="表格的格式。",
+)
+@bilingual_option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), en="The file to write.", zh="要写入的文件。"
+)
+@bilingual_option("--list", "listing", is_flag=True, en="List the shipped networks.", zh="列出自带的网络。")
+@json_option
+@language_option
+def command(
+    network: str | None,
+    shape: str | None,
+    blocks: int | None,
+    working: str | None,
+    form: str,
+    out: Path | None,
+    listing: bool,
+    as_json: bool,
+    lang: Language,
+) -> None:
+    """See the help above."""
+    from solvers.network.table import LayerTable
+
+    if listing:
+        _list(as_json or form == "json", lang)
+        return
+    if network is None:
+        raise UsageError(
+            "Name a network; --list shows those that are shipped.", "请给出网络；用 --list 查看自带的网络。"
+        )
+    x = _shape(shape)
+    found = _found(network)
+    table = LayerTable(found, x)
+    if working is not None:
+        layer, _, column = working.partition(":")
+        for line in table.working(layer, column or None):
+            click.echo(f"{click.style(line.label[lang], dim=True)}\n  {line.text}")
+        return
+    rows = table.rows if blocks is None else table.in_blocks(blocks)
+    _write(table, rows, "json" if as_json else form, out, lang)
+
+
+def _shape(text: str | None) -> Shape | None:
+    from solvers.values import Shape
+
+    if text is None:
+        return None
+    pieces = text.replace("×", ",").replace("x", ",").replace("，", ",").split(",")
+    try:
+        sizes = [int(piece) for piece in pieces]
+    except ValueError:
+        sizes = [0]
+    if min(sizes) < 1:
+        raise UsageError(
+            f"--input {text!r} is no shape. Write sizes with commas: 3,224,224.",
+            f"--input {text!r} 不是形状。请写成用逗号分隔的尺寸：3,224,224。",
+        )
+    return Shape(sizes)
+
+
+def _found(name: str) -> Network:
+    from solvers.network.library import add_file, find
+
+    if name.endswith((".yaml", ".yml")):
+        return add_file(Path(name))
+    return find(name)
+
+
+def _write(table: LayerTable, rows: list[Row], form: str, out: Path | None, lang: Language) -> None:
+    from templates import network as pages
+
+    if form == "table" and out is None:
+        _print(table, rows, lang)
+        return
+    if form == "json":
+        text = json.dumps(pages.as_json(table, rows), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    else:
+        text = {"table": pages.markdown, "markdown": pages.markdown, "html": pages.html, "csv": pages.csv}[form](
+            table, rows, lang
+        )
+    if out is None:
+        click.echo(text.removeprefix("\ufeff"), nl=False)  # the mark is for spreadsheets that open files
+        return
+    from solvers.files import write_text
+
+    write_text(out, text)
+    click.echo(Text(f"Written: {out}", f"已写入：{out}")[lang])
+
+
+def _print(table: LayerTable, rows: list[Row], lang: Language) -> None:
+    from cli.tables import print_table
+    from templates import network as pages
+
+    click.echo(click.style(table.network.title[lang], bold=True))
+    print_table(pages.headings(lang), [*(pages.cells(row, lang) for row in rows), pages.totals(table, lang)])
+    for remark in pages.remarks(table, lang):
+        click.echo(click.style(remark, dim=True))
+
+
+def _list(as_json: bool, lang: Language) -> None:
+    from solvers.network.library import find, shipped
+
+    networks = [find(name) for name in shipped()]
+    if as_json:
+        click.echo(
+            json.dumps(
+                [
+                    {"network": n.name, "title": {"en": n.title.en, "zh": n.title.zh}, "source": n.source}
+                    for n in networks
+                ],
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
+        return
+    for network in networks:
+        click.echo(f"{click.style(network.name, bold=True)}  {network.title[lang]}")

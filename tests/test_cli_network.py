@@ -1,0 +1,125 @@
+"""`gradmark network`: what people and programs see of a network."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from solvers.network.library import shipped
+from tests.strategies import gradmark
+
+
+@dataclass(frozen=True)
+class Result:
+    exit_code: int
+    output: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def ran(*words: str) -> Result:
+        code, said, complained = gradmark(capsys, "network", *words)
+        return Result(code, said + complained)
+
+    return ran
+
+
+def table(run: Run, *words: str) -> dict[str, Any]:
+    result = run(*words, "--json")
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.output)
+    return found
+
+
+def test_the_table_has_a_row_for_each_layer_and_the_totals(run: Run) -> None:
+    result = run("lenet-5")
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert any("conv2" in line and "16 × 10 × 10" in line and "2,416" in line and "240,000" in line for line in lines)
+    assert any(line.startswith("Total") and "61,706" in line and "416,520" in line for line in lines)
+
+
+def test_it_speaks_chinese(run: Run) -> None:
+    result = run("lenet-5", "--lang", "zh")
+    assert "感受野" in result.output
+    assert "全连接" in result.output
+
+
+def test_another_input_changes_shapes_and_costs_and_not_the_parameters(run: Run) -> None:
+    small, large = table(run, "resnet-18"), table(run, "resnet-18", "--input", "3,448,448")
+    assert small["totals"]["parameters"] == large["totals"]["parameters"] == 11_689_512
+    assert large["layers"][0]["shape"] == [64, 224, 224]
+    assert large["totals"]["multiply_adds"] > 3.9 * small["totals"]["multiply_adds"]
+
+
+def test_the_working_of_a_cell_stands_on_its_own(run: Run) -> None:
+    result = run("vgg-16", "--working", "stage1.conv.0.conv1:params")
+    assert result.output.splitlines()[-1].endswith("3²·3·64 + 64 = 1792")
+    assert len(result.output.splitlines()) == 2
+
+
+def test_blocks_are_summed_up(run: Run) -> None:
+    whole, blocks = table(run, "resnet-50"), table(run, "resnet-50", "--blocks", "1")
+    assert [row["name"] for row in blocks["layers"]] == [
+        "conv1", "bn1", "relu1", "pool1", "layer1", "layer2", "layer3", "layer4", "pool", "fc",
+    ]  # fmt: skip
+    assert sum(row["parameters"] for row in blocks["layers"]) == whole["totals"]["parameters"] == 25_557_032
+
+
+def test_the_spreadsheet_holds_plain_numbers(run: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("lenet-5", "--format", "csv").output)))
+    assert rows[3]["layer"] == "conv2"
+    assert (rows[3]["parameters"], rows[3]["field"], rows[3]["start"]) == ("2416", "14", "7")
+    assert rows[-1]["parameters"] == "61706"
+
+
+def test_the_page_is_written_whole_and_opens_the_working(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "net.html"
+    assert run("inception-block", "--format", "html", "--out", str(out)).exit_code == 0
+    page = out.read_text("utf-8")
+    assert page.count("<details>") == 14
+    assert "163,696" in page
+
+
+def test_a_network_of_ones_own_is_read_from_yaml(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("network: mine\ninput: [1, 8, 8]\nlayers: [{conv: 2, kernel: 3}, flatten, {linear: 3}]", "utf-8")
+    assert table(run, str(path))["totals"] == {
+        "parameters": 20 + 72 * 3 + 3,
+        "multiply_adds": 9 * 2 * 36 + 72 * 3,
+        "bytes": 4 * (72 + 72 + 3),
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["resnet-5"], "Did you mean 'resnet-50'?"),
+        (["lenet-5", "--input", "1,x2,3,4,"], "is no shape"),
+        (["lenet-5", "--input", "1,4,4"], "conv1"),
+        (["lenet-5", "--working", "conv9"], "no layer 'conv9'"),
+        (["lenet-5", "--working", "conv1:flops"], "no column 'flops'"),
+        (["missing.yaml"], "missing.yaml"),
+        ([], "--list"),
+    ],
+)
+def test_what_is_wrong_is_said(run: Run, words: list[str], said: str) -> None:
+    result = run(*words)
+    assert result.exit_code in (1, 2)
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_the_shipped_networks_are_listed(run: Run) -> None:
+    listed = run("--list").output
+    assert all(name in listed for name in shipped())
