@@ -9,14 +9,15 @@ from grader.submissions.forms import Form, comment
 from questions.bank import Bank
 from questions.blueprint import Blueprint
 from questions.exam import Item, Paper
-from questions.key import Choosable, split_answer
+from questions.key import Choosable, Target, split_answer
 from questions.prompts import render_in
+from questions.question import Part
 from questions.variant import Variant
 from solvers.certificate import Certificate
 from solvers.text import Language
 from solvers.trace import Line
 from templates.pages import page
-from templates.words import expected_form, precision_words
+from templates.words import TRUTHS, expected_form, precision_words
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,7 @@ def question_view(item: Item, language: Language, bank: Bank | None = None) -> Q
                 working=bool(part.working),
                 options=tuple((o.label, o.text[language]) for o in target.options),
                 left=tuple(text[language] for text in target.left),
-                # A name is said in the page's language; everything else is printed alike in both.
-                key=getattr(part.accept, language)[0] if part.accept else target.printed,
+                key=_said_key(part, target, language),
                 reasons=tuple(_reasons(target.options, language, bank)),
             )
         )
@@ -124,6 +124,13 @@ def question_view(item: Item, language: Language, bank: Bank | None = None) -> Q
         seed=variant.seed,
         id=variant.question.id,
     )
+
+
+def _said_key(part: Part, target: Target, language: Language) -> str:
+    """The key of a part: a name or a truth in the page's language; everything else is printed alike in both."""
+    if part.accept:
+        return str(getattr(part.accept, language)[0])
+    return TRUTHS[target.printed][language] if part.type == "truth" else target.printed
 
 
 def _reasons(options: tuple[Choosable, ...], language: Language, bank: Bank | None) -> list[tuple[str, str]]:

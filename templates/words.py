@@ -89,6 +89,9 @@ VERDICTS: dict[str, Text] = {
     "blank": Text("no answer", "未作答"),
 }
 
+# The key of a statement.
+TRUTHS: dict[str, Text] = {"true": Text("true", "对"), "false": Text("false", "错")}
+
 _FORMS: dict[str, Text] = {
     "integer": Text("a whole number", "整数"),
     "real": Text("a number", "数"),
