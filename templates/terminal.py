@@ -8,7 +8,7 @@ from grader.marking import Verdict
 from questions.bank import Bank
 from questions.exam import Item
 from questions.variant import Variant
-from solvers.latex import with_plain_text
+from solvers.latex import plain_text, segments
 from solvers.text import Language
 from templates.feedback import verdict_view
 from templates.papers import question_view
@@ -16,12 +16,18 @@ from templates.unreadable import unreadable_lines
 from templates.words import VERDICTS, WORDS, marks_words, shown_marks
 from templates.working import working_lines
 
-_BOLD = re.compile(r"\*\*(.+?)\*\*")
+_CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
+_EMPHASIS = re.compile(r"(?<![*\\])(\*{1,2})(?![\s*])(.+?)(?<![\s*])\1(?!\*)")
 
 
 def plain_prose(text: str) -> str:
-    """A text of the bank for a terminal: formulas on one line, bold marks taken off."""
-    return _BOLD.sub(r"\1", with_plain_text(text))
+    """A text of the bank for a terminal: formulas on one line, marks of emphasis taken off, but for those in code."""
+    return "".join(plain_text(part.text) if part.latex else _unmarked(part.text) for part in segments(text))
+
+
+def _unmarked(words: str) -> str:
+    pieces = _CODE.split(words)
+    return "".join(piece if i % 2 else _EMPHASIS.sub(r"\2", piece) for i, piece in enumerate(pieces))
 
 
 def question_text(item: Item, language: Language) -> str:
