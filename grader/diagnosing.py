@@ -33,7 +33,7 @@ from grader.runs import Response, Runs, computed
 from grader.slips import slips
 from questions.variant import Variant
 from solvers.text import Text
-from solvers.trace import StepError
+from solvers.trace import StepError, quietly
 
 __all__ = ["Diagnosis", "Response", "diagnose"]
 
@@ -58,8 +58,9 @@ def diagnose(variant: Variant, answers: Sequence[Response]) -> list[Diagnosis | 
     wrong = [i for i, a in enumerate(answers) if a.wrong and found[i] is None and computed(variant, i)]
     if wrong and variant.trace is not None:
         known = frozenset(id for diagnosis in found if diagnosis for id in diagnosis.misconceptions)
-        for i, diagnosis in _Search(variant, answers, tuple(wrong), known=known).settle().items():
-            found[i] = diagnosis
+        with quietly():
+            for i, diagnosis in _Search(variant, answers, tuple(wrong), known=known).settle().items():
+                found[i] = diagnosis
     return found
 
 
@@ -160,8 +161,21 @@ class _Search(Runs):
         enough = most + MOST_RIGHT + FOLLOWED * len(self.followed) - ENOUGH
         for pair in self.plan.pairs:
             paid = self._price(pair, left)
-            if paid <= enough and (cause := self._weighed(pair, left, most, ENOUGH + paid)):
+            if paid > enough or most - self._surely_unexplained(pair, left) < ENOUGH + paid:
+                continue
+            if cause := self._weighed(pair, left, most, ENOUGH + paid):
                 yield cause
+
+    def _surely_unexplained(self, pair: tuple[str, str], left: Sequence[int]) -> float:
+        """What a pair loses by the parts that only one of the two can change, and does not explain."""
+        first, second = pair
+        lost = 0.0
+        for i in left:
+            changing = self.plan.changing[i]
+            together = first in changing and second in changing
+            if not together and self.hit((first,), i) is None and self.hit((second,), i) is None:
+                lost += self.bits[i] + OWN
+        return lost
 
     def _rivals(self, other: _Cause, best: _Cause) -> bool:
         """Whether another cause explains as much as simply, listed or not."""

@@ -250,4 +250,4 @@ def _reach_of(target: Target, given: Value) -> float:
     largest = max((abs(as_float(key)) for key in elements(target.value)), default=0.0)
     figures = target.precision.significant if target.precision is not None else None
     own = max((abs(as_float(x)) for x in elements(given) if is_number(x)), default=0.0) if figures else 0.0
-    return _NEAR * (float(max(target.slack)) + own * 10.0 ** (1 - (figures or 1))) + 1e-9 * largest
+    return _NEAR * (as_float(max(target.slack)) + own * 10.0 ** (1 - (figures or 1))) + 1e-9 * largest

@@ -44,14 +44,20 @@ def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
     part, target = variant.question.parts[index], variant.targets[index]
     if variant.trace is None or part.answer is None or not target.slack or part.type == "expression":
         return [], 1
-    slack = float(max(target.slack))
-    kin = 0
-    hits = []
+    slack = as_float(max(target.slack))
+    lone, number = type(given) in _PLAIN, as_float(given) if type(given) in _PLAIN else 0.0
+    kin, hits = 0, []
     for id, value, reach, detail in _candidates(variant, index, variant.trace, target):
-        if _comparable(value, given):
+        if lone and type(value) in _PLAIN:
             kin += 1
-            if _near(value, given, reach) and not _near(target.value, value, slack):
-                hits.append(Slip(id, detail()))
+            near = _within(as_float(value), number, reach)
+        elif _comparable(value, given):
+            kin += 1
+            near = _near(value, given, reach)
+        else:
+            continue
+        if near and not _near(target.value, value, slack):
+            hits.append(Slip(id, detail()))
     return _once([*hits, *_rounded(variant.trace, part.answer, target, given)]), kin + 1
 
 
@@ -75,11 +81,15 @@ def _comparable(a: Value, b: Value) -> bool:
 def _near(a: Value, b: Value, reach: float) -> bool:
     """Whether two values lie within reach of each other, element by element."""
     if (type(a) in _PLAIN and type(b) in _PLAIN) or (is_number(a) and is_number(b)):
-        return abs(as_float(a) - as_float(b)) <= reach * (1 + 1e-9) + 1e-12 * abs(as_float(a))
+        return _within(as_float(a), as_float(b), reach)
     mine, other = elements(a), elements(b)
     return len(mine) == len(other) and all(
         is_number(x) and is_number(y) and _near(x, y, reach) for x, y in zip(mine, other, strict=True)
     )
+
+
+def _within(a: float, b: float, reach: float) -> bool:
+    return abs(a - b) <= reach * (1 + 1e-9) + 1e-12 * abs(a)
 
 
 def _nothing() -> None:
@@ -88,7 +98,7 @@ def _nothing() -> None:
 
 def _candidates(variant: Variant, index: int, trace: Trace, target: Target) -> Iterator[Candidate]:
     """Every slip with the value that it leads to, how far rounding may bring that away, and what it was."""
-    key, reach = target.value, float(max(target.slack))
+    key, reach = target.value, as_float(max(target.slack))
     if is_number(key):
         changed = _of_a_number(as_float(key), reach, counts=target.type == "integer")
     elif is_array(key) and all(is_number(x) for x in elements(key)):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +14,14 @@ import numpy as np
 
 from solvers.latex import plain_text
 from solvers.text import GradmarkError, Text
-from solvers.values import Value, abridged, is_array, is_rounded, is_too_long, latex, plain, tidy
+from solvers.values import Value, abridged, is_array, is_rounded, is_too_long, latex, normal, plain, tidy
 
 if TYPE_CHECKING:
     from solvers.derivation import Derivation, Rule
 
 
 _AS_IT_IS = nullcontext()
+_QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 _TOO_LARGE = Text("the numbers are too large", "数值过大")
 _DEEP = 100  # steps beyond which a derivation is computed from the front
 
@@ -41,6 +44,20 @@ class Undefined(ValueError):  # noqa: N818 - the field's word for "has no value 
     def __init__(self, en: str, zh: str) -> None:
         super().__init__(en)
         self.text = Text(en, zh)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Computes without warnings: infinity is a value, and no warning belongs on a student's screen.
+
+    Every run does so by itself; around many of them it saves the time of doing it each time.
+    """
+    before = _QUIET.set(True)
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        _QUIET.reset(before)
 
 
 @dataclass(frozen=True)
@@ -116,12 +133,13 @@ class Trace:
             )
         self._running.add(name)
         try:
-            # Infinity is a value, and no warning belongs on a student's screen.
-            with np.errstate(all="ignore") if len(self._running) == 1 else _AS_IT_IS:
+            with _AS_IT_IS if _QUIET.get() else quietly():
                 values = {parameter: self[source] for parameter, source in inputs.items()}
                 value = rule(**values)
             kind = type(value)
-            if kind is not float and kind is not int:
+            if kind is Fraction:
+                value = normal(value)
+            elif kind is not float and kind is not int:
                 value = tidy(value)
                 _must_be_real(value)
         except Undefined as reason:
@@ -144,7 +162,7 @@ class Trace:
         below = self.derivation.upstream(name) - {name}
         self._running.add(name)
         try:
-            with np.errstate(all="ignore"):
+            with quietly():
                 for earlier in self.derivation.steps:
                     if earlier in below:
                         _ = self[earlier]

@@ -148,6 +148,8 @@ def is_too_long(value: Value) -> bool:
     """Whether an exact number in it has more than `MOST_BITS`."""
     if type(value) is int:
         return value.bit_length() > MOST_BITS
+    if type(value) is Fraction:
+        return value.numerator.bit_length() + value.denominator.bit_length() - 1 > MOST_BITS
     exact = (x for x in elements(value) if isinstance(x, (int, Fraction)))
     return any(x.numerator.bit_length() + x.denominator.bit_length() - 1 > MOST_BITS for x in exact)
 
