@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,8 +17,12 @@ from questions.variant import Variant
 from solvers.certificate import Certificate
 from solvers.text import Language
 from solvers.trace import Line
+from solvers.values import latex
 from templates.pages import page
-from templates.words import TRUTHS, expected_form, precision_words
+from templates.words import TRUTHS, WORDS, expected_form, precision_words
+
+_FILLED = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)  # what a prompt has drawn numbers put into
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class QuestionView:
     prompt: str
     marks: Fraction
     parts: tuple[PartView, ...]
+    example: str
     solution: tuple[Line, ...]
     remarks: tuple[str, ...]
     forms: str
@@ -82,6 +88,26 @@ def solution_lines(variant: Variant, decimals: int | None = None) -> tuple[Line,
     return tuple(variant.trace.lines(names, decimals or max(4, wanted)))
 
 
+def _example(variant: Variant, language: Language) -> str:
+    """The numbers with which the lines are worked where the question names none, as one on formulas does."""
+    if variant.trace is None or variant.question.kind != "derive":
+        return ""
+    derivation, question = variant.trace.derivation, variant.question
+    texts = [question.prompt.text.en, *(part.ask.text.en for part in question.parts)]
+    told = set(_NAME.findall(" ".join(_FILLED.findall(" ".join(texts)))))
+    steps = set().union(*(derivation.upstream(split_answer(part.answer)[0]) for part in question.parts if part.answer))
+    used = {name for step in steps & set(derivation.steps) for name in derivation.steps[step].inputs.values()}
+    drawn = [name for name in derivation.givens if name in used and name in question.givens]
+    if told & set(drawn):
+        return ""
+    taken = [
+        f"${given.symbol} = {latex(variant.givens[name])}$"
+        for name, given in derivation.givens.items()
+        if name in drawn and given.kind in ("integer", "number")
+    ]
+    return f"{WORDS['example'][language]}{WORDS['colon'][language]}{('、' if language == 'zh' else ', ').join(taken)}"
+
+
 def question_view(item: Item, language: Language, bank: Bank | None = None) -> QuestionView:
     """One question of a paper, ready for a page; with a bank, it says what the wrong options of computed choices stand for."""
     variant = item.variant
@@ -115,6 +141,7 @@ def question_view(item: Item, language: Language, bank: Bank | None = None) -> Q
         prompt=variant.prompt[language],
         marks=item.marks,
         parts=tuple(parts),
+        example=_example(variant, language),
         solution=solution_lines(variant),
         remarks=remarks,
         forms=comment(

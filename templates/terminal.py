@@ -58,6 +58,7 @@ def solution_text(variant: Variant, language: Language, bank: Bank | None = None
     """The worked solution and the key of every part; with a bank, also what the wrong options of computed choices stand for."""
     view = question_view(alone(variant), language, bank)
     lines = [WORDS["solution"][language]]
+    lines += [f"  {plain_prose(view.example)}"] if view.example else []
     lines += [f"  {line.label[language]}\n    {line.text}" for line in view.solution]
     for part in view.parts:
         letter = f"({part.letter}) " if part.letter else ""

@@ -23,6 +23,7 @@ WORDS: dict[str, Text] = {
     "answer sheet": Text("Answer sheet", "答题卡"),
     "options": Text("Options", "选项"),
     "solution": Text("Worked solution", "解答"),
+    "example": Text("With numbers, as an example", "代入一组数为例"),
     "solutions": Text("Key and worked solutions", "答案与解答"),
     "feedback": Text("Feedback", "评卷反馈"),
     "key": Text("Right answer", "正确答案"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from templates.terminal import plain_prose
+from questions.bank import Bank
+from questions.sampling import draw
+from solvers.text import Language
+from templates.terminal import plain_prose, solution_text
 
 
 @pytest.mark.parametrize(
@@ -20,3 +23,19 @@ from templates.terminal import plain_prose
 def test_marks_of_emphasis_are_taken_off_outside_code_and_formulas(text: str, line: str) -> None:
     """A terminal shows words, not Markdown; stars that multiply stay."""
     assert plain_prose(text) == line
+
+
+@pytest.mark.parametrize(
+    ("id", "language", "example"),
+    [
+        ("neuron/bias-for-at-least", "en", "With numbers, as an example: n = 9, k = 3, w = 2"),
+        ("neuron/bias-for-at-least", "zh", "代入一组数为例：n = 9、k = 3、w = 2"),
+        ("convolution/padding-formula", "en", ""),
+        ("neuron/truth-table", "en", ""),
+    ],
+)
+def test_a_formula_worked_with_numbers_says_which(id: str, language: Language, example: str) -> None:
+    """Where the question names none; its own numbers need no mention."""
+    lines = solution_text(draw(Bank().question(id), 1), language).split("\n")
+    assert (lines[1].strip() == example) == bool(example)
+    assert any("example" in line or "为例" in line for line in lines) == bool(example)
