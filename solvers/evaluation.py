@@ -10,13 +10,24 @@ from typing import Any
 
 import numpy as np
 
+from solvers.agreement import agreement, bleu, iou, roc_auc
 from solvers.derivation import Derivation
 from solvers.functions import exp, log
 from solvers.givens import Given, integer, matrix, number, vector
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Vector, array, to_json
 
-__all__ = ["binary", "confusion_matrix", "counts_wanted", "f_beta", "perplexity"]
+__all__ = [
+    "agreement",
+    "binary",
+    "bleu",
+    "confusion_matrix",
+    "counts_wanted",
+    "f_beta",
+    "iou",
+    "perplexity",
+    "roc_auc",
+]
 
 
 def _share(part: Number, whole: Number, en: str, zh: str) -> Number:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from solvers.certificate import certify
 from solvers.registry import derivation
 from solvers.trace import StepError, Trace
-from solvers.values import array
+from solvers.values import Number, array
 
 F = Fraction
 
@@ -142,3 +142,17 @@ def test_pytorch_agrees_step_by_step(name: str) -> None:
         assert certified(run(name, **givens))
 
     holds()
+
+
+@pytest.mark.parametrize("name", ["activation.gelu", "activation.gelu_tanh"])
+@pytest.mark.parametrize("x", [-6, -1, Fraction(-1, 2), 0, Fraction(3, 4), 2, 6])
+def test_gelu_lies_between_nothing_and_its_argument(name: str, x: Number) -> None:
+    """Its minimum is about -0.17, and PyTorch agrees on value and slope."""
+    trace = run(name, x=x)
+    assert -0.171 < trace["value"] <= max(x, 0)
+    assert certify(trace).certified
+
+
+def test_gelu_at_zero_is_exact() -> None:
+    """Nothing comes out, with a slope of one half."""
+    assert (run("activation.gelu", x=0)["value"], run("activation.gelu", x=0)["derivative"]) == (0, Fraction(1, 2))

@@ -55,6 +55,7 @@ def test_what_is_left_over_goes_to_training() -> None:
 
 
 CASES: list[tuple[str, dict[str, Any]]] = [
+    ("k_fold", {"N": 11, "k": 4}),
     ("split", {"N": 1003, "validation": Fraction(3, 20), "test": Fraction(1, 5)}),
     ("split", {"N": 10, "test": 0}),
     ("updates", {"N": 1000, "B": 32, "E": 10}),
@@ -79,3 +80,22 @@ def test_pytorch_agrees_with_every_step(name: str, givens: dict[str, Any]) -> No
 def test_every_derivation_of_the_topic_is_certified_here() -> None:
     """None is left out of the table above."""
     assert {name for name in names() if name.startswith("data.")} == {f"data.{name}" for name, _ in CASES}
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "sizes"),
+    [(10, 3, [4, 3, 3]), (9, 3, [3, 3, 3]), (5, 5, [1] * 5), (7, 2, [4, 3])],
+    ids=["one left over", "none left over", "leave one out", "halves"],
+)
+def test_folds(n: int, k: int, sizes: list[int]) -> None:
+    """Each sample validates once and trains in all the other runs."""
+    trace = run("k_fold", N=n, k=k)
+    assert list(trace["fold_sizes"]) == sizes
+    assert [n - size for size in sizes] == list(trace["training_sizes"])
+    assert trace["trained_in_all"] == sum(trace["training_sizes"])
+
+
+def test_more_folds_than_samples_are_refused() -> None:
+    """A fold must hold something."""
+    with pytest.raises(StepError, match="fewer samples"):
+        run("k_fold", N=2, k=3)["fold_sizes"]

@@ -123,3 +123,36 @@ def test_pytorch_agrees_step_by_step(name: str) -> None:
         assert certified(run(name, **givens))
 
     holds()
+
+
+@pytest.mark.parametrize(
+    ("name", "givens", "loss"),
+    [
+        ("loss.multiclass_hinge", {"z": [10, -2, 3], "c": 0}, 0),  # far enough above the others
+        ("loss.multiclass_hinge", {"z": [10, 9, 9], "c": 0}, 0),  # just far enough
+        ("loss.multiclass_hinge", {"z": [1, 1, 1], "c": 2}, 2),  # all equal: the margin from each of the others
+        ("loss.multiclass_hinge", {"z": [3, 1], "c": 1, "delta": 0}, 2),
+        (
+            "loss.label_smoothing",
+            {"z": [0, 0, 0, 0], "c": 1},
+            pytest.approx(1.3862943611198906),
+        ),  # ln 4, smoothed or not
+        (
+            "loss.label_smoothing",
+            {"z": [2, 0], "c": 0, "eps": 0},
+            pytest.approx(0.1269280110429725),
+        ),  # plain cross-entropy
+    ],
+)
+def test_losses_of_scores(name: str, givens: dict[str, Any], loss: Any) -> None:
+    """Corner cases, each certified."""
+    trace = run(name, **givens)
+    assert trace["loss"] == loss
+    assert certify(trace).certified
+
+
+@pytest.mark.parametrize("name", ["loss.multiclass_hinge", "loss.label_smoothing"])
+def test_a_class_that_is_not_there_has_no_loss(name: str) -> None:
+    """Classes count from 0."""
+    with pytest.raises(StepError, match="no such class"):
+        run(name, z=[1, 2], c=2)["loss"]

@@ -57,6 +57,10 @@ def test_a_batch_of_one_leaves_the_running_variance_undefined() -> None:
 
 
 CASES: list[tuple[str, dict[str, Any]]] = [
+    ("group_norm", {"x": [[1, 3], [5, 9], [0, 2], [4, 4]], "gamma": [1, 2, 3, 4], "beta": [0, 1, 0, -1], "eps": 0}),
+    ("group_norm", {"x": [[1, 3, 2], [5, 9, 1]], "groups": 1}),
+    ("rms_norm", {"x": [3, 4], "gamma": [2, -1]}),
+    ("rms_norm", {"x": [HALF, -2, 1], "eps": TENTH}),
     ("batch_norm", {"x": [1, 2, 3, 6], "eps": 0, "gamma": 2, "beta": HALF}),
     ("batch_norm", {"x": [1, 2, 7], "momentum": Fraction(1, 5), "running_mean": 3, "running_var": 4}),
     ("batch_norm_matrix", {"x": [[1, 2], [3, 6], [5, 1]], "gamma": [2, 1], "beta": [0, 1]}),
@@ -84,3 +88,31 @@ def test_pytorch_agrees_with_every_step(name: str, givens: dict[str, Any]) -> No
 def test_every_derivation_of_the_topic_is_certified_here() -> None:
     """None is left out of the table above."""
     assert {name for name in names() if name.startswith("norm.")} == {f"norm.{name}" for name, _ in CASES}
+
+
+def test_rms_norm_of_a_vector_with_mean_zero_is_layer_norm() -> None:
+    """The mean is all that the two differ in."""
+    x = [3, -1, -2]
+    assert list(run("rms_norm", x=x, eps=TENTH)["output"]) == list(run("layer_norm", x=x, eps=TENTH)["output"])
+
+
+def test_rms_norm_of_zeros_needs_epsilon() -> None:
+    """Nothing else keeps the divisor from 0."""
+    with pytest.raises(StepError):
+        run("rms_norm", x=[0, 0])["output"]
+    assert list(run("rms_norm", x=[0, 0], eps=TENTH)["output"]) == [0, 0]
+
+
+def test_the_ends_of_group_norm() -> None:
+    """One group is layer norm over everything; a group for each channel is instance norm."""
+    x = [[1, 3], [5, 9], [0, 2], [4, 4]]
+    whole = run("layer_norm", x=[number for row in x for number in row])["normalised"]
+    assert list(run("group_norm", x=x, groups=1)["normalised"].flat) == list(whole)
+    each = run("layer_norm_matrix", x=x)["normalised"]
+    assert run("group_norm", x=x, groups=4)["normalised"].tolist() == each.tolist()
+
+
+def test_channels_must_divide_into_groups() -> None:
+    """As PyTorch wants it, too."""
+    with pytest.raises(StepError, match="divide"):
+        run("group_norm", x=[[1], [2], [3]], groups=2)["output"]

@@ -88,6 +88,9 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("cosine_decay", {"lr": TENTH, "t": 10, "T": 10}),
     ("linear_warmup", {"lr": TENTH, "t": 3, "warmup": 10}),
     ("linear_warmup", {"lr": TENTH, "t": 30, "warmup": 10}),
+    ("linear_warmup", {"lr": 2, "start": Fraction(1, 2), "t": 2, "warmup": 4}),
+    ("warmup_cosine", {"lr": TENTH, "t": 3, "warmup": 10, "T": 50, "start": Fraction(1, 100)}),
+    ("warmup_cosine", {"lr": TENTH, "t": 23, "warmup": 10, "T": 50, "least": Fraction(1, 100)}),
     ("transformer_rate", {"t": 100}),
     ("clip_by_norm", {"g": [3, 4], "c": 1}),
     ("clip_by_norm", {"g": [3, 4], "c": 1, "eps": Fraction(1, 10**6)}),
@@ -144,3 +147,22 @@ def test_an_unknown_form_is_refused() -> None:
 def test_a_linear_term_left_out_of_the_formulas_is_still_a_given(name: str, givens: dict[str, Any]) -> None:
     """So that programs can read the run, exact values included."""
     assert json_of(run(name, **givens))["givens"]["b"] in (0, [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("t", "rate"),
+    [(0, 0), (3, Fraction(3, 5)), (5, 1), (15, Fraction(11, 20)), (25, Fraction(1, 10))],
+    ids=["start", "warming", "full", "half-way down", "end"],
+)
+def test_a_rate_that_warms_up_and_falls(t: int, rate: Fraction | int) -> None:
+    """At the places where the cosine is exact; PyTorch's two schedulers, one after the other, agree."""
+    trace = run("warmup_cosine", lr=1, warmup=5, T=25, least=Fraction(1, 10), t=t)
+    assert trace["rate"] == rate
+    assert certify(trace).certified
+
+
+def test_after_the_schedule_there_is_no_rate() -> None:
+    """Neither behind its end nor where the warm-up takes all of it."""
+    for givens in ({"warmup": 5, "T": 10, "t": 11}, {"warmup": 10, "T": 10, "t": 3}):
+        with pytest.raises(StepError, match="over"):
+            run("warmup_cosine", lr=1, **givens)["rate"]

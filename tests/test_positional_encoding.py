@@ -12,6 +12,7 @@ from solvers.certificate import certify
 from solvers.formula_check import check_formula
 from solvers.positional_encoding.waves import power
 from solvers.registry import derivation
+from solvers.text import GradmarkError
 from solvers.trace import StepError, Trace
 from solvers.values import as_float
 
@@ -90,3 +91,33 @@ def test_a_shift_keeps_the_length() -> None:
     """A rotation: the pair stays on the unit circle, and distance 0 has dot product 1."""
     trace = run("position.shift", p=7, k=0, omega=F(3, 10))
     assert as_float(trace["dot"]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("layout", ["interleaved", "halves"])
+def test_rotary_scores_depend_on_the_distance_alone(layout: str) -> None:
+    """The product of a turned query and a turned key is the same wherever the two stand; no vector changes its length."""
+    query, key = [1, 2, -1, 3], [2, 0, 1, 1]
+
+    def turned(x: list[int], p: int) -> list[float]:
+        return [float(number) for number in run("position.rotary", x=x, p=p, base=100, layout=layout)["rotated"]]
+
+    def score(at: int, other: int) -> float:
+        return sum(a * b for a, b in zip(turned(query, at), turned(key, other), strict=True))
+
+    assert score(7, 4) == pytest.approx(score(3, 0))
+    assert sum(a * a for a in turned(query, 5)) == pytest.approx(15)
+
+
+@pytest.mark.parametrize(
+    "givens",
+    [{"x": [1, 0], "p": 0}, {"x": [1, 2, 3, 4], "p": 3}, {"x": [1, 2, 3, 4, 5, 6], "p": 2, "layout": "halves"}],
+)
+def test_rotary_is_certified(givens: dict[str, Any]) -> None:
+    """By complex multiplication."""
+    assert certify(run("position.rotary", **givens)).certified
+
+
+def test_an_odd_width_cannot_be_paired() -> None:
+    """One component would be left over."""
+    with pytest.raises(GradmarkError, match="even"):
+        run("position.rotary", x=[1, 2, 3], p=1)

@@ -143,3 +143,26 @@ def test_pytorch_agrees_step_by_step(name: str) -> None:
         assert certified(run(name, **givens))
 
     holds()
+
+
+@pytest.mark.parametrize("bias", ["learnt", "fixed"])
+@pytest.mark.parametrize("loss", ["half_mean", "mean", "half_sum", "sum"])
+def test_several_steps_are_one_step_several_times(loss: str, bias: str) -> None:
+    """And PyTorch's SGD arrives at the same weights."""
+    givens: dict[str, Any] = {
+        "X": [[1, 2], [3, 1], [0, 1]],
+        "y": [1, 0, 2],
+        "rate": Fraction(1, 20),
+        "loss_function": loss,
+    }
+    found = derivation("regression.linear_descent")
+    complete = found.complete({**givens, "w": [1, -1], "b": Fraction(1, 2), "T": 3, "bias": bias})
+    trace = found.at(complete).run(complete)
+    w, b = [1, -1], Fraction(1, 2)
+    step = derivation("regression.linear_step")
+    for _ in range(3):
+        full = step.complete({**givens, "w": w, "b": b})
+        once = step.at(full).run(full)
+        w, b = list(once["w_updated"]), once["b_updated"] if bias == "learnt" else b
+    assert list(trace["w_3"]) == w
+    assert certify(trace).certified

@@ -5,7 +5,19 @@ The derivative of ReLU and its kind at 0 is that of the left side, as in PyTorch
 
 from __future__ import annotations
 
-from solvers.activation.curves import elementwise, elu, leaky_relu, prelu, relu, sigmoid, silu, softplus, tanh
+from solvers.activation.curves import (
+    elementwise,
+    elu,
+    gelu,
+    gelu_tanh,
+    leaky_relu,
+    prelu,
+    relu,
+    sigmoid,
+    silu,
+    softplus,
+    tanh,
+)
 from solvers.activation.softmax import softmax, stable_softmax
 from solvers.activation.units import dead_unit, dying_bias, logit, tanh_from_sigmoid, vanishing
 
@@ -14,6 +26,8 @@ __all__ = [
     "dying_bias",
     "elementwise",
     "elu",
+    "gelu",
+    "gelu_tanh",
     "leaky_relu",
     "logit",
     "prelu",

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from solvers import functions
-from solvers.activation.curves import positive
+from solvers.activation.catalogue import positive
 from solvers.derivation import Derivation
 from solvers.expression.arithmetic import divided
 from solvers.givens import integer, matrix, number, vector
@@ -18,7 +18,7 @@ from solvers.values import Matrix, Number, Vector, array
 
 tanh_from_sigmoid = Derivation(
     "activation.tanh_from_sigmoid",
-    "tanh by the sigmoid: tanh(x) = 2 sigmoid(2x) - 1",
+    "tanh from the sigmoid: tanh(x) = 2 sigmoid(2x) - 1",
     "用 sigmoid 表示 tanh：tanh(x) = 2σ(2x) - 1",
     x=number("x", "argument", "自变量"),
 )
@@ -93,7 +93,7 @@ dead_unit = Derivation(
     b=number("b", "bias", "偏置", default=0),
     g=vector(
         "g",
-        "gradient of the loss by the unit's output, for each sample",
+        "gradient of the loss with respect to the unit's output, for each sample",
         "各样本上损失对单元输出的梯度",
         axes=("n",),
         default=1,

@@ -111,6 +111,7 @@ EXACT: Final[dict[str, Callable[[Any], Any]]] = {
     "sech": _one_over(math.cosh, {0: 1}),
     "csch": _one_over(math.sinh),
     "coth": _one_over(math.tanh),
+    "erf": _at(0, 0, math.erf),
     "sign": _sign,
     "factorial": factorial,
 }
@@ -167,6 +168,7 @@ FLOATS: Final[dict[str, Callable[[Any], Any]]] = {
     "sech": lambda x: 1 / np.cosh(x),
     "csch": lambda x: 1 / np.sinh(x),
     "coth": lambda x: 1 / np.tanh(x),
+    "erf": _each(math.erf),
     "sign": np.sign,
     "factorial": _each(factorial),
 }

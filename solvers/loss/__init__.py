@@ -13,6 +13,7 @@ from solvers.loss.classes import (
 )
 from solvers.loss.numbers import absolute_error, huber, squared_error
 from solvers.loss.risk import empirical_risk, regularised_risk
+from solvers.loss.scores import label_smoothing, multiclass_hinge
 
 __all__ = [
     "absolute_error",
@@ -23,6 +24,8 @@ __all__ = [
     "empirical_risk",
     "hinge",
     "huber",
+    "label_smoothing",
+    "multiclass_hinge",
     "needed_probability",
     "regularised_risk",
     "squared_error",

@@ -42,12 +42,12 @@ from solvers.optimisers.schedules import (
     cosine_decay,
     exponential_decay,
     inverse_decay,
-    linear_warmup,
     milestone_decay,
     natural_decay,
     step_decay,
     transformer_rate,
 )
+from solvers.optimisers.warmup import linear_warmup, warmup_cosine
 
 __all__ = [
     "adagrad",
@@ -91,4 +91,5 @@ __all__ = [
     "rmsprop_vector",
     "step_decay",
     "transformer_rate",
+    "warmup_cosine",
 ]

@@ -285,41 +285,6 @@ def _(lr: Number, least: Number, t: int, T: int) -> dict[str, Any]:
     return {"rate": rate(lr, least), "share": rate(1, 0)}
 
 
-linear_warmup = Derivation(
-    "optim.linear_warmup",
-    "Learning rate that rises in a straight line to its full value",
-    "线性预热学习率",
-    lr=number(r"\eta", "full learning rate", "预热后的学习率"),
-    t=_time(),
-    warmup=integer("w", "steps of warm-up", "预热步数", least=1),
-)
-linear_warmup.step(
-    r"$lr \cdot \min\left(1, \frac{$t}{$warmup}\right)",
-    symbol=r"\eta_t",
-    zh="当前学习率",
-    en="Learning rate",
-    name="rate",
-)(lambda lr, t, warmup: lr * min(1, Fraction(t, warmup)))
-
-
-@linear_warmup.misconception("optim/warmup-without-end", replaces="rate")
-def _(lr: Number, t: int, warmup: int) -> Number:
-    return lr * Fraction(t, warmup)
-
-
-@linear_warmup.oracle
-def _(lr: Number, t: int, warmup: int) -> dict[str, Any]:
-    import torch
-
-    if t >= warmup:
-        return {"rate": float(lr)}
-    return {
-        "rate": torch.lerp(
-            torch.tensor(0.0, dtype=torch.float64), torch.tensor(float(lr), dtype=torch.float64), t / warmup
-        ).item()
-    }
-
-
 transformer_rate = Derivation(
     "optim.transformer_rate",
     "Learning rate of the Transformer paper: d^(-1/2) min(t^(-1/2), t w^(-3/2))",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from solvers.regression.descent import linear_descent
 from solvers.regression.linear import line_fit, linear_step, normal_equation
 from solvers.regression.logistic import boundary, logistic_gradient, logistic_step, probability
 from solvers.regression.softmax import softmax_step
@@ -9,6 +10,7 @@ from solvers.regression.softmax import softmax_step
 __all__ = [
     "boundary",
     "line_fit",
+    "linear_descent",
     "linear_step",
     "logistic_gradient",
     "logistic_step",

@@ -1,0 +1,149 @@
+"""Learning rates that warm up: a straight rise, and a rise with half a cosine behind it."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from solvers.derivation import Derivation
+from solvers.family import Family
+from solvers.givens import Given, integer, number
+from solvers.trace import Undefined
+from solvers.values import Number
+
+
+def _common() -> dict[str, Given]:
+    return {
+        "lr": number(r"\eta", "full learning rate", "预热后的学习率"),
+        "start": number(r"\eta_0", "learning rate at the start of the warm-up", "预热开始时的学习率", default=0),
+        "t": integer("t", "steps (or epochs) so far, counted from 0", "已进行的步数（或轮数），从 0 计", least=0),
+        "warmup": integer("w", "steps of warm-up", "预热步数", least=1),
+    }
+
+
+def _scheduled(schedulers: Any, lr: Number, t: int) -> float:
+    """The rate that PyTorch's schedulers, made from an optimiser, have after so many steps."""
+    import torch
+
+    optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=float(lr))
+    scheduler = schedulers(torch.optim.lr_scheduler, optimiser)
+    for _ in range(t):
+        optimiser.step()
+        scheduler.step()
+    return float(optimiser.param_groups[0]["lr"])
+
+
+def _ramp(schedulers: Any, optimiser: Any, lr: Number, start: Number, warmup: int) -> Any:
+    """The rise; PyTorch wants its first rate as a factor above 0 of the full one."""
+    factor = float(start) / float(lr) if start != 0 else 1e-300
+    return schedulers.LinearLR(optimiser, start_factor=factor, total_iters=warmup)
+
+
+linear_warmup = Derivation(
+    "optim.linear_warmup",
+    "Learning rate that rises in a straight line to its full value",
+    "线性预热学习率",
+    **_common(),
+)
+
+
+@linear_warmup.step(r"\min\left(1, \frac{$t}{$warmup}\right)", symbol="a", zh="预热进度", name="progress")
+def _(t: int, warmup: int) -> Number:
+    """Share of the warm-up that is done."""
+    return min(1, Fraction(t, warmup))
+
+
+@linear_warmup.step(r"$start + ($lr - $start) $progress", symbol=r"\eta_t", zh="当前学习率", name="rate")
+def _(start: Number, lr: Number, progress: Number) -> Number:
+    """Learning rate."""
+    return start + (lr - start) * progress
+
+
+@linear_warmup.misconception("optim/warmup-without-end", replaces="progress")
+def _(t: int, warmup: int) -> Number:
+    return Fraction(t, warmup)
+
+
+@linear_warmup.oracle
+def _(lr: Number, start: Number, t: int, warmup: int) -> dict[str, Any]:
+    def rate(high: Number, low: Number) -> float:
+        return _scheduled(lambda schedulers, o: _ramp(schedulers, o, high, low, warmup), high, t)
+
+    return {"progress": rate(1, 0), "rate": rate(lr, start)}
+
+
+def _warmup_cosine(warming: bool) -> Derivation:
+    d = Derivation(
+        "optim.warmup_cosine",
+        "Learning rate that warms up in a straight line, then falls along half a cosine",
+        "先线性预热、再按余弦退火的学习率",
+        **_common(),
+        T=integer("T", "steps in all, warm-up included", "总步数（含预热）", least=2),
+        least=number(r"\eta_{\min}", "learning rate at the end", "最终学习率", default=0),
+    )
+    if warming:
+        progress = r"\frac{$t}{$warmup}", "a", "预热进度", "Share of the warm-up that is done"
+        rise = "$start + ($lr - $start) $progress"
+    else:
+        progress = r"\frac{$t - $warmup}{$T - $warmup}", "a", "退火进度", "Share of the fall that is done"
+        rise = r"$least + \frac{1}{2} ($lr - $least) \left(1 + \cos\left(\pi \cdot $progress\right)\right)"
+
+    def done(t: int, warmup: int, T: int) -> Number:
+        if not max(t, warmup + 1) <= T:
+            raise Undefined("the schedule is over before this step", "在这一步之前学习率计划已结束")
+        return Fraction(t, warmup) if warming else Fraction(t - warmup, T - warmup)
+
+    def from_start(t: int, T: int) -> Number:
+        return Fraction(t, T)
+
+    def rate(start: Number, lr: Number, least: Number, progress: Number) -> Number:
+        return start + (lr - start) * progress if warming else _fallen(least, lr, progress)
+
+    d.step(progress[0], symbol=progress[1], name="progress", en=progress[3], zh=progress[2])(done)
+    d.step(rise, symbol=r"\eta_t", name="rate", en="Learning rate", zh="当前学习率")(rate)
+    if not warming:
+        d.misconception("optim/warmup-not-taken-off", replaces="progress")(from_start)
+        d.misconception("optim/straight-fall", replaces="rate")(
+            lambda least, lr, progress: least + (lr - least) * (1 - progress)
+        )
+        d.misconception("optim/cosine-not-lifted", replaces="rate")(
+            lambda least, lr, progress: least + (lr - least) * math.cos(math.pi * progress)
+        )
+        d.misconception("optim/floor-left-out", replaces="rate")(lambda lr, progress: _fallen(0, lr, progress))
+    else:
+        d.misconception("optim/start-left-out", replaces="rate")(lambda lr, progress: lr * progress)
+
+    @d.oracle
+    def _(lr: Number, start: Number, t: int, warmup: int, T: int, least: Number) -> dict[str, Any]:
+        import torch
+
+        def rate(high: Number, low: Number, floor: Number) -> float:
+            def both(schedulers: Any, o: Any) -> Any:
+                rise = _ramp(schedulers, o, high, low, warmup)
+                fall = schedulers.CosineAnnealingLR(o, T - warmup, float(floor))
+                return schedulers.SequentialLR(o, [rise, fall], milestones=[warmup])
+
+            import warnings
+
+            with warnings.catch_warnings():
+                warnings.simplefilter(
+                    "ignore"
+                )  # SequentialLR itself calls its schedulers in a way that PyTorch warns of
+                return _scheduled(both, high, t)
+
+        places = torch.linspace(0, 1, warmup + 1 if warming else T - warmup + 1, dtype=torch.float64)
+        return {"rate": rate(lr, start, least), "progress": places[t if warming else t - warmup].item()}
+
+    return d
+
+
+def _fallen(least: Number, lr: Number, progress: Number) -> Number:
+    if progress in (0, 1) or 2 * progress == 1:
+        return least + (lr - least) * (1 - progress)
+    return least + (lr - least) * (1 + math.cos(math.pi * progress)) / 2
+
+
+warmup_cosine = Family(
+    "optim.warmup_cosine", _warmup_cosine, lambda givens: (givens["t"] < givens["warmup"],), smallest=(False,)
+)
