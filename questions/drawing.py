@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -56,6 +56,8 @@ def _draw_one(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
         return normal(evaluate(_parsed(how.expression, tuple(givens)), givens))
     if how.value is not None:
         return fixed(how.value)
+    if how.layer_of is not None or how.input_of is not None:
+        return _of_network(how, stream, givens)
     values = candidates(how)
     return values[stream.below(len(values))]
 
@@ -63,6 +65,23 @@ def _draw_one(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
 @lru_cache(maxsize=2_048)
 def _parsed(expression: str, names: tuple[str, ...]) -> Node:
     return parse(expression, names)
+
+
+def _of_network(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
+    """A layer of a network, or a size of its input."""
+    from solvers.network.library import find
+    from solvers.network.suited import inputs, suited
+
+    given = how.layer_of or how.input_of or ""
+    if given not in givens:
+        raise UsageError(
+            f"there is no given {given!r} before it that names a network", f"前面没有给出网络名称的已知量 {given!r}"
+        )
+    network = find(str(givens[given]))
+    values: Sequence[Value] = suited(network, how.that) if how.layer_of is not None else inputs(network)
+    if not values:
+        raise UsageError(f"{network.name} has no layer that {how.that}", f"{network.name} 中没有符合 {how.that} 的层")
+    return values[stream.below(len(values))]
 
 
 def fixed(value: Any) -> Value:

@@ -1,13 +1,14 @@
 """Prompts: Jinja2 in a sandbox, cut down to what a prompt needs, so that a bank file can say things but do nothing.
 
 Values are shown as LaTeX (`$W = {{ W }}$`); `|plain` shows them as text, `|row` a vector as a row, and
-`{{ n }} {{ n|plural("pixel", "pixels") }}` minds the singular. Conditions and one level of loops over values are allowed.
+`{{ n }} {{ n|plural("pixel", "pixels") }}` minds the singular. Of a network, `|title("en")`, `|layers("en")`, `|counts("en", x, layer, slip)` and
+`|shape_after(layer, x)` are shown (see `network_prompts`). Conditions and one level of loops over values are allowed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -98,9 +99,25 @@ class _Environment(ImmutableSandboxedEnvironment):
         return obj[argument]
 
 
+def _network(name: str) -> Callable[..., str]:
+    """A filter of `network_prompts`, imported when a prompt uses it."""
+
+    def shown(*arguments: Any) -> str:
+        from questions import network_prompts
+
+        try:
+            text: str = getattr(network_prompts, name)(*arguments)
+        except GradmarkError as error:
+            raise _RefusedError(error.text.en, error.text.zh) from None
+        return text
+
+    return shown
+
+
 def _environment() -> _Environment:
     environment = _Environment(undefined=jinja2.StrictUndefined, finalize=_shown, autoescape=False)
     environment.filters = {"plain": _plain, "row": _row, "plural": _plural, "length": len}
+    environment.filters |= {name: _network(name) for name in ("title", "layers", "counts", "shape_after")}
     environment.globals = {}
     environment.tests = {}
     return environment

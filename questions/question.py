@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from questions.schema_errors import wrong
+from solvers.network.suits import Suits
 from solvers.text import Text
 
 ResponseType = Literal[
@@ -83,11 +84,15 @@ class Words(Model):
         return Text(self.en, _FOLDED.sub("", self.zh))
 
 
+_WAYS = ("integer", "decimal", "choice", "value", "expression", "layer_of", "input_of")
+
+
 class Draw(Model):
-    """How one given is drawn: exactly one of `integer`, `decimal`, `choice`, `value` or `expression`.
+    """How one given is drawn: exactly one of `integer`, `decimal`, `choice`, `value`, `expression`, `layer_of` or `input_of`.
 
     `integer` and `decimal` take the lowest and the highest value, in steps of `step`; `expression` computes from earlier
-    givens; with `shape`, an array of such draws. `avoid` lists values never drawn; `distinct` forbids repeats in an array.
+    givens; with `shape`, an array of such draws. `avoid` lists values never drawn; `distinct` forbids repeats in an array. `layer_of` draws a layer of
+    the network that an earlier given names, `that` one of which something holds; `input_of` a size of its input.
     """
 
     integer: tuple[int, int] | None = None
@@ -95,6 +100,9 @@ class Draw(Model):
     choice: list[Any] | None = Field(default=None, min_length=1, max_length=200)
     value: Any = None
     expression: str | None = Field(default=None, max_length=300)
+    layer_of: str | None = None
+    that: Suits = "computes"
+    input_of: str | None = None
     step: Exact | None = Field(default=None)
     avoid: list[Any] = []
     shape: list[int | str] = Field(default=[], max_length=4)
@@ -110,12 +118,9 @@ class Draw(Model):
 
     @model_validator(mode="after")
     def _one_way(self) -> Draw:
-        ways = [w for w in ("integer", "decimal", "choice", "value", "expression") if getattr(self, w) is not None]
+        ways = [way for way in _WAYS if getattr(self, way) is not None]
         if len(ways) != 1:
-            raise wrong(
-                "give exactly one of integer, decimal, choice, value, expression",
-                "integer、decimal、choice、value、expression 应恰好给出一个",
-            )
+            raise wrong(f"give exactly one of {', '.join(_WAYS)}", f"{'、'.join(_WAYS)} 应恰好给出一个")
         for bounds in (self.integer, self.decimal):
             if bounds is not None and bounds[0] > bounds[1]:
                 raise wrong("the range is empty: its first number is the larger one", "范围为空：前一个数更大")

@@ -134,7 +134,7 @@ def draws(question: Question) -> int:
     """How many different givens the ranges allow, before any condition is asked."""
     total = 1
     for how in question.givens.values():
-        if how.value is None and how.expression is None:
+        if how.value is None and how.expression is None and how.layer_of is None and how.input_of is None:
             options = candidates(how)
             kinds = len({str(v) for v in options}) if isinstance(options, tuple) else len(options)
             length = math.prod(size if isinstance(size, int) else 2 for size in how.shape)

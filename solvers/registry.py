@@ -51,7 +51,7 @@ TOPICS = {
     "transformer": "solvers.transformer",
     "data": "solvers.data",
     "residual": "solvers.residual",
-    "network": "solvers.network.derivations",
+    "network": "solvers.network.catalogue",
 }
 ENTRY_POINTS = "gradmark.derivations"
 

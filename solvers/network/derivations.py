@@ -46,17 +46,18 @@ class OfNetwork(Family):
         return super().complete(values)
 
 
-def _family(name: str, build: Callable[..., Derivation], **further: str) -> OfNetwork:
+def of_network(name: str, build: Callable[..., Derivation], *, network: str = _EXAMPLE, **further: str) -> OfNetwork:
     """A family whose steps depend on the network, its input, and the further givens, of which examples are stated."""
 
     def size(givens: Mapping[str, Value]) -> tuple[Hashable, ...]:
         return str(givens["network"]), tuple(givens["x"]), *(givens[given] for given in further)
 
-    example = next(iter(find(_EXAMPLE).inputs.values()))
-    return OfNetwork(name, build, size, (_EXAMPLE, tuple(example), *further.values()))
+    example = next(iter(find(network).inputs.values()))
+    return OfNetwork(name, build, size, (network, tuple(example), *further.values()))
 
 
-def _derivation(name: str, en: str, zh: str, **givens: Given) -> Derivation:
+def started(name: str, en: str, zh: str, **givens: Given) -> Derivation:
+    """A derivation about a network, before it has steps."""
     return Derivation(name, en, zh, network=NETWORK, x=INPUT, **givens)
 
 
@@ -68,7 +69,7 @@ class Table:
 
     def __init__(self, network: Network, x: Shape) -> None:
         self.network = network
-        self.derivation = _derivation("network.table", "A network, layer by layer", "逐层分析一个网络")
+        self.derivation = started("network.table", "A network, layer by layer", "逐层分析一个网络")
         self.wiring = Wiring(self.derivation, network, x)
         self.wiring.add_shapes()
         self.fields = Fields(self.wiring)
@@ -99,12 +100,13 @@ def _table(network: str, x: tuple[int, ...]) -> Derivation:
     return Table(find(network), Shape(x)).derivation
 
 
-table = _family("network.table", _table)
+table = of_network("network.table", _table)
 
 # ------------------------------------------------------------------------------------------------ one layer of it
 
 
-def _layer_of(network: Network, name: str) -> Layer:
+def layer_of(network: Network, name: str) -> Layer:
+    """The layer of this name. Raises UsageError with the nearest name."""
     if name in network.by_name:
         return network.by_name[name]
     hint = suggestion(name, network.by_name)
@@ -115,7 +117,7 @@ def _layer_of(network: Network, name: str) -> Layer:
 
 def _layers_at(network: Network, place: str) -> tuple[Layer, ...]:
     """The layer of this name, or the layers of the block."""
-    return network.blocks.get(place) or (_layer_of(network, place),)
+    return network.blocks.get(place) or (layer_of(network, place),)
 
 
 def _the(derivation: Derivation, name: str, step: str, symbol: str, en: str, zh: str) -> None:
@@ -125,8 +127,8 @@ def _the(derivation: Derivation, name: str, step: str, symbol: str, en: str, zh:
 
 def _shape(network: str, x: tuple[int, ...], layer: str) -> Derivation:
     whole = find(network)
-    asked = _layer_of(whole, layer)
-    derivation = _derivation(
+    asked = layer_of(whole, layer)
+    derivation = started(
         "network.shape", "The output shape of one layer of a network", "网络中某一层的输出形状", layer=LAYER
     )
     wiring = Wiring(derivation, whole, Shape(x), whole.before(layer))
@@ -161,7 +163,7 @@ def _counted(
     def build(network: str, x: tuple[int, ...], layer: str) -> Derivation:
         whole = find(network)
         asked = _layers_at(whole, layer)
-        derivation = _derivation(name, title.en, title.zh, layer=PLACE)
+        derivation = started(name, title.en, title.zh, layer=PLACE)
         wiring = Wiring(derivation, whole, Shape(x), whole.before(*(one.name for one in asked)))
         wiring.add_shapes()
         add, counts = (
@@ -213,8 +215,8 @@ def _place(fields: Fields, layer: str) -> Place:
 
 def _field(network: str, x: tuple[int, ...], layer: str) -> Derivation:
     whole = find(network)
-    _layer_of(whole, layer)
-    derivation = _derivation(
+    layer_of(whole, layer)
+    derivation = started(
         "network.field",
         "Receptive field, jump and start of one layer of a network",
         "网络中某一层的感受野、间距与起始中心",
@@ -244,7 +246,7 @@ def _field(network: str, x: tuple[int, ...], layer: str) -> Derivation:
     return derivation
 
 
-layer_shape = _family("network.shape", _shape, layer="pool2")
-layer_params = _family("network.params", _params, layer="conv2")
-layer_macs = _family("network.macs", _macs, layer="conv2")
-layer_field = _family("network.field", _field, layer="pool2")
+layer_shape = of_network("network.shape", _shape, layer="pool2")
+layer_params = of_network("network.params", _params, layer="conv2")
+layer_macs = of_network("network.macs", _macs, layer="conv2")
+layer_field = of_network("network.field", _field, layer="pool2")

@@ -49,6 +49,17 @@ def run(wiring: Wiring) -> Run:
     return Run(shapes, parameters, multiply_adds)
 
 
+def multiply_adds(layer: Layer, x: Shape) -> int:
+    """What PyTorch counts for one layer on an input of this shape."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        layer.kind.real(x)(torch.empty(1, *x, device="meta"))
+    return counter.get_total_flops() // 2
+
+
 def _type_of(wiring: Wiring, name: str) -> Any:
     """Token numbers for an embedding, reals for everything else."""
     import torch

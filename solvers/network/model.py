@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import takewhile
 
 from solvers.network.kind import Kind
 from solvers.text import GradmarkError, Text
@@ -46,6 +47,14 @@ class Layer:
     def symbol(self) -> str:
         """The name as LaTeX text."""
         return rf"\text{{{self.name}}}".replace("_", r"\_")
+
+
+def _without_common_prefix(names: list[str]) -> dict[str, str]:
+    """The names without the groups that all of them stand in, unless one of them would begin with a digit."""
+    groups = zip(*(name.split(".")[:-1] for name in names), strict=False)
+    shared = list(takewhile(lambda ones: len(set(ones)) == 1, groups))
+    shorter = {name: ".".join(name.split(".")[len(shared) :]) for name in names}
+    return shorter if all(short[0].isalpha() for short in shorter.values()) else {name: name for name in names}
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,16 +112,21 @@ class Network:
     def part(self, name: str, layers: tuple[Layer, ...], shapes: Mapping[str, Shape]) -> Network:
         """Some of the layers as a network of their own; what they read of the others becomes its inputs, of the given `shapes`.
 
-        A layer whose weights come from outside of the part has its own in it. A single input is called `input`.
+        A layer whose weights come from outside of the part has its own in it. A single input is called `input`, and names lose
+        what all of them begin with.
         """
         own = {layer.name for layer in layers}
+        shorter = _without_common_prefix([layer.name for layer in layers])
         read = list(dict.fromkeys(source for layer in layers for source in layer.inputs if source not in own))
-        called = {read[0]: "input"} if len(read) == 1 and "input" not in own else {}
+        called = {**shorter, **({read[0]: "input"} if len(read) == 1 and "input" not in own else {})}
+        cut = len(layers[0].name) - len(shorter[layers[0].name])
         kept = tuple(
             replace(
                 layer,
+                name=shorter[layer.name],
+                block=tuple(block[cut:] for block in layer.block if len(block) > cut),
                 inputs=tuple(called.get(source, source) for source in layer.inputs),
-                shares=layer.shares if layer.shares in own else None,
+                shares=shorter.get(layer.shares or ""),
             )
             for layer in layers
         )

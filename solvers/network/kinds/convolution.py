@@ -34,21 +34,22 @@ class Conv(Kind):
     label: ClassVar[Text] = Text("convolution", "卷积")
     axes: ClassVar[int] = 2
 
-    def _sides(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    def sides(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """Kernel, stride and dilation, a number for each axis."""
         return tuple(per_axis(v, self.axes) for v in (self.kernel, self.stride, self.dilation))  # type: ignore[return-value]
 
     def _zeros(self, x: Shape) -> tuple[tuple[int, int], ...]:
         """Zeros before and behind, for each axis; SAME puts the odd one behind."""
         if self.padding != "same":
             return tuple((p, p) for p in per_axis(self.padding, self.axes))
-        return tuple(same_zeros(n, *sides) for n, *sides in zip(x[1:], *self._sides(), strict=True))
+        return tuple(same_zeros(n, *sides) for n, *sides in zip(x[1:], *self.sides(), strict=True))
 
     def shape(self, *xs: Shape) -> Quantity:
         """Filters, and the places at which the whole kernel fits."""
         (x,) = xs
         maps(x, self.axes)
         divided(x[0], self.out, self.groups)
-        kernel, stride, dilation = self._sides()
+        kernel, stride, dilation = self.sides()
         zeros = self._zeros(x)
 
         def sizes(
@@ -72,7 +73,7 @@ class Conv(Kind):
 
     def parameters(self, *xs: Shape) -> Quantity:
         """One kernel over the channels of its group, and one bias, for each filter."""
-        taps, groups, filters = math.prod(self._sides()[0]), self.groups, self.out
+        taps, groups, filters = math.prod(self.sides()[0]), self.groups, self.out
         channels = "$x[0]" if groups == 1 else rf"\frac{{$x[0]}}{{{groups}}}"
         biases = filters if self.bias else 0
 
@@ -88,30 +89,30 @@ class Conv(Kind):
         wrong["convention/no-bias" if self.bias else "convention/with-bias"] = lambda x: (
             count(x) - biases if self.bias else count(x) + filters
         )
-        formula = times(power(self._sides()[0]) or 1, channels, filters) + (f" + {filters}" if self.bias else "")
+        formula = times(power(self.sides()[0]) or 1, channels, filters) + (f" + {filters}" if self.bias else "")
         return Quantity(formula, count, wrong)
 
     def multiply_adds(self, *xs: Shape) -> Quantity:
         """The weights, once at every place of the output."""
-        taps, groups, filters = math.prod(self._sides()[0]), self.groups, self.out
+        taps, groups, filters = math.prod(self.sides()[0]), self.groups, self.out
         channels = "$x[0]" if groups == 1 else rf"\frac{{$x[0]}}{{{groups}}}"
         places = [f"$y[{axis + 1}]" for axis in range(self.axes)]
 
         def count(x: Shape, y: Shape) -> int:
             return int(taps * Fraction(x[0], groups) * filters) * math.prod(y[1:])
 
-        return Quantity(times(power(self._sides()[0]) or 1, channels, filters, *places), count)
+        return Quantity(times(power(self.sides()[0]) or 1, channels, filters, *places), count)
 
     def window(self, *xs: Shape) -> Window | Sees:
         """The kernel itself."""
-        kernel, stride, dilation = self._sides()
+        kernel, stride, dilation = self.sides()
         return Window(kernel, stride, tuple(before for before, _ in self._zeros(xs[0])), dilation)
 
     def real(self, *xs: Shape) -> Any:
         """`Conv1d`, `Conv2d` or `Conv3d`, behind a padding layer where that is uneven."""
         import torch
 
-        kernel, stride, dilation = self._sides()
+        kernel, stride, dilation = self.sides()
         zeros = self._zeros(xs[0])
         layer = getattr(torch.nn, f"Conv{self.axes}d")
         convolution = layer(

@@ -1,0 +1,102 @@
+"""What a prompt may say of a network: its title, a table of its layers, shapes, and counts one of which is wrong.
+
+The filters get the network's name; the language is said in the prompt, since each language's prompt is a text of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from solvers.network.kinds.convolution import Conv
+from solvers.network.library import find
+from solvers.network.model import Layer, Network
+from solvers.network.table import LayerTable
+from solvers.network.wiring import shapes_of
+from solvers.network.words import settings_in_words
+from solvers.text import Language
+from solvers.values import Shape
+
+_HEADS = {"en": ("Layer", "What it is", "Reads"), "zh": ("层", "类型与设置", "输入")}
+_COUNT = {"en": "Parameters", "zh": "参数量"}
+_UNKNOWN = {"en": "padding ?", "zh": "填充 ?"}
+_THEN = {"en": ", then ", "zh": "，后接 "}
+
+
+def title(name: str, language: Language) -> str:
+    """The network's title, with the part of it that is meant."""
+    network = find(name)
+    _, slash, part = name.partition("/")
+    if not slash:
+        return network.title[language]
+    return f"{network.title[language]} ({part})" if language == "en" else f"{network.title[language]}（{part}）"
+
+
+def layers(name: str, language: Language, hidden: str = "") -> str:
+    """The layers as a table in Markdown; the padding of the `hidden` one is left out."""
+    network = find(name)
+    rows = list(_rows(network, language, hidden))
+    straight = all(reads == before for (_, _, reads), before in zip(rows, _names_before(network, rows), strict=True))
+    columns = _HEADS[language][: 2 if straight else 3]
+    return _table(columns, ([f"`{row[0]}`", row[1], f"`{row[2]}`"][: len(columns)] for row in rows))
+
+
+def counts(name: str, language: Language, x: Shape, mistaken: str, slip: str) -> str:
+    """The layers with their parameters, those of one layer as somebody with a misconception would count them."""
+    from solvers.network.asked import mistaken as counted_wrongly
+
+    network = find(name)
+    right = {row.name: row.parameters for row in LayerTable(network, x).rows}
+    wrong = counted_wrongly(network, x, mistaken, slip)
+    shown = (
+        (layer, words, f"{wrong if layer == mistaken else right[layer]:,}")
+        for layer, words, _ in _rows(network, language, "")
+        if right[layer]
+    )
+    return _table((*_HEADS[language][:2], _COUNT[language]), ([f"`{a}`", b, c] for a, b, c in shown))
+
+
+def shape_after(name: str, layer: str, x: Shape) -> str:
+    """The output shape of a layer."""
+    return " × ".join(map(str, shapes_of(find(name), x)[layer]))
+
+
+def _table(columns: tuple[str, ...], rows: Iterator[list[str]]) -> str:
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def _rows(network: Network, language: Language, hidden: str) -> Iterator[tuple[str, str, str]]:
+    """Name, description and sources of each row; a layer that keeps shape and learns nothing stands in the row of the one that it reads."""
+    shapes = shapes_of(network, next(iter(network.inputs.values())))
+    row_of: dict[str, str] = {name: name for name in network.inputs}
+    rows: dict[str, tuple[list[str], str]] = {}
+    for layer in network.layers:
+        before = row_of[layer.inputs[0]] if layer.inputs else ""
+        last = next(reversed(rows), None)
+        if last is not None and before == last and _changes_nothing(layer, shapes):
+            rows[last][0].append(layer.kind.label[language])
+            row_of[layer.name] = last
+            continue
+        row_of[layer.name] = layer.name
+        sources = ", ".join(dict.fromkeys(row_of[source] for source in layer.inputs))
+        rows[layer.name] = ([_described(layer, language, hidden)], sources)
+    for name, (pieces, sources) in rows.items():
+        yield name, _THEN[language].join([pieces[0], ", ".join(pieces[1:])] if pieces[1:] else pieces), sources
+
+
+def _changes_nothing(layer: Layer, shapes: dict[str, Shape]) -> bool:
+    xs = tuple(shapes[source] for source in layer.inputs)
+    return len(xs) == 1 and layer.kind.shape(*xs) is None and layer.kind.parameters(*xs) is None
+
+
+def _described(layer: Layer, language: Language, hidden: str) -> str:
+    kind = layer.kind
+    if layer.name == hidden and isinstance(kind, Conv):
+        shown = settings_in_words(replace(kind, padding=0))[language]
+        return f"{kind.label[language]} {shown}{', ' if language == 'en' else '，'}{_UNKNOWN[language]}"
+    return f"{kind.label[language]} {settings_in_words(kind)[language]}".rstrip()
+
+
+def _names_before(network: Network, rows: list[tuple[str, str, str]]) -> list[str]:
+    return [next(iter(network.inputs)), *(name for name, _, _ in rows[:-1])]
