@@ -1,7 +1,9 @@
 """Receptive fields of a network's layers as steps: field, jump and start along every axis, through branches too.
 
 The recurrences are those of Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks" (Distill, 2019). Where
-branches meet, the field reaches from the least to the greatest end of theirs; the field over the shortest path is kept beside it.
+branches meet, the field reaches from the least to the greatest end of theirs; the field over the shortest path is kept beside it. Behind
+upsampling, neighbouring units may see differently many samples: the field is then the largest of them, the jump a fraction, and the start that of
+fields centred on their units.
 """
 
 from __future__ import annotations
@@ -9,14 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from inspect import Parameter, Signature
+from functools import partial
+from math import ceil, floor
 from typing import Any
 
-from solvers.network.kind import Sees, Window
+from solvers.network.kind import Sees, Window, times
 from solvers.network.model import Layer, step_name
+from solvers.network.phases import Reach, TooManyPhasesError
 from solvers.network.wiring import Wiring
+from solvers.rules import taking
 from solvers.text import Text
-from solvers.values import Value
+from solvers.values import Value, latex, normal
 
 _NO_WORDS = Text("", "")
 
@@ -38,12 +43,19 @@ _AXES: dict[int, tuple[Axis, ...]] = {1: (Axis(),), 2: (_HEIGHT, _WIDTH), 3: (_D
 
 @dataclass(frozen=True)
 class Place:
-    """The steps that hold a layer's receptive field along one axis; `least` is the field over the shortest path."""
+    """The steps that hold a layer's receptive field along one axis; `least` is the field over the shortest path.
+
+    `grid` is the jump on which fields can end: that of the layer itself, or behind upsampling that of the layer before it. `reach` and
+    `nearest` are what each unit sees, over all paths and over the shortest.
+    """
 
     field: str
     jump: str
     start: str
     least: str
+    grid: str
+    reach: Reach
+    nearest: Reach
 
 
 Seen = tuple[Place, ...] | Sees
@@ -74,7 +86,7 @@ class Fields:
             if isinstance(w := layer.kind.window(*self.wiring.inputs_of(layer)), Window)
         ]
         ranks = {len(window.kernel) for window in windows}
-        alike = all(len(set(side)) <= 1 for w in windows for side in (w.kernel, w.stride, w.padding, w.dilation))
+        alike = all(len({window.along(axis) for axis in range(len(window.kernel))}) == 1 for window in windows)
         return (Axis(),) if alike or len(ranks) != 1 else _AXES[ranks.pop()]
 
     def _declare(
@@ -97,22 +109,28 @@ class Fields:
             Text("Centre of the first sample", "第一个输入样本的中心"),
             lambda: Fraction(1, 2),
         )
-        return Place(field, jump, start, field)
+        return Place(field, jump, start, field, jump, Reach(), Reach())
 
     def _after(self, layer: Layer) -> Seen:
         before = [self.of[source] for source in layer.inputs]
         window = layer.kind.window(*self.wiring.inputs_of(layer))
-        for blind in (Sees.UNKNOWN, Sees.EVERYTHING):
-            if blind in before or window is blind:
-                return blind
+        if window is Sees.EVERYTHING or (Sees.EVERYTHING in before and window is not Sees.UNKNOWN):
+            return Sees.EVERYTHING
+        if window is Sees.UNKNOWN or Sees.UNKNOWN in before:
+            return Sees.UNKNOWN
         paths = [seen for seen in before if isinstance(seen, tuple)]
-        places = []
-        for index, axis in enumerate(self.axes):
-            met = self._met(layer, list(dict.fromkeys(path[index] for path in paths)), axis)
-            if met is None:
-                return Sees.UNKNOWN
-            places.append(self._through(layer, met, window, index, axis) if isinstance(window, Window) else met)
-        return tuple(places)
+        if not paths:
+            return Sees.NOTHING
+        try:
+            places = [self._along(layer, [path[i] for path in paths], window, i) for i in range(len(self.axes))]
+        except TooManyPhasesError:
+            return Sees.UNKNOWN
+        return tuple(place for place in places if place is not None) if None not in places else Sees.UNKNOWN
+
+    def _along(self, layer: Layer, places: list[Place], window: Window | Sees, index: int) -> Place | None:
+        axis = self.axes[index]
+        met = self._met(layer, list(dict.fromkeys(places)), axis)
+        return self._through(layer, met, window, index, axis) if met and isinstance(window, Window) else met
 
     def _met(self, layer: Layer, places: list[Place], axis: Axis) -> Place | None:
         """The field where paths meet; None where their units do not lie equally far apart, so that nothing can be said."""
@@ -120,80 +138,169 @@ class Fields:
             return places[0]
         if len({self._known[place.jump] for place in places}) > 1:
             return None
-        own = self._names(layer, axis)
-        sub = self._subscript(layer, axis)
-        aligned = len({self._known[place.start] for place in places}) == 1
+        names, sub = self._names(layer, axis), self._subscript(layer, axis)
+        reach = places[0].reach.joined(*(place.reach for place in places[1:]))
+        nearest = min((place.nearest for place in places), key=lambda each: each.largest)
         inputs = {f"r{i}": place.field for i, place in enumerate(places, 1)}
-        field = Text(f"Receptive field of {layer.name}{axis.words.en}", f"{layer.name}{axis.words.zh}的感受野")
-        if aligned:
-            widest = rf"\max\left({', '.join(f'${name}' for name in inputs)}\right)"
-            self._declare(own.field, widest, f"r_{{{sub}}}", field, _over(inputs, max), **inputs)
-            start = places[0].start
+        widest = rf"\max\left({', '.join(f'${name}' for name in inputs)}\right)"
+        largest = max(self._known[place.field] for place in places)
+        start = places[0].start
+        words = Text(f"Receptive field of {layer.name}{axis.words.en}", f"{layer.name}{axis.words.zh}的感受野")
+        if len({self._known[place.start] for place in places}) == 1:
+            more = reach.largest - largest
+            formula = widest if more == 0 else f"{widest} + {more}"
+            rule = taking(inputs, lambda r: max(r.values()) + more)
+            self._declare(names["field"], formula, f"r_{{{sub}}}", words, rule, **inputs)
         else:
-            inputs |= {f"c{i}": place.start for i, place in enumerate(places, 1)}
-            first = ", ".join(rf"$c{i} - \frac{{$r{i}}}{{2}}" for i in range(1, len(places) + 1))
-            last = ", ".join(rf"$c{i} + \frac{{$r{i}}}{{2}}" for i in range(1, len(places) + 1))
-            low, high = rf"\min\left({first}\right)", rf"\max\left({last}\right)"
-            self._declare(own.field, f"{high} - {low}", f"r_{{{sub}}}", field, _over(inputs, _extent), **inputs)
-            centre = Text(
-                f"Centre of the first field of {layer.name}{axis.words.en}",
-                f"{layer.name}{axis.words.zh}第一个感受野的中心",
-            )
-            formula = rf"\frac{{{low} + {high}}}{{2}}"
-            self._declare(own.start, formula, f"c_{{{sub}}}", centre, _over(inputs, _middle), **inputs)
-            start = own.start
-        nearest = {f"r{i}": place.least for i, place in enumerate(places, 1)}
-        narrowest = rf"\min\left({', '.join(f'${name}' for name in nearest)}\right)"
-        self._declare(
-            own.least, narrowest, rf"r^{{\min}}_{{{sub}}}", _least(layer, axis), _over(nearest, min), **nearest
+            start = self._apart(layer, places, reach, axis)
+        shortest = {f"r{i}": place.least for i, place in enumerate(places, 1)}
+        narrowest = rf"\min\left({', '.join(f'${name}' for name in shortest)}\right)"
+        rule = taking(shortest, lambda r: min(r.values()))
+        self._declare(names["least"], narrowest, rf"r^{{\min}}_{{{sub}}}", _least(layer, axis), rule, **shortest)
+        grid = max(places, key=lambda place: self._known[place.grid]).grid
+        return Place(names["field"], places[0].jump, start, names["least"], grid, reach, nearest)
+
+    def _apart(self, layer: Layer, places: list[Place], reach: Reach, axis: Axis) -> str:
+        """The field and its centre where paths meet whose fields are centred differently: from the first end to the last."""
+        names, sub, count = self._names(layer, axis), self._subscript(layer, axis), len(places)
+        inputs = {f"r{i}": place.field for i, place in enumerate(places, 1)}
+        inputs |= {f"c{i}": place.start for i, place in enumerate(places, 1)}
+        first = ", ".join(rf"$c{i} - \frac{{$r{i}}}{{2}}" for i in range(1, count + 1))
+        last = ", ".join(rf"$c{i} + \frac{{$r{i}}}{{2}}" for i in range(1, count + 1))
+        low, high = rf"\min\left({first}\right)", rf"\max\left({last}\right)"
+        more = reach.largest - _extent(
+            *([self._known[getattr(p, what)] for p in places] for what in ("field", "start"))
         )
-        return Place(own.field, places[0].jump, start, own.least)
+        formula = f"{high} - {low}" if more == 0 else f"{high} - {low} + {latex(more)}".replace("+ -", "- ")
+
+        def extent(values: dict[str, Value]) -> Value:
+            return _extent(*_halves(values)) + more
+
+        def middle(values: dict[str, Value]) -> Value:
+            return _middle(*_halves(values))
+
+        words = Text(f"Receptive field of {layer.name}{axis.words.en}", f"{layer.name}{axis.words.zh}的感受野")
+        self._declare(names["field"], formula, f"r_{{{sub}}}", words, taking(inputs, extent), **inputs)
+        centre = Text(
+            f"Centre of the first field of {layer.name}{axis.words.en}",
+            f"{layer.name}{axis.words.zh}第一个感受野的中心",
+        )
+        formula = rf"\frac{{{low} + {high}}}{{2}}"
+        self._declare(names["start"], formula, f"c_{{{sub}}}", centre, taking(inputs, middle), **inputs)
+        return names["start"]
 
     def _through(self, layer: Layer, before: Place, window: Window, index: int, axis: Axis) -> Place:
         """The steps of one window along one axis."""
-        k, s, p, d = (side[index] for side in (window.kernel, window.stride, window.padding, window.dilation))
-        if (k, s, p) == (1, 1, 0):
+        k, s, p, d, u = window.along(index)
+        if (k, s, p, u) == (1, 1, 0, 1):
             return before
-        own, sub, name = self._names(layer, axis), self._subscript(layer, axis), layer.name
-        growth = f"({k} - 1)" if d == 1 else f"{d}({k} - 1)"
-        wrong = self.wiring.derivation.misconception
+        names, sub, name = self._names(layer, axis), self._subscript(layer, axis), layer.name
         en, zh = axis.words.en, axis.words.zh
 
-        jump = Text(f"Jump of {name}{en}: input samples between neighbouring units", f"{name}{zh}的间距")
-        self._declare(own.jump, rf"$jump \cdot {s}", f"j_{{{sub}}}", jump, lambda jump: jump * s, jump=before.jump)
-        wrong("receptive/strides-not-multiplied", replaces=own.jump)(lambda: s)
-        wrong("receptive/strides-added", replaces=own.jump, jump=before.jump)(lambda jump: jump + s)
-
-        def grow(field: int, jump: int) -> int:
-            return field + d * (k - 1) * jump
-
-        formula = rf"$field + {growth} \cdot $jump"
+        self._jump(layer, before, s, u, axis)
+        reach = before.reach.through(k, s, p, d, u)
+        growing = self._growing(before.field, before, reach.largest, (k, d, u))
         words = Text(f"Receptive field of {name}{en}", f"{name}{zh}的感受野")
-        self._declare(own.field, formula, f"r_{{{sub}}}", words, grow, field=before.field, jump=before.jump)
-        for id, rule in _wrong_fields(k, s, d).items():
-            wrong(id, replaces=own.field, inputs={"field": before.field, "jump": before.jump})(rule)
-        wrong("receptive/jump-for-field", replaces=own.field, own=own.jump)(lambda own: own)
+        self._grow(names["field"], f"r_{{{sub}}}", words, before.field, growing)
+        wrong = self.wiring.derivation.misconception
+        if u == 1:
+            for id, rule in _wrong_fields(k, s, d).items():
+                wrong(id, replaces=names["field"], inputs={"field": before.field, "jump": before.jump})(rule)
+        if (s, u) != (1, 1):
+            wrong("receptive/jump-for-field", replaces=names["field"], own=names["jump"])(lambda own: own)
 
+        moved = Fraction(d * (k - 1), 2) - p
+        start = self._known[before.start] + moved * self._known[before.jump] / u
+        more = reach.middle - start if len(reach.ends) == 1 else Fraction(0)
+        growth = f"({k} - 1)" if d == 1 else rf"{d} \cdot ({k} - 1)"
+        distance = "$jump" if u == 1 else rf"\frac{{$jump}}{{{u}}}"
+        formula = rf"$start + \left(\frac{{{growth}}}{{2}} - {p}\right) \cdot {distance}"
         self._declare(
-            own.start,
-            rf"$start + \left(\frac{{{growth}}}{{2}} - {p}\right) \cdot $jump",
+            names["start"],
+            formula if more == 0 else f"{formula} + {latex(more)}".replace("+ -", "- "),
             f"c_{{{sub}}}",
             Text(f"Centre of the first field of {name}{en}", f"{name}{zh}第一个感受野的中心"),
-            lambda start, jump: start + (Fraction(d * (k - 1), 2) - p) * jump,
+            lambda start, jump: start + moved * jump / u + more,
             start=before.start,
             jump=before.jump,
         )
+        grid = names["jump"] if len(reach.ends) == 1 else before.grid
         if before.least == before.field:
-            return Place(own.field, own.jump, own.start, own.field)
-        symbol = rf"r^{{\min}}_{{{sub}}}"
-        self._declare(own.least, formula, symbol, _least(layer, axis), grow, field=before.least, jump=before.jump)
-        return own
+            return Place(names["field"], names["jump"], names["start"], names["field"], grid, reach, reach)
+        nearest = before.nearest.through(k, s, p, d, u)
+        growing = self._growing(before.least, before, nearest.largest, (k, d, u))
+        self._grow(names["least"], rf"r^{{\min}}_{{{sub}}}", _least(layer, axis), before.least, growing)
+        return Place(names["field"], names["jump"], names["start"], names["least"], grid, reach, nearest)
 
-    def _names(self, layer: Layer, axis: Axis) -> Place:
-        return Place(*(f"{what}_{layer.step}{axis.suffix}" for what in ("field", "jump", "start", "least_field")))
+    def _jump(self, layer: Layer, before: Place, s: int, u: int, axis: Axis) -> None:
+        name, en, zh = layer.name, axis.words.en, axis.words.zh
+        own = self._names(layer, axis)["jump"]
+        moved = "$jump" if s == 1 and u > 1 else rf"$jump \cdot {s}"
+        self._declare(
+            own,
+            moved if u == 1 else rf"\frac{{{moved}}}{{{u}}}",
+            f"j_{{{self._subscript(layer, axis)}}}",
+            Text(f"Jump of {name}{en}: input samples between neighbouring units", f"{name}{zh}的间距"),
+            lambda jump: normal(Fraction(jump * s, u)),
+            jump=before.jump,
+        )
+        wrong = self.wiring.derivation.misconception
+        if u == 1 and s > 1:
+            wrong("receptive/strides-not-multiplied", replaces=own)(lambda: s)
+            wrong("receptive/strides-added", replaces=own, jump=before.jump)(lambda jump: jump + s)
+        if u > 1:
+            wrong("network/upsampling-multiplies-jump", replaces=own, jump=before.jump)(lambda jump: jump * u)
+
+    def _growing(self, field: str, before: Place, largest: int, settings: tuple[int, int, int]) -> Growth:
+        """How a window makes the field grow: the first rule that tells what is seen exactly."""
+        k, d, u = settings
+        known, jump, grid = self._known[field], self._known[before.jump], self._known[before.grid]
+        jumps, grids = {"jump": before.jump}, {"jump": before.jump, "grid": before.grid}
+        if u > 1:
+            units = -(-k // u) - 1
+            if d == 1 and known + units * jump == largest:
+                taps = rf"\left(\left\lceil \frac{{{k}}}{{{u}}} \right\rceil - 1\right)"
+                return Growth(rf"{taps} \cdot $jump", lambda jump: units * jump, jumps)
+        elif known + d * (k - 1) * jump == largest:
+            taps = f"({k} - 1)" if d == 1 else f"{d}({k} - 1)"
+            return Growth(rf"{taps} \cdot $jump", lambda jump: d * (k - 1) * jump, jumps)
+        distance = times(d * (k - 1), "$jump")
+        for left, right, rounded in (("ceil", "ceil", ceil), ("floor", "floor", floor)):
+            if known + rounded(Fraction(d * (k - 1)) * jump / (u * grid)) * grid == largest:
+                below = "$grid" if u == 1 else rf"{u} \cdot $grid"
+                formula = rf"\left\l{left} \frac{{{distance}}}{{{below}}} \right\r{right} \cdot $grid"
+                return Growth(formula, partial(_on_grid, rounded, Fraction(d * (k - 1), u)), grids)
+        more = largest - known
+        return Growth(str(more) if more >= 0 else rf"({more})", lambda: more, {})
+
+    def _grow(self, name: str, symbol: str, words: Text, field: str, growth: Growth) -> None:
+        inputs = {"field": field, **growth.inputs}
+
+        def grown(values: dict[str, Value]) -> Value:
+            return values.pop("field") + growth.rule(**values)
+
+        self._declare(name, f"$field + {growth.formula}", symbol, words, taking(inputs, grown), **inputs)
+
+    def _names(self, layer: Layer, axis: Axis) -> dict[str, str]:
+        words = {"field": "field", "jump": "jump", "start": "start", "least": "least_field"}
+        return {what: f"{word}_{layer.step}{axis.suffix}" for what, word in words.items()}
 
     def _subscript(self, layer: Layer, axis: Axis) -> str:
         return f"{layer.symbol}, {axis.letter}" if axis.letter else layer.symbol
+
+
+@dataclass(frozen=True)
+class Growth:
+    """By how much a window makes a field grow: formula and rule over `inputs`."""
+
+    formula: str
+    rule: Callable[..., Value]
+    inputs: dict[str, str]
+
+
+def _on_grid(rounded: Callable[[Fraction], int], distances: Fraction, *, jump: Value, grid: Value) -> Value:
+    """So many jumps, rounded to whole steps of the grid."""
+    return rounded(distances * jump / grid) * grid
 
 
 def _least(layer: Layer, axis: Axis) -> Text:
@@ -214,28 +321,23 @@ def _wrong_fields(k: int, s: int, d: int) -> dict[str, Callable[..., Value]]:
     return wrong
 
 
-def _over(names: dict[str, str], function: Callable[..., Value]) -> Callable[..., Value]:
-    """The function as a rule over so many parameters."""
-
-    def rule(**values: Value) -> Value:
-        return function(list(values.values()))
-
-    # The step graph reads a rule's inputs from its signature, and here their number differs.
-    rule.__signature__ = Signature([Parameter(name, Parameter.KEYWORD_ONLY) for name in names])  # type: ignore[attr-defined]
-    return rule
+def _halves(values: dict[str, Value]) -> tuple[list[Value], list[Value]]:
+    """Fields and centres, which were handed over in this order."""
+    listed = list(values.values())
+    return listed[: len(listed) // 2], listed[len(listed) // 2 :]
 
 
-def _ends(fields_and_centres: list[Value]) -> tuple[Fraction, Fraction]:
-    half = len(fields_and_centres) // 2
-    both = list(zip(fields_and_centres[:half], fields_and_centres[half:], strict=True))
-    return min(c - Fraction(r) / 2 for r, c in both), max(c + Fraction(r) / 2 for r, c in both)
+def _ends(fields: list[Value], centres: list[Value]) -> tuple[Value, Value]:
+    halves = [Fraction(field) / 2 for field in fields]
+    both = list(zip(centres, halves, strict=True))
+    return min(c - half for c, half in both), max(c + half for c, half in both)
 
 
-def _extent(fields_and_centres: list[Value]) -> Value:
-    low, high = _ends(fields_and_centres)
-    return high - low
+def _extent(fields: list[Value], centres: list[Value]) -> Value:
+    low, high = _ends(fields, centres)
+    return normal(high - low)
 
 
-def _middle(fields_and_centres: list[Value]) -> Value:
-    low, high = _ends(fields_and_centres)
-    return (low + high) / 2
+def _middle(fields: list[Value], centres: list[Value]) -> Value:
+    low, high = _ends(fields, centres)
+    return normal((low + high) / 2)

@@ -90,6 +90,10 @@ class Kind:
         """What a unit sees of the layer before it."""
         return Sees.OWN_PLACE
 
+    def order(self, *xs: Shape) -> tuple[int, ...] | None:
+        """Which axis of the input each axis of the output is, where a layer puts them in another order."""
+        return None
+
     def real(self, *xs: Shape) -> Any:
         """The PyTorch module that does what this layer does, on inputs with a batch axis in front. For oracles only."""
         raise NotImplementedError
@@ -106,7 +110,7 @@ class Kind:
 
 def inputs_named(count: int) -> list[str]:
     """What the shapes of a layer's inputs are called in rules and formulas: `x`, `x2`, `x3`, ..."""
-    return ["x", *(f"x{i}" for i in range(2, count + 1))]
+    return ["x", *(f"x{i}" for i in range(2, count + 1))][:count]
 
 
 class Over:

@@ -6,14 +6,16 @@ PyTorch's own counter of floating-point operations; a field is where the input h
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from solvers.network.kind import Sees
+from solvers.network.kind import Sees, Window
 from solvers.network.model import Layer
 from solvers.network.wiring import Wiring
-from solvers.values import Shape
+from solvers.values import Shape, normal
 
 LONGEST = 2**15  # input samples beyond which a field is not measured
 
@@ -70,27 +72,34 @@ def _type_of(wiring: Wiring, name: str) -> Any:
 
 @dataclass(frozen=True)
 class Seen:
-    """Samples in one unit's field, and samples between neighbouring units' fields."""
+    """Samples in one unit's field (the largest, where neighbours see differently many), and between neighbouring units' fields."""
 
     field: int
-    jump: int
+    jump: int | Fraction
 
 
 def seen(wiring: Wiring, name: str) -> Seen | None:
     """Field and jump of a layer along the first axis, by gradients; None where it would need too long an input."""
     import torch
 
-    length = 64
+    phases, length = _phases(wiring), 64
     while length <= LONGEST:
         signal = torch.ones(1, 1, length, dtype=torch.float64, requires_grad=True)
         passed = _passed(wiring, signal, name)
-        if passed is not None and passed.shape[-1] >= 4:
+        if passed is not None and passed.shape[-1] >= max(4, 2 * phases + 2):
             middle = passed.shape[-1] // 2
-            first, second = (_ends(passed, signal, unit) for unit in (middle, middle + 1))
-            if first[0] > 0 and second[1] < length - 1:
-                return Seen(first[1] - first[0] + 1, second[0] - first[0])
+            ends = [_ends(passed, signal, middle + unit) for unit in range(phases + 1)]
+            if all(first > 0 and last < length - 1 for first, last in ends):
+                jump = normal(Fraction(ends[-1][0] - ends[0][0], phases))
+                return Seen(max(last - first + 1 for first, last in ends), jump)
         length *= 2
     return None
+
+
+def _phases(wiring: Wiring) -> int:
+    """After how many units what they see repeats, at the latest: upsampling makes neighbours see alike."""
+    windows = [layer.kind.window(*wiring.inputs_of(layer)) for layer in wiring.layers]
+    return math.prod(window.along(0)[-1] for window in windows if isinstance(window, Window))
 
 
 def _ends(passed: Any, signal: Any, unit: int) -> tuple[int, int]:
@@ -123,8 +132,10 @@ def _through(layer: Layer, wiring: Wiring, signal: Any, torch: Any) -> Any:
     window = layer.kind.window(*wiring.inputs_of(layer))
     if isinstance(window, Sees):
         return signal if window is Sees.OWN_PLACE else None
-    k, s, p, d = (side[0] for side in (window.kernel, window.stride, window.padding, window.dilation))
-    if signal.shape[-1] + 2 * p < d * (k - 1) + 1:
+    k, s, p, d, u = window.along(0)
+    spread = torch.zeros(1, 1, (signal.shape[-1] - 1) * u + 1, dtype=torch.float64)
+    spread[..., ::u] = signal
+    padded = torch.nn.functional.pad(spread, (p, p))
+    if padded.shape[-1] < d * (k - 1) + 1:
         return None
-    taps = torch.ones(1, 1, k, dtype=torch.float64)
-    return torch.nn.functional.conv1d(signal, taps, None, s, p, d)
+    return torch.nn.functional.conv1d(padded, torch.ones(1, 1, k, dtype=torch.float64), None, s, 0, d)

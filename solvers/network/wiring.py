@@ -119,10 +119,7 @@ class Wiring:
         for layer in self.layers:
             xs = self.inputs_of(layer)
             quantity = layer.kind.shape(*xs)
-            before = self._letters[layer.inputs[0]]
-            shape = self.shapes[layer.name]
-            letters = before if len(before) == len(shape) else _LETTERS.get(len(shape), ())
-            self._letters[layer.name] = letters
+            letters = self._letters[layer.name] = self._letters_of(layer, xs)
             if quantity is None:
                 self.shape[layer.name] = self.shape[layer.inputs[0]]
                 continue
@@ -135,6 +132,14 @@ class Wiring:
                 _subscripted(letters, layer.symbol),
             )
             self.shape[layer.name] = f"shape_{layer.step}"
+
+    def _letters_of(self, layer: Layer, xs: tuple[Shape, ...]) -> tuple[str, ...]:
+        """Letters for the axes of a layer's output: those of what it reads, where they fit."""
+        axes = len(self.shapes[layer.name])
+        before = self._letters[layer.inputs[0]] if layer.inputs else ()
+        if len(before) == axes:
+            return tuple(before[axis] for axis in layer.kind.order(*xs) or range(axes))
+        return _SIGNAL if axes == 2 and isinstance(layer.kind.window(*xs), Window) else _LETTERS.get(axes, ())
 
     def inputs_of(self, layer: Layer) -> tuple[Shape, ...]:
         """The shapes that a layer reads."""

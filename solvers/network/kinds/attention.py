@@ -88,13 +88,13 @@ class Attention(Kind):
 
         wrong: dict[str, Any] = {
             "attention/weighted-sum-uncounted": lambda *xs: projections(*xs) + products(*xs),
-            "attention/scores-uncounted": projections,
+            "network/scores-uncounted": projections,
             "attention/output-projection-uncounted": lambda *xs: (
                 projections(*xs) - xs[0][0] * xs[0][1] ** 2 + 2 * products(*xs)
             ),
         }
         if self.heads > 1:
-            wrong["attention/full-width-heads"] = lambda *xs: projections(*xs) + 2 * self.heads * products(*xs)
+            wrong["attention/heads-full-width"] = lambda *xs: projections(*xs) + 2 * self.heads * products(*xs)
         return _counted(
             (
                 _attention_cost(query, key, value),
@@ -238,7 +238,7 @@ class EncoderLayer(Kind):
 
         wrong: dict[str, Any] = {
             "attention/weighted-sum-uncounted": lambda *xs: count(*xs, products=1),
-            "attention/scores-uncounted": lambda *xs: count(*xs, products=0),
+            "network/scores-uncounted": lambda *xs: count(*xs, products=0),
             "params/one-feed-forward-matrix": lambda *xs: count(*xs, linear=1),
         }
         if len(xs) == 2:

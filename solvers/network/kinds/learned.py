@@ -65,12 +65,12 @@ class ClassToken(Kind):
         """One vector more."""
         if len(xs[0]) != 2:
             raise Undefined("it takes a sequence of vectors", "输入应为向量序列")
-        wrong: dict[str, Any] = {"params/class-token-left-out": lambda x: x}
+        wrong: dict[str, Any] = {"network/class-token-left-out": lambda x: x}
         return Quantity(r"($x[0] + 1) \times $x[1]", lambda x: Shape((x[0] + 1, x[1])), wrong)
 
     def parameters(self, *xs: Shape) -> Quantity:
         """One vector."""
-        return Quantity("$x[1]", lambda x: x[1], {"params/class-token-left-out": lambda: 0})
+        return Quantity("$x[1]", lambda x: x[1], {"network/class-token-left-out": lambda: 0})
 
     def real(self, *xs: Shape) -> Any:
         """A module that sets a learned vector before each sequence."""

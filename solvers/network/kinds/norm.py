@@ -24,7 +24,7 @@ def _gain_and_shift(x: Shape, *, buffers: bool = False) -> Quantity:
         "params/norm-per-layer": lambda: 2,
     }
     if len(x) > 1:
-        wrong["params/norm-per-position"] = lambda x: 2 * math.prod(x)
+        wrong["network/norm-per-position"] = lambda x: 2 * math.prod(x)
     if buffers:
         wrong["convention/buffers-counted"] = lambda x: 4 * x[0]
     return Quantity(r"2 \cdot $x[0]", lambda x: 2 * x[0], wrong)
@@ -90,7 +90,7 @@ class GroupNorm(Kind):
         if not self.affine:
             return None
         quantity = _gain_and_shift(xs[0])
-        wrong = {**quantity.wrong, "params/norm-per-group": lambda: 2 * self.groups}
+        wrong = {**quantity.wrong, "network/norm-per-group": lambda: 2 * self.groups}
         return Quantity(quantity.formula, quantity.rule, wrong)
 
     def real(self, *xs: Shape) -> Any:
@@ -134,7 +134,7 @@ def _per_entry(x: Shape, axes: int, kinds: int) -> Quantity:
     if kinds == 2:
         wrong["params/norm-gain-only"] = lambda x: math.prod(x[first:])
     if first > 0:
-        wrong["params/norm-per-position"] = lambda x: kinds * math.prod(x)
+        wrong["network/norm-per-position"] = lambda x: kinds * math.prod(x)
     formula = times(kinds, *(f"$x[{i}]" for i in range(first, len(x))))
     return Quantity(formula, lambda x: kinds * math.prod(x[first:]), wrong)
 
@@ -155,7 +155,7 @@ class RmsNorm(Kind):
             return None
         quantity = _per_entry(xs[0], self.axes, 1)
         first = len(xs[0]) - self.axes
-        wrong = {**quantity.wrong, "params/rms-norm-shifts": lambda x: 2 * math.prod(x[first:])}
+        wrong = {**quantity.wrong, "network/rms-norm-shifts": lambda x: 2 * math.prod(x[first:])}
         return Quantity(quantity.formula, quantity.rule, wrong)
 
     def real(self, *xs: Shape) -> Any:

@@ -59,8 +59,8 @@ class Recurrent(Kind):
                 (lambda x: Shape((x[0], one))) if self.returns == "sequence" else lambda: Shape((one,))
             )
         if self.returns == "last":
-            return Quantity(width, lambda: Shape((self._width(),)), {**wrong, "rnn/whole-sequence": every})
-        return Quantity(rf"$x[0] \times {width}", every, {**wrong, "rnn/last-state-only": last})
+            return Quantity(width, lambda: Shape((self._width(),)), {**wrong, "network/whole-sequence": every})
+        return Quantity(rf"$x[0] \times {width}", every, {**wrong, "network/last-state-only": last})
 
     def _width(self) -> int:
         return self._directions() * self._state()

@@ -73,8 +73,10 @@ class Permute(Kind):
     word: ClassVar[str] = "permute"
     label: ClassVar[Text] = Text("permute", "交换维度")
 
-    def _order(self, x: Shape) -> list[int]:
-        order = [_axis(axis, x) for axis in self.axes]
+    def order(self, *xs: Shape) -> tuple[int, ...]:
+        """The axes, counted from 0. Raises Undefined where they are not all of the input's."""
+        x = xs[0]
+        order = tuple(_axis(axis, x) for axis in self.axes)
         if sorted(order) != list(range(len(x))):
             raise Undefined(
                 f"{self.axes} does not put {len(x)} axes in order", f"{self.axes} 不是 {len(x)} 个维度的排列"
@@ -83,17 +85,17 @@ class Permute(Kind):
 
     def shape(self, *xs: Shape) -> Quantity:
         """The sizes in the new order."""
-        order = self._order(xs[0])
+        order = self.order(xs[0])
         return Quantity(_shown([f"$x[{i}]" for i in order]), lambda x: Shape(x[i] for i in order))
 
     def window(self, *xs: Shape) -> Sees:
         """Its own place, unless height and width change places."""
-        order = [i for i in self._order(xs[0]) if len(xs[0]) == 2 or i >= len(xs[0]) - 2]
+        order = [i for i in self.order(xs[0]) if i >= len(xs[0]) - 2]
         return Sees.OWN_PLACE if len(xs[0]) == 2 or order == sorted(order) else Sees.UNKNOWN
 
     def real(self, *xs: Shape) -> Any:
         """A module that permutes the axes behind the batch."""
-        order = self._order(xs[0])
+        order = self.order(xs[0])
         return as_module(lambda x: x.permute(0, *(i + 1 for i in order)))
 
 
@@ -214,7 +216,7 @@ class Upsample(Kind):
             return Shape((x[0], *(fitting(math.floor(scale * n)) for n, scale in zip(x[1:], scales, strict=True))))
 
         wrong: dict[str, Any] = {
-            "upsample/channels-too": lambda x: Shape((math.floor(scales[0] * x[0]), *sizes(x)[1:]))
+            "network/channels-upsampled": lambda x: Shape((math.floor(scales[0] * x[0]), *sizes(x)[1:]))
         }
         return Quantity(_shown(["$x[0]", *pieces]), sizes, wrong)
 
@@ -260,8 +262,8 @@ class PixelShuffle(Kind):
             raise Undefined(f"it takes a multiple of {r**2} maps", f"通道数应为 {r**2} 的倍数")
         formula = rf"\frac{{$x[0]}}{{{r}^2}} \times \left({r} \cdot $x[1]\right) \times \left({r} \cdot $x[2]\right)"
         wrong: dict[str, Any] = {
-            "upsample/factor-not-squared": lambda x: Shape((x[0] // r, r * x[1], r * x[2])),
-            "upsample/channels-kept": lambda x: Shape((x[0], r * x[1], r * x[2])),
+            "network/factor-not-squared": lambda x: Shape((x[0] // r, r * x[1], r * x[2])),
+            "network/shuffle-keeps-channels": lambda x: Shape((x[0], r * x[1], r * x[2])),
         }
         return Quantity(formula, lambda x: Shape((x[0] // r**2, r * x[1], r * x[2])), wrong)
 
@@ -292,8 +294,8 @@ class PixelUnshuffle(Kind):
             raise Undefined(f"it takes maps whose sides are multiples of {r}", f"特征图的边长应为 {r} 的倍数")
         formula = rf"\left({r}^2 \cdot $x[0]\right) \times \frac{{$x[1]}}{{{r}}} \times \frac{{$x[2]}}{{{r}}}"
         wrong: dict[str, Any] = {
-            "upsample/factor-not-squared": lambda x: Shape((x[0] * r, x[1] // r, x[2] // r)),
-            "upsample/channels-kept": lambda x: Shape((x[0], x[1] // r, x[2] // r)),
+            "network/factor-not-squared": lambda x: Shape((x[0] * r, x[1] // r, x[2] // r)),
+            "network/shuffle-keeps-channels": lambda x: Shape((x[0], x[1] // r, x[2] // r)),
         }
         return Quantity(formula, lambda x: Shape((x[0] * r**2, x[1] // r, x[2] // r)), wrong)
 

@@ -118,7 +118,7 @@ class Deconv(Kind):
 
         places = [f"$x[{axis + 1}]" for axis in range(self.axes)]
         wrong: dict[str, Any] = {
-            "cost/output-size-for-input": lambda x, y: weights(x) * math.prod(y[1:]),
+            "network/output-size-for-input": lambda x, y: weights(x) * math.prod(y[1:]),
             "cost/positions-left-out": weights,
         }
         return Quantity(times(self._weights(), *places), lambda x: weights(x) * math.prod(x[1:]), wrong)
