@@ -22,22 +22,24 @@ from solvers.text import Language, Text, UsageError
     """Draw an exam for a class, or a practice paper.
 
     With a BLUEPRINT and a roster, every student gets variants of their own, drawn from a secret that stays in the teacher's folder.
-    With --topics, a practice paper. Hand out EXAM/papers; keep EXAM/teacher.
+    With --topics or --network, a practice paper. Hand out EXAM/papers; keep EXAM/teacher.
 
     \b
     Examples:
       gradmark generate midterm.yaml --roster class.csv --out midterm
       gradmark generate --topics convolution,lstm --questions 8 --seed 7 --lang zh --out practice
+      gradmark generate --network resnet-50 --questions 6 --seed 7 --out practice
     """,
     """为全班组卷，或生成一份练习卷。
 
     给出蓝图 BLUEPRINT 和名单时，每个学生得到自己的一套数字，由保存在教师文件夹中的密钥抽取。
-    给出 --topics 时生成练习卷。EXAM/papers 可以发放，EXAM/teacher 请自己保管。
+    给出 --topics 或 --network 时生成练习卷。EXAM/papers 可以发放，EXAM/teacher 请自己保管。
 
     \b
     示例：
       gradmark generate midterm.yaml --roster class.csv --out midterm
       gradmark generate --topics convolution,lstm --questions 8 --seed 7 --lang zh --out practice
+      gradmark generate --network resnet-50 --questions 6 --seed 7 --out practice
     """,
 )
 @click.argument("blueprint", required=False, type=click.Path(dir_okay=False, path_type=Path))
@@ -48,6 +50,11 @@ from solvers.text import Language, Text, UsageError
     zh="CSV 名单，须有 student（或 学号）列，可有 name（姓名）列。",
 )
 @bilingual_option("--topics", en="Topics of a practice paper, with commas.", zh="练习卷的主题，用逗号分隔。")
+@bilingual_option(
+    "--network",
+    en="A practice paper about one network: a name that `gradmark network --list` shows, or a YAML file.",
+    zh="就一个网络出一份练习卷：`gradmark network --list` 列出的名称，或 YAML 文件。",
+)
 @bilingual_option(
     "--questions",
     "count",
@@ -70,6 +77,7 @@ def command(
     blueprint: Path | None,
     roster: Path | None,
     topics: str | None,
+    network: str | None,
     count: int,
     choices: bool,
     seed: int | None,
@@ -81,17 +89,19 @@ def command(
 ) -> None:
     """See the help above."""
     from cli.progress import progress
-    from questions.blueprint import practice_blueprint, read_blueprint, read_roster
+    from questions.blueprint import practice_blueprint, read_blueprint, read_roster, with_networks
     from questions.own_bank import open_bank
     from templates.exam import write_exam
 
-    if (blueprint is None) == (topics is None):
-        raise UsageError("Give either a BLUEPRINT or --topics.", "请给出蓝图 BLUEPRINT 或 --topics，二者取一。")
+    if sum(source is not None for source in (blueprint, topics, network)) != 1:
+        raise UsageError(
+            "Give one of a BLUEPRINT, --topics and --network.", "请在蓝图 BLUEPRINT、--topics、--network 中给出一个。"
+        )
     bank = open_bank(banks, trust=trust)
     if blueprint is None:
-        assert topics is not None
-        names = [name for name in (word.strip() for word in topics.replace("，", ",").split(",")) if name]
-        plan = practice_blueprint(names, count, lang, choices=choices)
+        names = [name for name in (word.strip() for word in (topics or "").replace("，", ",").split(",")) if name]
+        plan = practice_blueprint(names, count, lang, choices=choices, network=network)
+        plan = with_networks(plan, Path())
     elif choices:
         raise UsageError(
             "--choices is for practice papers. In a blueprint, write `choices: true` in a section.",

@@ -42,14 +42,15 @@ class Policy(Model):
 
 
 class Section(Model):
-    """A part of the paper: named questions, or `draw` questions out of topics.
+    """A part of the paper: named questions, `draw` questions out of topics, or `draw` questions about a `network`.
 
-    With `choices`, numbers, arrays and shapes are asked as multiple choice: in every question of the section, or in the named ones.
+    The network is one that `gradmark network` knows by its name, or a YAML file beside the blueprint. With `choices`, numbers, arrays and shapes are asked as multiple choice: in every question of the section, or in the named ones.
     """
 
     title: Words | None = None
     questions: list[str] = Field(default_factory=list)
     topics: list[str] = Field(default_factory=list)
+    network: str | None = Field(default=None, max_length=200)
     draw: int | None = Field(default=None, ge=1, le=200)
     difficulty: tuple[int, int] = (1, 5)
     kinds: list[Kind] = Field(default_factory=list)
@@ -65,11 +66,16 @@ class Section(Model):
 
     @model_validator(mode="after")
     def _names_something(self) -> Section:
-        if not self.questions and not self.topics:
-            raise wrong("a section needs questions or topics", "每个大题需要 questions 或 topics")
+        if self.network is not None and (self.questions or self.topics or self.draw is None):
+            raise wrong(
+                "a section on a network needs draw, and no questions or topics beside it",
+                "以 network 出题的大题需要 draw，且不能再有 questions 或 topics",
+            )
+        if not self.questions and not self.topics and self.network is None:
+            raise wrong("a section needs questions, topics or a network", "每个大题需要 questions、topics 或 network")
         if self.topics and self.draw is None:
             raise wrong("topics need draw: how many questions to take from them", "有 topics 时需要 draw：从中抽几题")
-        if self.draw is not None and not self.topics:
+        if self.draw is not None and not self.topics and self.network is None:
             raise wrong("draw needs topics to take questions from", "有 draw 时需要 topics：从哪些主题抽题")
         if len(set(self.questions)) < len(self.questions):
             raise wrong("a question is named twice", "同一道题列出了两次")
@@ -100,19 +106,40 @@ class Blueprint(Model):
 
 
 def read_blueprint(path: Path) -> Blueprint:
-    """A blueprint file. Raises GradmarkError with file, line and column of what is wrong."""
+    """A blueprint file; networks of its own that it names become known. Raises GradmarkError with file, line and column of what is wrong."""
     document = read_yaml(path)
-    return validated(Blueprint, document, document.plain())
+    return with_networks(validated(Blueprint, document, document.plain()), path.parent)
+
+
+def with_networks(blueprint: Blueprint, folder: Path) -> Blueprint:
+    """The blueprint with every network under its name. Raises GradmarkError for one that cannot be found or read."""
+    if all(section.network is None for section in blueprint.sections):
+        return blueprint
+    from questions.about_network import named
+
+    sections = [
+        section if section.network is None else section.model_copy(update={"network": named(section.network, folder)})
+        for section in blueprint.sections
+    ]
+    return blueprint.model_copy(update={"sections": sections})
 
 
 def practice_blueprint(
-    topics: list[str], questions: int, language: Literal["en", "zh"], *, choices: bool = False
+    topics: list[str],
+    questions: int,
+    language: Literal["en", "zh"],
+    *,
+    choices: bool = False,
+    network: str | None = None,
 ) -> Blueprint:
-    """The blueprint of a practice paper over some topics, as multiple choice with `choices`. Raises UsageError for no topic."""
-    if not topics:
+    """The blueprint of a practice paper over some topics or about a network, as multiple choice with `choices`.
+
+    Raises UsageError for neither of them.
+    """
+    if not topics and network is None:
         raise UsageError("Name at least one topic, such as lstm.", "请至少给出一个主题，例如 lstm。")
     title = Words(en="Practice paper", zh="练习卷")
-    section = Section(topics=topics, draw=questions, choices=choices)
+    section = Section(topics=topics, network=network, draw=questions, choices=choices)
     return Blueprint(exam="practice", title=title, language=language, sections=[section])
 
 
@@ -123,10 +150,11 @@ class Chosen(Model):
     question: str
     marks: Exact
     choices: bool = False
+    network: str | None = None
 
 
 def choose(bank: Bank, blueprint: Blueprint, stream: Stream) -> list[Chosen]:
-    """The questions of one paper, section by section; none is drawn that is there already.
+    """The questions of one paper, section by section; none is drawn that is there already, except about a network, with other numbers.
 
     Questions drawn from topics are spread over the topics as evenly as their numbers allow.
     Raises UsageError where a section asks for more than the bank has.
@@ -137,11 +165,23 @@ def choose(bank: Bank, blueprint: Blueprint, stream: Stream) -> list[Chosen]:
         ids = list(section.questions)
         for id in ids:
             bank.path_of(id)
-        if section.draw is not None:
+        if section.network is not None:
+            from questions.about_network import questions_about
+
+            ids += questions_about(bank, section.network, section.draw or 0, stream)
+        elif section.draw is not None:
             ids += _drawn(bank, section, stream, taken | set(ids))
         for id in ids:
             marks = section.marks_each or bank.question(id).marks
-            chosen.append(Chosen(section=index, question=id, marks=marks, choices=section.asks_choices(id)))
+            chosen.append(
+                Chosen(
+                    section=index,
+                    question=id,
+                    marks=marks,
+                    choices=section.asks_choices(id),
+                    network=section.network,
+                )
+            )
         taken.update(ids)
     return chosen
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from questions.about_network import about
 from questions.bank import Bank
 from questions.blueprint import Blueprint, Chosen, Student, choose
 from questions.choices import Kept, choice_version, is_computed_choice
@@ -100,7 +101,10 @@ def paper_of(bank: Bank, blueprint: Blueprint, student: Student, secret: bytes, 
     items = []
     for number, choice in enumerate(chosen, 1):
         seed = _number(secret, blueprint.exam, student.id, str(number), choice.question)
-        variant = draw(bank.question(choice.question), seed, choices=choice.choices)
+        question = bank.question(choice.question)
+        if choice.network is not None:
+            question = about(question, choice.network)
+        variant = draw(question, seed, choices=choice.choices)
         items.append(Item(number, choice.section, variant, choice.marks, _certificate(variant)))
     code = f"{_number(secret, 'code', blueprint.exam, student.id):014x}"[:8]
     return Paper(blueprint.exam, student, code, tuple(items))

@@ -1,25 +1,31 @@
 """The exam folder on disk: `papers/` for the students, `teacher/` for the secret, the key and the lock.
 
 `teacher/exam.json` describes the exam and locks the bank's question files by their digests; `teacher/keys.jsonl` holds one line for
-each paper; `teacher/secret` is what the papers were drawn from.
+each paper; `teacher/secret` is what the papers were drawn from; `teacher/networks/` holds the networks that the questions are about, which are
+locked as well.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from questions.bank import Bank
 from questions.blueprint import Blueprint
 from questions.exam import Paper, paper_from_key
+from questions.variant import Variant
+from solvers.files import safe_name
 from solvers.text import GradmarkError, UsageError
 from solvers.version import VERSION
 
 FORMAT = 1
 EXAM_FILE, KEYS_FILE, SECRET_FILE = "teacher/exam.json", "teacher/keys.jsonl", "teacher/secret"
+NETWORKS = "teacher/networks"
 
 
 _STRANGE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
@@ -51,15 +57,46 @@ def new_secret() -> bytes:
     return secrets.token_bytes(32)
 
 
-def description(bank: Bank, blueprint: Blueprint, questions: list[str]) -> dict[str, Any]:
-    """What `teacher/exam.json` says."""
+def description(
+    bank: Bank, blueprint: Blueprint, questions: list[str], networks: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What `teacher/exam.json` says; `networks` are those of the questions, as YAML by name."""
     return {
         "format": FORMAT,
         "gradmark": VERSION,
         "exam": blueprint.exam,
         "blueprint": json.loads(blueprint.model_dump_json(exclude_none=True)),
         "questions": {id: bank.question_digest(id) for id in sorted(set(questions))},
+        **({"networks": {name: _digest(text) for name, text in sorted(networks.items())}} if networks else {}),
     }
+
+
+def networks_of(paper: Paper) -> set[str]:
+    """The names of the networks that the questions of a paper are about; of parts, those of the whole ones."""
+    variants = (item.variant for item in paper.items)
+    return {str(variant.givens["network"]).partition("/")[0] for variant in variants if is_about_network(variant)}
+
+
+def network_text(name: str) -> str:
+    """A network as the YAML that an exam folder keeps."""
+    from solvers.network.library import find
+    from solvers.network.writing import to_yaml
+
+    return to_yaml(replace(find(name), name=name))
+
+
+def is_about_network(variant: Variant) -> bool:
+    """Whether a question is about a network that its givens name."""
+    return variant.question.topic == "networks" and "network" in variant.givens
+
+
+def network_file(name: str) -> str:
+    """Where an exam folder keeps a network."""
+    return f"{NETWORKS}/{safe_name(name)}.yaml"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class ExamFolder:
@@ -87,11 +124,31 @@ class ExamFolder:
         except _STRANGE:
             raise _damaged(folder / EXAM_FILE) from None
         changed = [id for id, digest in self.questions.items() if self._digest_now(id) != digest]
+        changed += self._read_networks(described.get("networks", {}))
         if changed and not accept_changed_bank:
             raise BankChangedError(folder, changed)
         self.changed = changed
         self._places = self._index()
         self._last: dict[str, Any] = {}
+
+    def _read_networks(self, digests: Any) -> list[str]:
+        """Makes the exam's own networks known; gives the names of those that are not what they were."""
+        if not isinstance(digests, dict) or not digests:
+            return []
+        from solvers.network.library import add
+        from solvers.network.reading import read_network
+
+        changed = []
+        for name, digest in digests.items():
+            path = self.folder / network_file(str(name))
+            try:
+                text = path.read_text("utf-8")
+            except (OSError, ValueError) as error:
+                raise GradmarkError(f"{path} cannot be read: {error}", f"无法读取 {path}：{error}") from None
+            add(read_network(text, source=str(path)))
+            if _digest(text) != digest:
+                changed.append(str(name))
+        return changed
 
     @staticmethod
     def _read_json(path: Path) -> dict[str, Any]:

@@ -9,7 +9,16 @@ from pathlib import Path
 from questions.bank import Bank
 from questions.blueprint import Blueprint, Student
 from questions.exam import key_of, papers, secret_of_seed
-from questions.exam_folder import EXAM_FILE, KEYS_FILE, SECRET_FILE, description, new_secret
+from questions.exam_folder import (
+    EXAM_FILE,
+    KEYS_FILE,
+    SECRET_FILE,
+    description,
+    network_file,
+    network_text,
+    networks_of,
+    new_secret,
+)
 from solvers.files import safe_name, whole_folder, write_bytes, write_text
 from templates.papers import paper_pages, solution_pages
 
@@ -35,6 +44,7 @@ def write_exam(
     secret = new_secret() if seed is None else secret_of_seed(seed)
     certified = 0
     used: list[str] = []
+    networks: set[str] = set()
     with whole_folder(folder, replace=replace) as work:
         (work / "teacher").mkdir()
         with (work / KEYS_FILE).open("w", encoding="utf-8", newline="\n") as keys:
@@ -46,11 +56,14 @@ def write_exam(
                     write_text(work / "teacher" / "solutions" / name / file, content)
                 keys.write(json.dumps(key_of(paper), ensure_ascii=False) + "\n")
                 used += [item.variant.question.id for item in paper.items]
+                networks |= networks_of(paper)
                 certified += sum(item.certificate is not None and item.certificate.certified for item in paper.items)
                 step()
-        write_text(
-            work / EXAM_FILE, json.dumps(description(bank, blueprint, used), ensure_ascii=False, indent=1) + "\n"
-        )
+        texts = {name: network_text(name) for name in networks}
+        for name, text in texts.items():
+            write_text(work / network_file(name), text)
+        described = description(bank, blueprint, used, texts)
+        write_text(work / EXAM_FILE, json.dumps(described, ensure_ascii=False, indent=1) + "\n")
         write_bytes(work / SECRET_FILE, secret.hex().encode() + b"\n")
         (work / SECRET_FILE).chmod(0o600)
     return certified

@@ -70,6 +70,8 @@ def _part(whole: str, part: str) -> Network:
 
 
 def _whole(name: str) -> Network:
+    if isinstance(own := _added.get(name), Network):
+        return own
     called = _CALL.match(name)
     base = called["name"] if called else name
     source = _added.get(base)
@@ -104,3 +106,9 @@ def _sizes(name: str, text: str | None) -> dict[str, int]:
             )
         found[size[1]] = int(size[2])
     return found
+
+
+def forget(name: str) -> None:
+    """Makes a network that was added unknown again."""
+    _added.pop(name, None)
+    _read.cache_clear()

@@ -15,6 +15,7 @@ Numbers may be expressions over the network's `sizes`, the sizes that a block `t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,6 +36,7 @@ MOST_LAYERS = 5_000
 DEEPEST = 20  # groups within groups
 _TOP = ("network", "title", "source", "input", "inputs", "sizes", "blocks", "layers", "outputs", "notes")
 _LIKE = ("network", "like", "title", "source", "sizes", "notes")
+_NAME = re.compile(r"[^\W\d_][\w-]*(\.[\w-]+)*")  # groups may stand before a layer's name, with dots
 _GROUPS = ("residual", "branches", "repeat", "each", "block")
 _GROUP_KEYS = {
     "residual": ("residual", "shortcut", "from"),
@@ -79,22 +81,25 @@ def _alike(document: Document, folder: Path | None, sizes: Mapping[str, int]) ->
 
 @dataclass(frozen=True)
 class _Scope:
-    """Where layers are being read: the names before theirs, the blocks around them, and the sizes that hold here."""
+    """Where layers are being read: the names before theirs, and the sizes that hold here."""
 
     prefix: tuple[str, ...] = ()
-    block: tuple[str, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
     depth: int = 0
 
     def within(self, name: str | None, sizes: Mapping[str, int] | None = None) -> _Scope:
         """The scope of a group; one without a name adds nothing to the names of its layers."""
         prefix = (*self.prefix, name) if name else self.prefix
-        block = (*self.block, ".".join(prefix)) if name else self.block
-        return _Scope(prefix, block, {**self.sizes, **(sizes or {})}, self.depth + 1)
+        return _Scope(prefix, {**self.sizes, **(sizes or {})}, self.depth + 1)
 
     def called(self, name: str) -> str:
         """The full name of a layer."""
         return ".".join((*self.prefix, name))
+
+
+def _blocks(name: str) -> tuple[str, ...]:
+    """The groups that a layer stands in, outermost first, each by its full name."""
+    return tuple(name[: dot.start()] for dot in re.finditer(r"\.", name))
 
 
 class _Reader:
@@ -204,7 +209,7 @@ class _Reader:
             has_setting = key in KINDS or (isinstance(inner, Scalar) and not isinstance(inner.value, str))
             if key not in _GROUPS and (isinstance(inner, Map) or not has_setting):
                 name, node = key, node.values[key]
-                if not name.replace("_", "").replace("-", "").isalnum() or not name[0].isalpha():
+                if not _NAME.fullmatch(name):
                     raise self.wrong(node, f"{name!r} is no name", f"{name!r} 不能作为名称")
         if isinstance(node, Scalar):
             return self._layer(node, self.word(node, "a layer"), {}, name, scope, reads)
@@ -237,7 +242,7 @@ class _Reader:
         weights = self._referred(given["weights"], scope) if "weights" in given else None
         if kind.inputs[1] == 0:
             reads = ()
-        self._layers[full] = Layer(full, self._kind(node, kind, given, scope), reads, scope.block, weights)
+        self._layers[full] = Layer(full, self._kind(node, kind, given, scope), reads, _blocks(full), weights)
         return (full,)
 
     def _kind(self, node: Node, kind: type[Kind], given: Mapping[str, Node], scope: _Scope) -> Kind:

@@ -1,0 +1,72 @@
+"""Questions about one network: the templates on networks, with the one that a blueprint names put in for theirs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from questions.bank import Bank
+from questions.question import Draw, Question
+from questions.same import Same
+from questions.sampling import draw
+from questions.stream import Stream
+from solvers.network.library import add_file, find
+from solvers.network.suited import parts
+from solvers.text import GradmarkError, UsageError
+
+TOPIC = "networks"
+GIVEN = "network"
+_TRIED = 1  # seeds with which a template is tried on a network
+
+
+def named(network: str, folder: Path) -> str:
+    """The name of a network that a blueprint names: itself, or that in the YAML file of this name, which becomes known.
+
+    Raises GradmarkError for an unknown network and for a file that is none.
+    """
+    if network.endswith((".yaml", ".yml")):
+        return add_file(folder / network).name
+    return find(network).name
+
+
+def about(question: Question, network: str) -> Question:
+    """The question with every network that it draws replaced by this one, or by parts of it that a prompt can show."""
+    return _about(Same(question), network)
+
+
+@lru_cache(maxsize=1_000)
+def _about(same: Same[Question], network: str) -> Question:
+    question = same.object
+    draws = {
+        name: Draw(choice=list(parts(find(network)))) if name == GIVEN else how for name, how in question.givens.items()
+    }
+    return question.model_copy(update={"givens": draws})
+
+
+def questions_about(bank: Bank, network: str, count: int, stream: Stream) -> list[str]:
+    """So many ids of templates that can be drawn for a network, each as often as the others. Raises UsageError if there are none."""
+    suiting = _suiting(Same(bank), network)
+    if not suiting:
+        raise UsageError(
+            f"No question on networks can be asked of {network}.", f"题库中没有可以就 {network} 提出的网络题。"
+        )
+    chosen: list[str] = []
+    while len(chosen) < count:
+        chosen += stream.shuffled(list(suiting))
+    return chosen[:count]
+
+
+@lru_cache(maxsize=32)
+def _suiting(same: Same[Bank], network: str) -> tuple[str, ...]:
+    bank = same.object
+    ids = [id for id in bank.ids() if id.startswith(f"{TOPIC}/") and GIVEN in bank.question(id).givens]
+    return tuple(id for id in ids if _can_be_drawn(about(bank.question(id), network)))
+
+
+def _can_be_drawn(question: Question) -> bool:
+    try:
+        for seed in range(_TRIED):
+            draw(question, seed)
+    except GradmarkError:
+        return False
+    return True

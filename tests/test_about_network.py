@@ -1,0 +1,100 @@
+"""Papers about one network: drawn for it alone, kept with the exam, marked without its file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from questions.about_network import about, questions_about
+from questions.bank import Bank
+from questions.blueprint import practice_blueprint, with_networks
+from questions.exam_folder import BankChangedError, ExamFolder
+from questions.sampling import draw
+from questions.stream import Stream
+from solvers.network import library
+from solvers.text import GradmarkError
+from templates.exam import write_exam
+from tests.strategies import gradmark
+
+MINE = """
+network: {name}
+input: [3, 24, 24]
+layers:
+  - {{conv: 12, kernel: 5, padding: 2}}
+  - relu
+  - {{maxpool: 2}}
+  - {{conv: 20, kernel: 3, padding: 1}}
+  - flatten
+  - {{linear: 10}}
+"""
+
+
+def mine(folder: Path, name: str) -> str:
+    (folder / f"{name}.yaml").write_text(MINE.format(name=name), "utf-8")
+    return f"{name}.yaml"
+
+
+def exam(tmp_path: Path, name: str) -> Path:
+    plan = with_networks(practice_blueprint([], 4, "en", network=mine(tmp_path, name)), tmp_path)
+    write_exam(Bank(), plan, None, tmp_path / "exam", seed=5)
+    return tmp_path / "exam"
+
+
+def test_every_question_is_about_the_network_and_no_two_are_alike(tmp_path: Path) -> None:
+    folder = exam(tmp_path, "mine-a")
+    (line,) = (folder / "teacher/keys.jsonl").read_text("utf-8").splitlines()
+    items = json.loads(line)["items"]
+    assert len(items) == 4
+    assert all("mine-a" in json.dumps(item["givens"]) for item in items)
+    assert len({item["question"] for item in items}) == 4
+    assert all(item["certificate"]["agrees"] for item in items)
+
+
+def test_the_exam_is_marked_without_the_file_that_it_was_drawn_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = exam(tmp_path, "mine-b")
+    (tmp_path / "mine-b.yaml").unlink()
+    library.forget("mine-b")
+    (line,) = (folder / "teacher/keys.jsonl").read_text("utf-8").splitlines()
+    answers = {label: text for item in json.loads(line)["items"] for label, text in item["answers"].items()}
+    (tmp_path / "answers.json").write_text(json.dumps({"student": "practice", "answers": answers}), "utf-8")
+    code, said, complained = gradmark(capsys, "grade", folder, tmp_path / "answers.json", "--out", tmp_path / "results")
+    assert code == 0, said + complained
+    (marked,) = json.loads((tmp_path / "results/gradebook.json").read_text("utf-8"))
+    assert marked["marks"] == marked["worth"]
+
+
+def test_a_changed_network_stops_the_marking(tmp_path: Path) -> None:
+    folder = exam(tmp_path, "mine-c")
+    file = folder / "teacher/networks/mine-c.yaml"
+    file.write_text(file.read_text("utf-8").replace('"conv": 20', '"conv": 21'), "utf-8")
+    with pytest.raises(BankChangedError, match="mine-c"):
+        ExamFolder(folder, Bank())
+
+
+def test_a_section_of_a_blueprint_names_a_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network = mine(tmp_path, "mine-d")
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        f"exam: e\ntitle: {{en: E, zh: 卷}}\nsections:\n- {{network: {network}, draw: 2, marks_each: 3}}\n", "utf-8"
+    )
+    code, said, complained = gradmark(capsys, "generate", plan, "--seed", 1, "--out", tmp_path / "out")
+    assert code == 0, said + complained
+    assert (tmp_path / "out/teacher/networks/mine-d.yaml").is_file()
+
+
+def test_only_questions_that_suit_the_network_are_asked() -> None:
+    bank = Bank()
+    found = questions_about(bank, "vae", 12, Stream("x"))
+    assert len(found) == 12
+    for id in set(found):
+        variant = draw(about(bank.question(id), "vae"), 1)
+        assert variant.givens["network"] == "vae"
+
+
+def test_an_unknown_network_is_said() -> None:
+    with pytest.raises(GradmarkError, match="no network 'nothing'"):
+        with_networks(practice_blueprint([], 4, "en", network="nothing"), Path())
