@@ -7,7 +7,7 @@ shapes of the layer's inputs, `y` is the shape of its own output.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from inspect import Parameter, Signature
@@ -160,3 +160,8 @@ def power(sides: tuple[int, ...]) -> str:
     if len(set(sides)) == 1:
         return f"{sides[0]}^{len(sides)}" if len(sides) > 1 else str(sides[0])
     return r" \cdot ".join(map(str, sides))
+
+
+def product(sizes: Iterable[object]) -> str:
+    r"""Sizes of axes joined by `\times`."""
+    return r" \times ".join(map(str, sizes)) or r"\text{()}"

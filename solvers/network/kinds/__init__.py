@@ -47,19 +47,8 @@ from solvers.network.kinds.pooling import (
     MaxPool3d,
 )
 from solvers.network.kinds.recurrent import Gru, Lstm, Rnn
-from solvers.network.kinds.reshaping import (
-    Mean,
-    Pad,
-    Permute,
-    PixelShuffle,
-    PixelUnshuffle,
-    Reshape,
-    Select,
-    Slice,
-    Squeeze,
-    Unsqueeze,
-    Upsample,
-)
+from solvers.network.kinds.reshaping import Mean, Permute, Reshape, Select, Slice, Squeeze, Unsqueeze
+from solvers.network.kinds.resizing import Pad, PixelShuffle, PixelUnshuffle, Upsample
 from solvers.network.kinds.sampling import Sample
 from solvers.network.kinds.transposed import Deconv, Deconv1d, Deconv3d
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
-from solvers.network.kind import Kind, Quantity, Sees, Window, per_axis, power, times
+from solvers.network.kind import Kind, Quantity, Sees, Window, per_axis, power, product, times
 from solvers.network.kinds.windowed import Sides, divided, fitting, maps, moves, same_zeros
 from solvers.text import Text
 from solvers.values import Shape
@@ -69,7 +69,7 @@ class Conv(Kind):
             wrong["conv/padding-once"] = lambda x: sizes(x, zeros=once)
         if set(dilation) != {1}:
             wrong["conv/ignored-dilation"] = lambda x: sizes(x, dilation=(1,) * self.axes)
-        return Quantity(r" \times ".join([str(self.out), *pieces]), sizes, wrong)
+        return Quantity(product([str(self.out), *pieces]), sizes, wrong)
 
     def parameters(self, *xs: Shape) -> Quantity:
         """One kernel over the channels of its group, and one bias, for each filter."""

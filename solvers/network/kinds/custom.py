@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from solvers.network.kind import Kind, Quantity, Sees
+from solvers.network.kind import Kind, Quantity, Sees, product
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
@@ -31,7 +31,7 @@ class Custom(Kind):
         """As it was counted."""
         if any(size < 0 for size in self.out):
             raise Undefined("a size is negative", "尺寸不能为负")
-        return Quantity(r" \times ".join(map(str, self.out)) or r"\text{()}", lambda: Shape(self.out))
+        return Quantity(product(self.out), lambda: Shape(self.out))
 
     def parameters(self, *xs: Shape) -> Quantity | None:
         """As they were counted."""

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from solvers.network.kind import Kind, Quantity, Sees, times
+from solvers.network.kind import Kind, Quantity, Sees, product, times
 from solvers.text import Text
 from solvers.values import Shape
 
@@ -24,7 +24,7 @@ class Linear(Kind):
     def shape(self, *xs: Shape) -> Quantity:
         """The last axis becomes `out`."""
         places = [f"$x[{i}]" for i in range(len(xs[0]) - 1)]
-        return Quantity(r" \times ".join([*places, str(self.out)]), lambda x: Shape((*x[:-1], self.out)))
+        return Quantity(product([*places, str(self.out)]), lambda x: Shape((*x[:-1], self.out)))
 
     def parameters(self, *xs: Shape) -> Quantity:
         """A weight for each pair of input and output, and a bias for each output."""
@@ -90,7 +90,7 @@ class Flatten(Kind):
         def sizes(x: Shape) -> Shape:
             return Shape((*x[:start], math.prod(x[start:])))
 
-        return Quantity(r" \times ".join([*kept, rf"({joined})" if kept else joined]), sizes, wrong)
+        return Quantity(product([*kept, rf"({joined})" if kept else joined]), sizes, wrong)
 
     def window(self, *xs: Shape) -> Sees:
         """What follows a vector sees the whole map; axes of places alone become one axis of places."""
@@ -116,7 +116,7 @@ class Embedding(Kind):
     def shape(self, *xs: Shape) -> Quantity:
         """One vector for each token number."""
         places = [f"$x[{i}]" for i in range(len(xs[0]))]
-        return Quantity(r" \times ".join([*places, str(self.width)]), lambda x: Shape((*x, self.width)))
+        return Quantity(product([*places, str(self.width)]), lambda x: Shape((*x, self.width)))
 
     def parameters(self, *xs: Shape) -> Quantity:
         """The table; nothing is added to what is looked up."""

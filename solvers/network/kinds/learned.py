@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from solvers.network.kind import Kind, Quantity, Sees, as_module, times
+from solvers.network.kind import Kind, Quantity, Sees, as_module, product, times
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
@@ -115,7 +115,7 @@ class Learned(Kind):
         """The stated sizes."""
         if any(size < 1 for size in self.out):
             raise Undefined("every size is at least 1", "各维大小至少为 1")
-        return Quantity(r" \times ".join(map(str, self.out)), lambda: Shape(self.out))
+        return Quantity(product(self.out), lambda: Shape(self.out))
 
     def parameters(self, *xs: Shape) -> Quantity:
         """All of its entries."""
@@ -127,4 +127,4 @@ class Learned(Kind):
 
     def real(self, *xs: Shape) -> Any:
         """A module that puts out a learned tensor, as one example."""
-        return _learning(self.out, lambda table: table.unsqueeze(0))
+        return _learning(self.out, lambda table: table.unsqueeze(0).clone())

@@ -8,7 +8,7 @@ from functools import reduce
 from operator import mul, sub
 from typing import Any, ClassVar
 
-from solvers.network.kind import Kind, Over, Quantity, Sees, as_module, inputs_named, times
+from solvers.network.kind import Kind, Over, Quantity, Sees, as_module, inputs_named, product, times
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
@@ -48,7 +48,7 @@ class Add(Kind):
         if widest is not None:
             return Quantity(f"${widest}", Over(len(xs), broadcast))
         pieces = [_from(names, xs, axis - len(whole)) for axis in range(len(whole))]
-        return Quantity(r" \times ".join(pieces), Over(len(xs), broadcast))
+        return Quantity(product(pieces), Over(len(xs), broadcast))
 
     def real(self, *xs: Shape) -> Any:
         """A module that adds what it gets."""
@@ -109,7 +109,7 @@ class Matmul(Kind):
             raise Undefined(f"matrices of shapes {en} cannot be multiplied", f"形状为 {zh} 的矩阵无法相乘")
         left = self._axes(x2)[1]
         pieces = [*(f"$x[{i}]" for i in range(len(x) - 1)), f"$x2[{left}]"]
-        return Quantity(r" \times ".join(pieces), lambda x, x2: Shape((*x[:-1], x2[left])))
+        return Quantity(product(pieces), lambda x, x2: Shape((*x[:-1], x2[left])))
 
     def multiply_adds(self, *xs: Shape) -> Quantity:
         """As many for each entry of the product as are summed over."""
@@ -150,7 +150,7 @@ class Concat(Kind):
         joined(*xs)
         along = " + ".join(f"${name}[{axis}]" for name in inputs_named(len(xs)))
         pieces = [rf"\left({along}\right)" if i == axis else f"$x[{i}]" for i in range(len(xs[0]))]
-        return Quantity(r" \times ".join(pieces), Over(len(xs), joined))
+        return Quantity(product(pieces), Over(len(xs), joined))
 
     def real(self, *xs: Shape) -> Any:
         """A module that joins what it gets; the batch stands in front of the axis."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from solvers.network.kind import Kind, Quantity, Rule, Sees, Window, as_module, per_axis
+from solvers.network.kind import Kind, Quantity, Rule, Sees, Window, as_module, per_axis, product
 from solvers.network.kinds.windowed import Sides, fitting, maps, moves
 from solvers.text import Text
 from solvers.trace import Undefined
@@ -85,7 +85,7 @@ class Pool(Kind):
             wrong["conv/forgot-padding"] = sizes(tuple(one._replace(p=0) for one in along))
         numbered = enumerate(zip(xs[0][1:], along, strict=True), 1)
         pieces = [one.formula(f"$x[{axis}]", n, ceil=ceil) for axis, (n, one) in numbered]
-        return Quantity(r" \times ".join(["$x[0]", *pieces]), sizes(along), wrong)
+        return Quantity(product(["$x[0]", *pieces]), sizes(along), wrong)
 
     def window(self, *xs: Shape) -> Window | Sees:
         """The pooling window itself."""
@@ -192,7 +192,7 @@ class AdaptivePool(Kind):
         def sizes(x: Shape) -> Shape:
             return Shape((x[0], *(o or n for n, o in zip(x[1:], out, strict=True))))
 
-        return Quantity(r" \times ".join(pieces), sizes, {"pool/keeps-size": lambda x: x})
+        return Quantity(product(pieces), sizes, {"pool/keeps-size": lambda x: x})
 
     def window(self, *xs: Shape) -> Window | Sees:
         """Equal windows where the sizes divide; the whole map where one place is left; otherwise they differ from place to place."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple
 
-from solvers.network.kind import Kind, Quantity, Rule, Sees, Window, per_axis, power, times
+from solvers.network.kind import Kind, Quantity, Rule, Sees, Window, per_axis, power, product, times
 from solvers.network.kinds.windowed import Sides, divided, fitting, maps
 from solvers.text import Text
 from solvers.trace import Undefined
@@ -83,7 +83,7 @@ class Deconv(Kind):
             wrong["conv/no-output-padding"] = sizes(lambda n, a: (n - 1) * a.s - 2 * a.p + a.reach)
         pieces = [stretched(f"$x[{axis}]", one) for axis, one in enumerate(along, 1)]
         right = sizes(lambda n, a: (n - 1) * a.s - 2 * a.p + a.reach + a.q)
-        return Quantity(r" \times ".join([str(self.out), *pieces]), right, wrong)
+        return Quantity(product([str(self.out), *pieces]), right, wrong)
 
     def parameters(self, *xs: Shape) -> Quantity:
         """One kernel from every input channel to every filter of its group, and one bias for each filter."""
