@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from questions.question import closed_up
 from solvers.network.kinds.convolution import Conv
 from solvers.network.library import find
 from solvers.network.model import Layer, Network
@@ -21,6 +22,7 @@ _HEADS = {"en": ("Layer", "What it is", "Reads"), "zh": ("层", "类型与设置
 _COUNT = {"en": "Parameters", "zh": "参数量"}
 _UNKNOWN = {"en": "padding ?", "zh": "填充 ?"}
 _THEN = {"en": ", then ", "zh": "，后接 "}
+_AND = {"en": ", ", "zh": "、"}
 
 
 def title(name: str, language: Language) -> str:
@@ -82,7 +84,8 @@ def _rows(network: Network, language: Language, hidden: str) -> Iterator[tuple[s
         sources = ", ".join(dict.fromkeys(row_of[source] for source in layer.inputs))
         rows[layer.name] = ([_described(layer, language, hidden)], sources)
     for name, (pieces, sources) in rows.items():
-        yield name, _THEN[language].join([pieces[0], ", ".join(pieces[1:])] if pieces[1:] else pieces), sources
+        said = _THEN[language].join([pieces[0], _AND[language].join(pieces[1:])] if pieces[1:] else pieces)
+        yield name, said if language == "en" else closed_up(said), sources
 
 
 def _changes_nothing(layer: Layer, shapes: dict[str, Shape]) -> bool:

@@ -47,10 +47,15 @@ Kind = Literal[
 ]
 
 
-# A space or line break that follows Chinese punctuation or stands between two Chinese characters.
+# A space or line break that follows Chinese punctuation, or a Chinese character and stands before another one or such a mark.
 _FOLDED = re.compile(
-    r"(?<=[，。；：、！？（）“”])(?: +|\n(?=[\u4e00-\u9fff$]))|(?<=[\u4e00-\u9fff])(?: +|\n)(?=[\u4e00-\u9fff])"
+    r"(?<=[，。；：、！？（）“”])(?: +|\n(?=[\u4e00-\u9fff$]))|(?<=[\u4e00-\u9fff])(?: +|\n)(?=[\u4e00-\u9fff，。；：、！？（）])"
 )
+
+
+def closed_up(chinese: str) -> str:
+    """Chinese without the spaces and line breaks that its characters and punctuation marks do not have around them."""
+    return _FOLDED.sub("", chinese)
 
 
 def _exact(value: Any) -> Any:
@@ -81,18 +86,19 @@ class Words(Model):
     @cached_property
     def text(self) -> Text:
         """The two sentences as a `Text`; Chinese loses the spaces that YAML puts where its lines were folded."""
-        return Text(self.en, _FOLDED.sub("", self.zh))
+        return Text(self.en, closed_up(self.zh))
 
 
-_WAYS = ("integer", "decimal", "choice", "value", "expression", "layer_of", "input_of")
+_WAYS = ("integer", "decimal", "choice", "value", "expression", "text", "layer_of", "input_of")
 
 
 class Draw(Model):
-    """How one given is drawn: exactly one of `integer`, `decimal`, `choice`, `value`, `expression`, `layer_of` or `input_of`.
+    """How one given is drawn: exactly one of `integer`, `decimal`, `choice`, `value`, `expression`, `text`, `layer_of` or `input_of`.
 
     `integer` and `decimal` take the lowest and the highest value, in steps of `step`; `expression` computes from earlier
-    givens; with `shape`, an array of such draws. `avoid` lists values never drawn; `distinct` forbids repeats in an array. `layer_of` draws a layer of
-    the network that an earlier given names, `that` one of which something holds; `input_of` a size of its input.
+    givens, and `text` is a word with earlier givens put in for `{name}`; with `shape`, an array of such draws. `avoid` lists values never drawn;
+    `distinct` forbids repeats in an array. `layer_of` draws a layer of the network that an earlier given names, `that` one of which something
+    holds; `input_of` a size of its input.
     """
 
     integer: tuple[int, int] | None = None
@@ -100,6 +106,7 @@ class Draw(Model):
     choice: list[Any] | None = Field(default=None, min_length=1, max_length=200)
     value: Any = None
     expression: str | None = Field(default=None, max_length=300)
+    text: str | None = Field(default=None, min_length=1, max_length=300)
     layer_of: str | None = None
     that: Suits = "computes"
     input_of: str | None = None

@@ -101,6 +101,39 @@ def test_a_rule_finds_what_it_promises(rule: str) -> None:
     assert findings(rule, Subject(BANK, broken, drawn))
 
 
+MISPRINTS = {
+    "a value with a tail": Words(en="A rate of 0.{{ t }}", zh="{{ n }}"),
+    "two signs": Words(en="$y = x + {{ n }}$", zh="$y = {{ n }}$"),
+    "one of many": Words(en="It has {{ k }} hidden layers.", zh="{{ k }} 个隐藏层。"),
+    "two spaces": Words(en="A length  of {{ n }}", zh="长度为 {{ n }}"),
+    "a Chinese comma": Words(en="A length of {{ n }}， a stride of 1", zh="长度为 {{ n }}"),
+    "an English comma": Words(en="A length of {{ n }}", zh="长度为 {{ n }},步幅为 1"),
+    "an English stop": Words(en="A length of {{ n }}", zh="长度为 {{ n }}，求长度."),
+}
+
+
+@pytest.mark.parametrize("prompt", MISPRINTS.values(), ids=MISPRINTS)
+def test_a_misprint_is_found(prompt: Words) -> None:
+    """Whether it stands in the template or only comes with the numbers."""
+    question = BANK.question("convolution/output-size")
+    variant = replace(draw(question, 1), givens={"n": -3, "k": 1, "t": 30000000000000004})
+    broken = question.model_copy(update={"prompt": prompt})
+    assert findings("words", Subject(BANK, broken, [replace(variant, question=broken)]))
+
+
+@pytest.mark.parametrize("words", [
+    "The first of {{ k }} layer, and k - 1 gaps; layer {{ k }} has inputs.", "`x + {{ n }}`, | a | b |",
+    "```python\nif x:\n    y = 1  # two\n```", "$a \\quad b$, 3--5, None of it; 1,000",
+])  # fmt: skip
+def test_what_is_meant_is_no_misprint(words: str) -> None:
+    """Code keeps its spaces, and a template may say what a value must not."""
+    question = BANK.question("convolution/output-size")
+    variant = replace(draw(question, 1), givens={"n": 3, "k": 1})
+    right = question.model_copy(update={"prompt": Words(en=words, zh="长度 {{ n }}，即 `a,b`。")})
+    subject = Subject(BANK, right, [replace(variant, question=right)])
+    assert not [text for text in findings("words", subject) if "a text says" in text.en]
+
+
 def test_a_number_that_nobody_wants_to_work_with_is_found() -> None:
     """Eleven digits are too many for a pocket calculator."""
     variant = draw(BANK.question("convolution/output-size"), 1)

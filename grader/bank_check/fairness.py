@@ -10,10 +10,10 @@ from grader.bank_check.rules import Subject, first, rule
 from grader.evidence import specificity
 from grader.marking import Verdict, read_for
 from grader.reading import Reading
-from questions.choices import DISTRACTORS, can_be_choice, is_computed_choice
+from questions.choices import DISTRACTORS, NoChoiceError, can_be_choice, is_computed_choice
 from questions.effort import effort
 from questions.sampling import band, draw
-from questions.variant import Variant
+from questions.variant import Variant, with_choices
 from questions.variant_json import misconception_answers
 from solvers.text import Text
 
@@ -88,10 +88,18 @@ def _choices(subject: Subject) -> Iterator[Text]:
         return
 
     def unclear(variant: Variant) -> Text | None:
-        asked = draw(subject.question, variant.seed, choices=True)
+        asked = _as_choice(variant)
         return next((wrong for turn in range(DISTRACTORS + 1) if (wrong := _misjudged(subject, asked, turn))), None)
 
     yield from first(subject.drawn[:OFFERED], unclear)
+
+
+def _as_choice(variant: Variant) -> Variant:
+    """What is drawn for the variant's seed where choices are asked for: the same numbers, if they allow it."""
+    try:
+        return with_choices(variant)
+    except NoChoiceError:
+        return draw(variant.question, variant.seed, choices=True)
 
 
 def _misjudged(subject: Subject, variant: Variant, turn: int) -> Text | None:
