@@ -10,8 +10,6 @@ from questions.question import Draw, Question
 from questions.same import Same
 from questions.sampling import draw
 from questions.stream import Stream
-from solvers.network.library import add_file, find
-from solvers.network.suited import parts
 from solvers.text import GradmarkError, UsageError
 
 TOPIC = "networks"
@@ -24,6 +22,8 @@ def named(network: str, folder: Path) -> str:
 
     Raises GradmarkError for an unknown network and for a file that is none.
     """
+    from solvers.network.library import add_file, find  # many modules, which no other question needs
+
     if network.endswith((".yaml", ".yml")):
         return add_file(folder / network).name
     return find(network).name
@@ -36,6 +36,9 @@ def about(question: Question, network: str) -> Question:
 
 @lru_cache(maxsize=1_000)
 def _about(same: Same[Question], network: str) -> Question:
+    from solvers.network.library import find
+    from solvers.network.suited import parts
+
     question = same.object
     draws = {
         name: Draw(choice=list(parts(find(network)))) if name == GIVEN else how for name, how in question.givens.items()

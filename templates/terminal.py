@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from grader.marking import Verdict
 from questions.bank import Bank
 from questions.exam import Item
 from questions.variant import Variant
 from solvers.latex import plain_text, segments
 from solvers.text import Language
-from templates.feedback import verdict_view
 from templates.papers import question_view
-from templates.unreadable import unreadable_lines
 from templates.words import VERDICTS, WORDS, marks_words, shown_marks
-from templates.working import working_lines
+
+if TYPE_CHECKING:
+    from grader.marking import Verdict
 
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
 _EMPHASIS = re.compile(r"(?<![*\\])(\*{1,2})(?![\s*])(.+?)(?<![\s*])\1(?!\*)")
@@ -70,6 +70,11 @@ def solution_text(variant: Variant, language: Language, bank: Bank | None = None
 
 def verdict_text(verdict: Verdict, bank: Bank, language: Language) -> str:
     """What became of a response: reading, verdict, marks, the operations behind them, the likely cause."""
+    # Imported here so that a question can be shown without loading the grader.
+    from templates.feedback import verdict_view
+    from templates.unreadable import unreadable_lines
+    from templates.working import working_lines
+
     if verdict.unreadable is not None:
         return "\n".join(unreadable_lines(verdict.unreadable, language))
     view = verdict_view(verdict, bank, language)
