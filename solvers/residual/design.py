@@ -31,7 +31,7 @@ def _shapes(changed: bool) -> Derivation:
     @d.step(
         r"\left\lfloor \frac{$n + 2 \cdot 1 - 3}{$s} \right\rfloor + 1",
         symbol="m",
-        zh="主路输出的边长（3×3 卷积，补零 1）",
+        zh="支路输出的边长（3×3 卷积，补零 1）",
         name="side",
     )
     def _(n: int, s: int) -> int:
@@ -41,7 +41,7 @@ def _shapes(changed: bool) -> Derivation:
     @d.step(
         r"$c_out \times $side \times $side",
         symbol=r"\mathrm{shape}(F)",
-        zh="主路输出的形状",
+        zh="支路输出的形状",
         name="branch_shape",
         final=True,
     )
