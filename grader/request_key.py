@@ -24,7 +24,7 @@ from solvers.expression.function import IMAGINARY, UNIT, Function, Tolerance
 from solvers.expression.nodes import Array
 from solvers.expression.vocabulary import ANY
 from solvers.text import Text, UsageError
-from solvers.values import Value, as_float, is_array, is_exact
+from solvers.values import Shape, Value, as_float, is_array, is_exact
 
 _ARRAYS = ("vector", "matrix", "tensor")
 _LAST_BITS = 1e-9  # of a key that is no exact number
@@ -108,6 +108,8 @@ def _numeric(setting: Setting, key: str) -> Target:
     value = each_once(reading).value if setting.distinct else reading.value
     if setting.shape is not None:
         value = _shaped(value, setting.shape)
+    if isinstance(value, Shape):
+        return _filled(setting.empty, value=value, printed=key)
     if is_array(value):
         slack = tuple([_slack(setting, element) for element in value.ravel().tolist()])
     else:

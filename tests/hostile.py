@@ -262,3 +262,17 @@ BROKEN = (
 
 HOSTILE: tuple[str, ...] = CODE + LARGE + DEEP + BROKEN
 """Every hostile text, to be read as every kind of thing."""
+
+REQUESTS: tuple[dict[str, object], ...] = (
+    {"type": "shape", "key": "(1, 2)", "answer": "^\\sqrt[3]{log(", "rel": "1%"},
+    {"type": "vector", "key": "[x, 2x]", "answer": ";"},
+    {"type": "expression", "key": "x = 1", "answer": ";;;"},
+    {"type": "matrix", "key": "[[0.5, 0], [0, 1]]", "answer": f"[{','.join('1' * 1000)}] ⊗ [{','.join('1' * 1000)}],*"},
+    {"type": "complexity", "key": "n^2 d", "answer": "\\frac{1}{" * 60 + "x" + "}" * 60},
+    {"type": "expression", "key": "{1, 2}", "answer": "n!" * 1000},
+    {"type": "real", "key": "1", "answer": "sin(pi*" * 40 + "1" + ")" * 40},
+    {"type": "real", "key": "1", "answer": "1[" * 40 + "x > 0" + "]" * 40},
+    {"type": "complexity", "key": "O(n)", "answer": "linear in n" + " " * 1900 + "and"},
+    {"type": "real", "key": "1", "answer": "1=" * 450 + "x"},
+)
+"""Requests whose answers once were too much, found by throwing many; see `fuzz_responses.py`."""

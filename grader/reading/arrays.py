@@ -31,6 +31,7 @@ EXPECTED = {
     "tensor": Text("nested rows such as [[[1, 2], [3, 4]]]", "嵌套的数组，例如 [[[1, 2], [3, 4]]]"),
 }
 
+_SHORT_CELL = 80  # characters
 _OPENING_ANGLE = re.compile(r"\s*(?:\\left\s*)?(?:\\langle(?![A-Za-z])|[<⟨〈])")
 _CLOSING_ANGLE = re.compile(r"(?:\\right\s*)?(?:\\rangle(?![A-Za-z])|[>⟩〉])\s*\Z")
 _TRANSPOSED = re.compile(r"(?<=[\])])'\s*\Z")
@@ -111,11 +112,12 @@ class _CellReader:
         self.formulas += 1
         if self.formulas > MOST_FORMULAS:
             raise TooLarge(cell.start)
-        try:
-            return _cell(parse(text, ()))
-        except ExpressionError:
-            # Read once more at its own place, so that the mistake is found where it was typed.
-            return _cell(parse(" " * cell.start + text, (), longest=LONGEST))
+        if len(text) <= _SHORT_CELL:
+            try:
+                return _cell(parse(text, ()))
+            except ExpressionError:
+                pass  # and read once more at its own place, so that the mistake is found where it was typed
+        return _cell(parse(" " * cell.start + text, (), longest=LONGEST))
 
     def note_commas(self) -> None:
         note = Text("Commas were read as decimal commas.", "逗号按小数点读取。")

@@ -33,6 +33,8 @@ from solvers.text import Text
 
 LONGEST = 2_000
 """Characters of a response that is to be a formula."""
+LONGEST_FORMULA = 1_000
+"""Characters of the formula itself, without what stands around it."""
 EXPRESSION = Text("a formula such as floor((n - k)/s) + 1", "公式，例如 floor((n - k)/s) + 1")
 COMPLEXITY = Text("a cost such as O(n^2 d)", "复杂度，例如 O(n^2 d)")
 
@@ -52,6 +54,7 @@ def read_expression(text: str, names: Collection[str]) -> Reading:
     strip_marks(around)
     if STATEMENTS in names:
         strip_label(around, names, equations=False)
+        _limit(around)
         node = read_statement(around.text, [name for name in names if name != STATEMENTS])
     else:
         strip_label(around, names)
@@ -89,7 +92,15 @@ def read_complexity(text: str, names: Collection[str]) -> Reading:
     return Reading(text, "complexity", node, f"{letter}({to_plain(node)})", None, tuple(around.notes))
 
 
+def _limit(around: Surrounded) -> None:
+    """Raises TooLong for a formula that is longer than any that is asked for."""
+    length = len(around.text.strip())
+    if length > LONGEST_FORMULA:
+        raise TooLong(around.start + LONGEST_FORMULA, length, LONGEST_FORMULA)
+
+
 def _formula(around: Surrounded, names: Collection[str] | None) -> Node:
+    _limit(around)
     node = without_brackets(parse(around.text, names))
     if names is not None and ANY in names and ("[" in around.text or "brack" in around.text):
         node = with_indexed_names(node)

@@ -113,7 +113,7 @@ class _Solutions:
         if len(known) > 1 or any(label is not None and label[1] == "∈" for label in labels):
             return None
         items = [self.part(*piece) for piece in pieces if self.text[slice(*piece)].strip()]
-        return Array(items[0].offset, tuple(_flat(items)), "{")
+        return Array(items[0].offset, tuple(_flat(items)), "{") if items else None
 
     def part(self, start: int, end: int) -> Node:
         """One number, tuple, set, interval or condition."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Form = Literal["integer", "decimal", "fraction", "mixed", "scientific"]
 """How a number was written: `55`, `0.5`, `½`, `1 1/2`, `3e-2` or `2.5M`."""
@@ -177,25 +177,26 @@ Node = (
 )
 
 
+_CHILDREN: Final[dict[type, Callable[[Any], tuple[Node, ...]]]] = {
+    Sum: lambda node: tuple([child for _, child in node.terms]),
+    Product: lambda node: tuple([child for _, child in node.factors]),
+    Power: lambda node: (node.base, node.exponent),
+    Negative: lambda node: (node.operand,),
+    Percent: lambda node: (node.operand,),
+    Transpose: lambda node: (node.operand,),
+    Not: lambda node: (node.operand,),
+    Call: lambda node: node.arguments,
+    Array: lambda node: node.items,
+    Logic: lambda node: node.operands,
+    Comparison: lambda node: (node.first, *(child for _, child in node.rest)),
+    Index: lambda node: (node.target, *node.indices),
+}
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below a node, in reading order."""
-    if isinstance(node, (Name, Number, Constant)):
-        return ()
-    match node:
-        case Sum(terms=pairs) | Product(factors=pairs):
-            return tuple([child for _, child in pairs])
-        case Comparison(first=first, rest=rest):
-            return (first, *(child for _, child in rest))
-        case Power(base=base, exponent=exponent):
-            return (base, exponent)
-        case Negative(operand=operand) | Percent(operand=operand) | Transpose(operand=operand) | Not(operand=operand):
-            return (operand,)
-        case Call(arguments=inner) | Array(items=inner) | Logic(operands=inner):
-            return inner
-        case Index(target=target, indices=indices):
-            return (target, *indices)
-        case _:
-            return ()
+    below = _CHILDREN.get(type(node))
+    return below(node) if below is not None else ()
 
 
 SERIES: Final = frozenset(("series", "product"))
