@@ -11,7 +11,7 @@ import statistics
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 
@@ -32,6 +32,7 @@ POLICY = Policy()
 ONE, TWO = "one, listed", "two, listed"
 TARGETS = {ONE: 0.97, TWO: 0.80}
 MOST_FALSE = 0.01
+RANDOM = 3  # random numbers drawn for each part, of each kind
 
 
 def variants(topic: str | None, seeds: int) -> Iterator[Variant]:
@@ -125,8 +126,9 @@ def accused(found: Sequence[Variant]) -> tuple[Table, dict[str, int]]:
     where: Counter[str] = Counter()
     for variant in found:
         right = {p.key_name: t.printed for p, t in zip(variant.question.parts, variant.targets, strict=True)}
-        for near in (False, True):
-            drawn = random_numbers(variant, Stream(f"random {variant.question.id} {variant.seed} {near}"), near=near)
+        for turn, near in product(range(RANDOM), (False, True)):
+            stream = Stream(f"random {variant.question.id} {variant.seed} {turn} {near}")
+            drawn = random_numbers(variant, stream, near=near)
             size = "near the key" if near else "of the key's size"
             cases = [(f"random {size}, every part", drawn)]
             cases += [(f"random {size}, one part, others right", {**right, name: n}) for name, n in drawn.items()]

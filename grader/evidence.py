@@ -21,14 +21,14 @@ from questions.key import Target
 from questions.question import Part
 from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, is_number
 
-ENOUGH = 1.75  # bits left over when a cause has been paid for: benchmarks/test_diagnosis.py measures what comes of it
-AGAINST = 3.0  # bits for each right part that the cause would have made wrong
+ENOUGH = 2.0  # bits left over when a cause has been paid for: benchmarks/test_diagnosis.py measures what comes of it
+AGAINST = 6.0  # bits for each right part that the cause would have made wrong
 UNEXPLAINED = 5.0  # bits for each wrong part that the cause leaves unexplained: who guesses gets every part wrong
 OWN = 2.0  # bits for one that it leaves unexplained, but from whose value the student has gone on
-ALONE = 2.0  # bits where other parts were left blank, and nothing can bear the cause out
+ALONE = 3.5  # bits where other parts were left blank, and nothing can bear the cause out
 CLOSE = 2.0  # bits by which another cause may explain less and still be told as well
 UNLISTED = 2.0  # bits more for a misconception that the question does not name
-SECOND = 3.0  # bits more for each further misconception at once
+SECOND = 2.0  # bits more for each further misconception at once
 SLIP = 3.0  # bits more for a general slip than for a misconception
 RIGHT = 0.5  # bits for each right part that the cause leaves right, up to `MOST_RIGHT`: who has the rest right does not guess
 MOST_RIGHT = 1.0
@@ -114,7 +114,8 @@ def price(ids: Sequence[str], listed: Collection[str], tried: tuple[int, int], k
 def _paid(named: int, others: int, tried: tuple[int, int]) -> float:
     """The price of so many listed misconceptions and so many others."""
     cost = named * math.log2(max(1, tried[0])) + others * (math.log2(max(1, tried[1])) + UNLISTED)
-    return cost + SECOND * max(0, named + others - 1)
+    # The order in which several are named says nothing: fewer pairs are tried than there are firsts and seconds.
+    return cost + SECOND * max(0, named + others - 1) - math.log2(math.factorial(named + others))
 
 
 def is_close(a: Value, b: Value, reach: float) -> bool:
