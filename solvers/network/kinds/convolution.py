@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 from solvers.network.kind import Kind, Quantity, Sees, Window, per_axis, power, product, times
-from solvers.network.kinds.windowed import Sides, divided, fitting, maps, moves, same_zeros
+from solvers.network.kinds.windowed import Sides, divided, fitting, maps, moves, padding_layer, same_zeros
 from solvers.text import Text
+from solvers.trace import Undefined
 from solvers.values import Shape
 from solvers.windows import positions, span
 
@@ -51,6 +52,9 @@ class Conv(Kind):
         divided(x[0], self.out, self.groups)
         kernel, stride, dilation = self.sides()
         zeros = self._zeros(x)
+        repeated = {"reflect": 1, "circular": 0}.get(self.padding_mode)
+        if repeated is not None and any(max(z) > n - repeated for n, z in zip(x[1:], zeros, strict=True)):
+            raise Undefined("the map is too small for this kind of padding", "特征图太小，无法按这种方式填充")
 
         def sizes(
             x: Shape, *, zeros: tuple[tuple[int, int], ...] = zeros, dilation: tuple[int, ...] = dilation
@@ -69,39 +73,63 @@ class Conv(Kind):
             wrong["conv/padding-once"] = lambda x: sizes(x, zeros=once)
         if set(dilation) != {1}:
             wrong["conv/ignored-dilation"] = lambda x: sizes(x, dilation=(1,) * self.axes)
+        if self.padding == "same" and set(stride) != {1}:
+            wrong["conv/same-keeps-size"] = lambda x: Shape((self.out, *x[1:]))
+        if x[0] != self.out:
+            wrong["conv/channels-kept"] = lambda x: Shape((x[0], *sizes(x)[1:]))
         return Quantity(product([str(self.out), *pieces]), sizes, wrong)
 
     def parameters(self, *xs: Shape) -> Quantity:
         """One kernel over the channels of its group, and one bias, for each filter."""
-        taps, groups, filters = math.prod(self.sides()[0]), self.groups, self.out
-        channels = "$x[0]" if groups == 1 else rf"\frac{{$x[0]}}{{{groups}}}"
-        biases = filters if self.bias else 0
+        sides, groups, filters = self.sides()[0], self.groups, self.out
+        taps, biases = math.prod(sides), filters if self.bias else 0
 
-        def count(x: Shape) -> int:
-            return int(taps * Fraction(x[0], groups) * filters) + biases
+        def weights(x: Shape) -> int:
+            return int(taps * Fraction(x[0], groups) * filters)
 
-        wrong: dict[str, Any] = {
-            "params/missed-input-channels": lambda: taps * filters + biases,
-            "params/weights-per-position": lambda x, y: (count(x) - biases) * math.prod(y[1:]) + biases,
-        }
+        wrong: dict[str, Any] = {"params/one-filter": lambda x: int(taps * Fraction(x[0], groups)) + self.bias}
+        if taps > sides[0]:
+            wrong["params/kernel-side-once"] = lambda x: weights(x) * sides[0] // taps + biases
         if groups > 1:
-            wrong["params/ignored-groups"] = lambda x: taps * x[0] * filters + biases
-        wrong["convention/no-bias" if self.bias else "convention/with-bias"] = lambda x: (
-            count(x) - biases if self.bias else count(x) + filters
-        )
-        formula = times(power(self.sides()[0]) or 1, channels, filters) + (f" + {filters}" if self.bias else "")
-        return Quantity(formula, count, wrong)
+            wrong["params/ignored-groups"] = lambda x: weights(x) * groups + biases
+            wrong["params/groups-divided-twice"] = lambda x: int(Fraction(weights(x), groups)) + biases
+        if xs[0][0] > groups:
+            wrong["params/missed-input-channels"] = lambda: taps * filters + biases
+        wrong["params/weights-per-position"] = lambda x, y: weights(x) * math.prod(y[1:]) + biases
+        if self.bias:
+            wrong["params/one-bias-per-layer"] = lambda x: weights(x) + 1
+            wrong["convention/no-bias"] = weights
+        else:
+            wrong["convention/with-bias"] = lambda x: weights(x) + filters
+        formula = times(*self._weights()) + (f" + {filters}" if self.bias else "")
+        return Quantity(formula, lambda x: weights(x) + biases, wrong)
+
+    def _weights(self) -> tuple[object, ...]:
+        """The factors of the number of weights."""
+        channels = "$x[0]" if self.groups == 1 else rf"\frac{{$x[0]}}{{{self.groups}}}"
+        return power(self.sides()[0]) or 1, channels, self.out
 
     def multiply_adds(self, *xs: Shape) -> Quantity:
         """The weights, once at every place of the output."""
         taps, groups, filters = math.prod(self.sides()[0]), self.groups, self.out
-        channels = "$x[0]" if groups == 1 else rf"\frac{{$x[0]}}{{{groups}}}"
-        places = [f"$y[{axis + 1}]" for axis in range(self.axes)]
 
-        def count(x: Shape, y: Shape) -> int:
-            return int(taps * Fraction(x[0], groups) * filters) * math.prod(y[1:])
+        def weights(x: Shape) -> int:
+            return int(taps * Fraction(x[0], groups) * filters)
 
-        return Quantity(times(power(self.sides()[0]) or 1, channels, filters, *places), count)
+        wrong: dict[str, Any] = {
+            "cost/positions-left-out": weights,
+            "cost/one-filter-for-the-layer": lambda x, y: weights(x) // filters * math.prod(y[1:]),
+        }
+        if self.stride != 1:
+            wrong["cost/input-size-for-output"] = lambda x: weights(x) * math.prod(x[1:])
+        if taps > self.sides()[0][0]:
+            wrong["cost/kernel-not-squared"] = lambda x, y: weights(x) * self.sides()[0][0] // taps * math.prod(y[1:])
+        if groups > 1:
+            wrong["cost/groups-ignored"] = lambda x, y: weights(x) * groups * math.prod(y[1:])
+        if xs[0][0] > groups:
+            wrong["cost/input-channels-left-out"] = lambda y: taps * filters * math.prod(y[1:])
+        places = (f"$y[{axis + 1}]" for axis in range(self.axes))
+        return Quantity(times(*self._weights(), *places), lambda x, y: weights(x) * math.prod(y[1:]), wrong)
 
     def window(self, *xs: Shape) -> Window | Sees:
         """The kernel itself."""
@@ -124,12 +152,13 @@ class Conv(Kind):
             dilation,
             self.groups,
             self.bias,
+            self.padding_mode,
             device="meta",
         )
         if all(a == b for a, b in zeros):
             return convolution
-        flat = [side for pair in reversed(zeros) for side in pair]
-        return torch.nn.Sequential(getattr(torch.nn, f"ConstantPad{self.axes}d")(flat, 0.0), convolution)
+        flat = tuple(side for pair in reversed(zeros) for side in pair)
+        return torch.nn.Sequential(padding_layer(self.padding_mode, flat), convolution)
 
 
 @dataclass(frozen=True)

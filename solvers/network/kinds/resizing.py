@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from solvers.network.kind import Kind, Quantity, Sees, Window, per_axis, product
-from solvers.network.kinds.windowed import Sides, copies, fitting
+from solvers.network.kinds.windowed import Sides, copies, fitting, padding_layer
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
@@ -184,12 +184,7 @@ class Pad(Kind):
 
     def real(self, *xs: Shape) -> Any:
         """`ConstantPad`, `ReflectionPad`, `ReplicationPad` or `CircularPad`."""
-        import torch
-
-        axes = len(xs[0]) - 1
-        flat = per_axis(self.padding, 2 * axes)
-        words = {"zeros": "Zero", "reflect": "Reflection", "replicate": "Replication", "circular": "Circular"}
-        return getattr(torch.nn, f"{words[self.mode]}Pad{axes}d")(flat)
+        return padding_layer(self.mode, per_axis(self.padding, 2 * (len(xs[0]) - 1)))
 
 
 def _padded(size: str, before: int, behind: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from solvers.network.kind import Window, per_axis
 from solvers.trace import Undefined
 from solvers.values import Shape
@@ -56,3 +58,11 @@ def copies(factor: Sides, axes: int) -> Window:
     """What a unit sees of which every sample is repeated so many times along each axis."""
     factors = per_axis(factor, axes)
     return Window(factors, (1,) * axes, tuple(f - 1 for f in factors), (1,) * axes, factors)
+
+
+def padding_layer(mode: str, flat: tuple[int, ...]) -> Any:
+    """PyTorch's layer that pads maps, before and behind, the last axis first. For oracles only."""
+    import torch
+
+    words = {"zeros": "Zero", "reflect": "Reflection", "replicate": "Replication", "circular": "Circular"}
+    return getattr(torch.nn, f"{words[mode]}Pad{len(flat) // 2}d")(flat)
