@@ -14,6 +14,7 @@ from solvers.expression.nodes import (
     Comparison,
     Constant,
     Logic,
+    Name,
     Negative,
     Node,
     Not,
@@ -150,11 +151,24 @@ class _Breaks:
         for node in conditions:
             if isinstance(node, Comparison):
                 for _, left, right in pairs(node):
+                    if (bound := self.bound(left, right)) is not None:
+                        found.add(bound)
+                        continue
                     for side in _without_bars(Sum(left.offset, (("+", left), ("-", right)))):
                         found |= self.zeros(side)
             else:
                 found |= self.of(*children(node))
         return found
+
+    def bound(self, left: Node, right: Node) -> Fraction | float | None:
+        """The number that the unknown itself is compared with, or None."""
+        unknown, other = (left, right) if isinstance(left, Name) else (right, left)
+        if not isinstance(unknown, Name) or names_in(other):
+            return None
+        value = value_at(other, {})
+        if isinstance(value, (int, Fraction)):
+            return Fraction(value)
+        return value if isinstance(value, float) and math.isfinite(value) else None
 
     def zeros(self, node: Node) -> set[Fraction | float]:
         if node not in self.known:
