@@ -24,6 +24,7 @@ from questions.blueprint import Blueprint, Policy, Section
 from questions.question import Check, Draw, MisconceptionText, Option, Part, Question
 from solvers import registry
 from solvers.certificate import certify
+from solvers.network.reading import read_network
 from solvers.yaml_reader import read_yaml
 from tests.conftest import Golden
 
@@ -160,9 +161,13 @@ def test_python_is_taken_from_files_that_run(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_yaml_is_accepted(page: Path) -> None:
-    """Every block of YAML is what gradmark reads: a blueprint, a question or some of its keys, parts, misconceptions' texts."""
+    """Every block of YAML is what gradmark reads: a blueprint, a question or some of its keys, parts, misconceptions' texts, a network."""
     for block in blocks(page, "yaml"):
-        for model, value in _models(read_yaml(block).plain()):
+        document = read_yaml(block).plain()
+        if "network" in document:
+            read_network(block)
+            continue
+        for model, value in _models(document):
             model.validate_python(value, strict=True)
 
 
