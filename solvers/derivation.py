@@ -15,8 +15,9 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeVar
 
-from solvers.formula import Formula, element_name
+from solvers.formula import Formula, element_name, parsed
 from solvers.givens import Given, complete
+from solvers.rules import parameters_of
 from solvers.text import GradmarkError, Text, UsageError
 from solvers.trace import Trace
 from solvers.values import Value
@@ -64,8 +65,7 @@ class Misconception:
 
 def _inputs(rule: Rule, renamed: Mapping[str, str]) -> dict[str, str]:
     """What each parameter without a default stands for: the step or given of that name, unless renamed."""
-    parameters = inspect.signature(rule).parameters.values()
-    return {p.name: renamed.get(p.name, p.name) for p in parameters if p.default is inspect.Parameter.empty}
+    return {name: renamed.get(name, name) for name in parameters_of(rule)}
 
 
 class Derivation:
@@ -122,7 +122,7 @@ class Derivation:
             if key in self._steps or key in self.givens:
                 raise GraphError(self.name, f"{key} is defined twice.", f"{key} 重复定义。")
             sources = _inputs(rule, {**(inputs or {}), **renamed})
-            template = Formula(formula)
+            template = parsed(formula)
             if strange := sorted(template.names - set(sources)):
                 raise GraphError(
                     self.name,

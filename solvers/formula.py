@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from solvers.values import Shape, Value, is_array, is_symbolic, latex
@@ -73,7 +74,7 @@ class Formula:
     def __repr__(self) -> str:
         return f"Formula({self.template!r})"
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The inputs that the template mentions."""
         return frozenset(part.name for part in self._parts if isinstance(part, Slot))
@@ -128,6 +129,12 @@ class Formula:
             assert slot is None or isinstance(slot, Slot)
             assert following is None or isinstance(following, Slot)
             yield before, slot, after, following
+
+
+@lru_cache(maxsize=4096)
+def parsed(template: str) -> Formula:
+    """The template, parsed once for all the steps that have it."""
+    return Formula(template)
 
 
 def _is_factor(left: str) -> bool:

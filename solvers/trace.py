@@ -14,7 +14,7 @@ import numpy as np
 
 from solvers.latex import plain_text
 from solvers.text import GradmarkError, Text
-from solvers.values import Value, abridged, is_array, is_rounded, is_too_long, latex, normal, plain, tidy
+from solvers.values import Shape, Value, abridged, is_array, is_rounded, is_too_long, latex, normal, plain, tidy
 
 if TYPE_CHECKING:
     from solvers.derivation import Derivation, Rule
@@ -124,9 +124,9 @@ class Trace:
         if self._base is not None and name not in self._touched:
             return self._base[name]
         step = self.derivation.steps[name]
-        if len(self._running) == 0 and len(self.derivation.steps) > _DEEP:
-            self._compute_in_order(name)
         rule, inputs = self._rules.get(name, (step.rule, step.inputs))
+        if not self._running and len(self.derivation.steps) > _DEEP and self._is_deep(inputs):
+            self._compute_in_order(name)
         if name in self._running:
             raise StepError(
                 self.derivation.name, name, Text("the replaced rules need each other", "替换后的规则互相依赖")
@@ -139,7 +139,7 @@ class Trace:
             kind = type(value)
             if kind is Fraction:
                 value = normal(value)
-            elif kind is not float and kind is not int:
+            elif kind is not float and kind is not int and kind is not Shape:
                 value = tidy(value)
                 _must_be_real(value)
         except Undefined as reason:
@@ -157,6 +157,13 @@ class Trace:
         self._values[name] = value
         return value
 
+    def _is_deep(self, inputs: Mapping[str, str]) -> bool:
+        """Whether something that a rule needs has yet to be computed."""
+        known = self._values
+        return any(
+            source not in known and (self._base is None or source in self._touched) for source in inputs.values()
+        )
+
     def _compute_in_order(self, name: str) -> None:
         """Computes what a step rests on from the front, so that a long chain needs no deep recursion."""
         below = self.derivation.upstream(name) - {name}
@@ -172,7 +179,8 @@ class Trace:
     @cached_property
     def values(self) -> dict[str, Value]:
         """Every step's value, in the order of the derivation."""
-        return {name: self[name] for name in self.derivation.steps}
+        with quietly():
+            return {name: self[name] for name in self.derivation.steps}
 
     def putting(self, values: Mapping[str, Value]) -> Trace:
         """The same run with further values put in for steps; what they cannot reach is not computed again."""

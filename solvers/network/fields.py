@@ -15,7 +15,7 @@ from functools import partial
 from math import ceil, floor
 from typing import Any
 
-from solvers.network.kind import Sees, Window, times
+from solvers.network.kind import Sees, Window, times, window_of
 from solvers.network.model import Layer, step_name
 from solvers.network.phases import Reach, TooManyPhasesError
 from solvers.network.wiring import Wiring
@@ -83,7 +83,7 @@ class Fields:
         windows = [
             w
             for layer in self.wiring.layers
-            if isinstance(w := layer.kind.window(*self.wiring.inputs_of(layer)), Window)
+            if isinstance(w := window_of(layer.kind, self.wiring.inputs_of(layer)), Window)
         ]
         ranks = {len(window.kernel) for window in windows}
         alike = all(len({window.along(axis) for axis in range(len(window.kernel))}) == 1 for window in windows)
@@ -113,7 +113,7 @@ class Fields:
 
     def _after(self, layer: Layer) -> Seen:
         before = [self.of[source] for source in layer.inputs]
-        window = layer.kind.window(*self.wiring.inputs_of(layer))
+        window = window_of(layer.kind, self.wiring.inputs_of(layer))
         if window is Sees.EVERYTHING or (Sees.EVERYTHING in before and window is not Sees.UNKNOWN):
             return Sees.EVERYTHING
         if window is Sees.UNKNOWN or Sees.UNKNOWN in before:
@@ -197,7 +197,7 @@ class Fields:
         names, sub, name = self._names(layer, axis), self._subscript(layer, axis), layer.name
         en, zh = axis.words.en, axis.words.zh
 
-        self._jump(layer, before, s, u, axis)
+        jump = before.jump if s == u else self._jump(layer, before, s, u, axis)
         reach = before.reach.through(k, s, p, d, u)
         growing = self._growing(before.field, before, reach.largest, (k, d, u))
         words = Text(f"Receptive field of {name}{en}", f"{name}{zh}的感受野")
@@ -206,33 +206,41 @@ class Fields:
         if u == 1:
             for id, rule in _wrong_fields(k, s, d).items():
                 wrong(id, replaces=names["field"], inputs={"field": before.field, "jump": before.jump})(rule)
-        if (s, u) != (1, 1):
-            wrong("receptive/jump-for-field", replaces=names["field"], own=names["jump"])(lambda own: own)
+        wrong("receptive/jump-for-field", replaces=names["field"], own=jump)(lambda own: own)
 
+        start = self._start(layer, before, (k, p, d, u), reach, axis)
+        grid = jump if len(reach.ends) == 1 else before.grid
+        if before.least == before.field:
+            return Place(names["field"], jump, start, names["field"], grid, reach, reach)
+        nearest = before.nearest.through(k, s, p, d, u)
+        growing = self._growing(before.least, before, nearest.largest, (k, d, u))
+        self._grow(names["least"], rf"r^{{\min}}_{{{sub}}}", _least(layer, axis), before.least, growing)
+        return Place(names["field"], jump, start, names["least"], grid, reach, nearest)
+
+    def _start(self, layer: Layer, before: Place, settings: tuple[int, int, int, int], reach: Reach, axis: Axis) -> str:
+        """The centre of the first field; the step before it where the window moves nothing."""
+        k, p, d, u = settings
         moved = Fraction(d * (k - 1), 2) - p
         start = self._known[before.start] + moved * self._known[before.jump] / u
         more = reach.middle - start if len(reach.ends) == 1 else Fraction(0)
+        if moved == more == 0:
+            return before.start
+        own, name = self._names(layer, axis)["start"], layer.name
         growth = f"({k} - 1)" if d == 1 else rf"{d} \cdot ({k} - 1)"
         distance = "$jump" if u == 1 else rf"\frac{{$jump}}{{{u}}}"
         formula = rf"$start + \left(\frac{{{growth}}}{{2}} - {p}\right) \cdot {distance}"
         self._declare(
-            names["start"],
+            own,
             formula if more == 0 else f"{formula} + {latex(more)}".replace("+ -", "- "),
-            f"c_{{{sub}}}",
-            Text(f"Centre of the first field of {name}{en}", f"{name}{zh}第一个感受野的中心"),
+            f"c_{{{self._subscript(layer, axis)}}}",
+            Text(f"Centre of the first field of {name}{axis.words.en}", f"{name}{axis.words.zh}第一个感受野的中心"),
             lambda start, jump: start + moved * jump / u + more,
             start=before.start,
             jump=before.jump,
         )
-        grid = names["jump"] if len(reach.ends) == 1 else before.grid
-        if before.least == before.field:
-            return Place(names["field"], names["jump"], names["start"], names["field"], grid, reach, reach)
-        nearest = before.nearest.through(k, s, p, d, u)
-        growing = self._growing(before.least, before, nearest.largest, (k, d, u))
-        self._grow(names["least"], rf"r^{{\min}}_{{{sub}}}", _least(layer, axis), before.least, growing)
-        return Place(names["field"], names["jump"], names["start"], names["least"], grid, reach, nearest)
+        return own
 
-    def _jump(self, layer: Layer, before: Place, s: int, u: int, axis: Axis) -> None:
+    def _jump(self, layer: Layer, before: Place, s: int, u: int, axis: Axis) -> str:
         name, en, zh = layer.name, axis.words.en, axis.words.zh
         own = self._names(layer, axis)["jump"]
         moved = "$jump" if s == 1 and u > 1 else rf"$jump \cdot {s}"
@@ -250,6 +258,7 @@ class Fields:
             wrong("receptive/strides-added", replaces=own, jump=before.jump)(lambda jump: jump + s)
         if u > 1:
             wrong("network/upsampling-multiplies-jump", replaces=own, jump=before.jump)(lambda jump: jump * u)
+        return own
 
     def _growing(self, field: str, before: Place, largest: int, settings: tuple[int, int, int]) -> Growth:
         """How a window makes the field grow: the first rule that tells what is seen exactly."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum
+from functools import lru_cache
 from inspect import Parameter, Signature
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from solvers.text import Text
 from solvers.values import Shape, Value
@@ -106,6 +107,22 @@ class Kind:
             if value != at.default:
                 found[at.name] = list(value) if isinstance(value, tuple) else value
         return found
+
+
+What = Literal["shape", "parameters", "multiply_adds"]
+
+
+@lru_cache(maxsize=4096)
+def quantity_of(kind: Kind, what: What, xs: tuple[Shape, ...]) -> Quantity | None:
+    """What a kind says of one of its quantities, which it says once for all the layers of a network that are alike."""
+    quantity: Quantity | None = getattr(kind, what)(*xs)
+    return quantity
+
+
+@lru_cache(maxsize=4096)
+def window_of(kind: Kind, xs: tuple[Shape, ...]) -> Window | Sees:
+    """What a unit of such a layer sees of the layer before it."""
+    return kind.window(*xs)
 
 
 def inputs_named(count: int) -> list[str]:

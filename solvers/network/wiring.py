@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter, Signature
 
 from solvers.derivation import Derivation, is_convention
-from solvers.network.kind import Quantity, Window, inputs_named
+from solvers.network.kind import Quantity, Window, inputs_named, quantity_of, window_of
 from solvers.network.model import Layer, Network, NetworkError, step_name
+from solvers.rules import parameters_of
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
@@ -32,7 +33,7 @@ def shapes_of(network: Network, x: Shape) -> dict[str, Shape]:
     for layer in network.by_name.values():
         xs = tuple(found[source] for source in layer.inputs)
         try:
-            quantity = layer.kind.shape(*xs)
+            quantity = quantity_of(layer.kind, "shape", xs)
             shape = xs[0] if quantity is None else _of_shapes(quantity, xs)
         except Undefined as reason:
             raise _misfit(network, layer, reason.text) from None
@@ -43,7 +44,7 @@ def shapes_of(network: Network, x: Shape) -> dict[str, Shape]:
 
 
 def _of_shapes(quantity: Quantity, xs: tuple[Shape, ...]) -> Shape:
-    wanted = Signature.from_callable(quantity.rule).parameters
+    wanted = parameters_of(quantity.rule)
     value = quantity.rule(**{n: x for n, x in zip(inputs_named(len(xs)), xs, strict=True) if n in wanted})
     assert isinstance(value, Shape)
     return value
@@ -118,7 +119,7 @@ class Wiring:
         """Adds a step `shape_...` for each layer that changes the shape of what it reads."""
         for layer in self.layers:
             xs = self.inputs_of(layer)
-            quantity = layer.kind.shape(*xs)
+            quantity = quantity_of(layer.kind, "shape", xs)
             letters = self._letters[layer.name] = self._letters_of(layer, xs)
             if quantity is None:
                 self.shape[layer.name] = self.shape[layer.inputs[0]]
@@ -139,7 +140,7 @@ class Wiring:
         before = self._letters[layer.inputs[0]] if layer.inputs else ()
         if len(before) == axes:
             return tuple(before[axis] for axis in layer.kind.order(*xs) or range(axes))
-        return _SIGNAL if axes == 2 and isinstance(layer.kind.window(*xs), Window) else _LETTERS.get(axes, ())
+        return _SIGNAL if axes == 2 and isinstance(window_of(layer.kind, xs), Window) else _LETTERS.get(axes, ())
 
     def inputs_of(self, layer: Layer) -> tuple[Shape, ...]:
         """The shapes that a layer reads."""
@@ -171,7 +172,7 @@ class Wiring:
     def add_parameters(self, layers: Iterable[Layer] | None = None) -> None:
         """Adds a step `params_...` for each layer (or each of some) that learns something of its own."""
         for layer in self.layers if layers is None else layers:
-            quantity = layer.kind.parameters(*self.inputs_of(layer)) if layer.shares is None else None
+            quantity = quantity_of(layer.kind, "parameters", self.inputs_of(layer)) if layer.shares is None else None
             if quantity is not None:
                 self._add(layer, "params", quantity, rf"N_{{{layer.symbol}}}", _PARAMETERS)
                 self.parameters[layer.name] = f"params_{layer.step}"
@@ -179,7 +180,7 @@ class Wiring:
     def add_multiply_adds(self, layers: Iterable[Layer] | None = None) -> None:
         """Adds a step `macs_...` for each layer (or each of some) that multiplies and adds."""
         for layer in self.layers if layers is None else layers:
-            quantity = layer.kind.multiply_adds(*self.inputs_of(layer))
+            quantity = quantity_of(layer.kind, "multiply_adds", self.inputs_of(layer))
             if quantity is not None:
                 self._add(layer, "macs", quantity, rf"M_{{{layer.symbol}}}", _MULTIPLY_ADDS)
                 self.multiply_adds[layer.name] = f"macs_{layer.step}"
