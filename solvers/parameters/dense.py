@@ -169,7 +169,7 @@ hidden_width = Derivation(
 )
 
 
-@hidden_width.step(r"$n_in + 1 + $n_out", symbol="u", zh="每个隐藏单元带来的参数数")
+@hidden_width.step(r"$n_in + 1 + $n_out", symbol="u", zh="每个隐藏单元带来的参数个数")
 def per_unit(n_in: int, n_out: int) -> int:
     """Parameters that each hidden unit brings: its weights, its bias and its outgoing weights."""
     return n_in + 1 + n_out
@@ -184,7 +184,7 @@ def hidden(budget: int, n_out: int, per_unit: int) -> int:
     return found
 
 
-@hidden_width.step(r"$hidden $per_unit + $n_out", symbol="N", zh="实际用到的参数数")
+@hidden_width.step(r"$hidden $per_unit + $n_out", symbol="N", zh="此时网络的参数总数")
 def used(hidden: int, per_unit: int, n_out: int) -> int:
     """Parameters that a network with that many hidden units has."""
     return hidden * per_unit + n_out
