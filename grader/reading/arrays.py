@@ -18,6 +18,7 @@ from grader.reading.surroundings import Surrounded, strip_label, strip_marks
 from solvers.expression import ExpressionError, Node, evaluate, parse, to_plain
 from solvers.expression.errors import Elided, TooLarge, TooLong, UnevenRows
 from solvers.expression.nodes import Array
+from solvers.expression.tokens import LETTERS
 from solvers.text import Text
 from solvers.values import Value, is_array, is_number, plain
 
@@ -35,6 +36,12 @@ _SHORT_CELL = 80  # characters
 _OPENING_ANGLE = re.compile(r"\s*(?:\\left\s*)?(?:\\langle(?![A-Za-z])|[<⟨〈])")
 _CLOSING_ANGLE = re.compile(r"(?:\\right\s*)?(?:\\rangle(?![A-Za-z])|[>⟩〉])\s*\Z")
 _TRANSPOSED = re.compile(r"(?<=[\])])'\s*\Z")
+_LISTED_ONCE = re.compile(r"\s*[\[(][^\[\]()]{1,2000}[\])]\s*(\^\s*\{?\s*(?:T|\\top|\\intercal|⊤)\s*\}?|ᵀ|\.T)\s*")
+_PIECE = re.compile(r"[^,;\n]+")
+_NAMED = re.compile(
+    rf"\s*(?P<name>\\?[{LETTERS}]{{1,16}})_?\{{?(?P<number>[0-9₀-₉]{{0,3}})\}}?\s*[=:]\s*(?P<value>[^=:\[\](){{}}]+)"
+)
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _DOTS = re.compile(r"\.\.+|…|\\[lcv]?dots|\\ddots")
 _OPERATION = re.compile(r"[\])]\s*(?:[-+*/^@]|\.T\b)|\\(?:begin|frac|left)|[0-9a-zA-Z*]\s*\[")
 
@@ -58,9 +65,13 @@ def read_layout(text: str, kind: str) -> Reading:
     """An array in any notation, with formulas in its cells perhaps; see `read_array`."""
     around = Surrounded.of(text)
     strip_marks(around)
+    if kind == "vector":
+        _strip_names(around)
     strip_label(around)
     strip_print(around)
     strip_table(around)
+    if kind == "vector":
+        _strip_transposition(around)
     around.text = _TRANSPOSED.sub("^T", around.text)
     around.text = _in_angles(around.text)
     if "\\begin" not in around.text:
@@ -77,6 +88,26 @@ def read_layout(text: str, kind: str) -> Reading:
         value, written, echo = _array([value], (1,)), (written,), f"[{echo}]"
     value, written = _as_kind(value, written, kind, around)
     return Reading(text, kind, value, echo, written, tuple(around.notes))
+
+
+def _strip_transposition(around: Surrounded) -> None:
+    """Passes over a sign of transposition after one list: a vector has no direction."""
+    listed = _LISTED_ONCE.fullmatch(around.text)
+    if listed is not None:
+        around.blank(*listed.span(1))
+
+
+def _strip_names(around: Surrounded) -> None:
+    """Passes over the name of each number, `x = 1, y = 2` or `w1: 0.5; w2: 3`, if the names stand in their order."""
+    pieces = [_NAMED.fullmatch(around.text, *match.span()) for match in _PIECE.finditer(around.text)]
+    named = [piece for piece in pieces if piece is not None]
+    order = [(piece["name"], int(piece["number"].translate(_LOWERED) or 0)) for piece in named]
+    if len(named) < 2 or len(named) < len(pieces) or order != sorted(set(order)):
+        return
+    shown = ", ".join(piece["name"] + piece["number"] for piece in named)
+    for piece in named:
+        around.blank(piece.start(), piece.start("value"))
+    around.note(f"The names {shown} were passed over.", f"名称 {shown} 已略去。")
 
 
 def _array(values: Sequence[Value], shape: tuple[int, ...]) -> np.ndarray:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from grader.reading.costs import cost_in_words
 from grader.reading.equations import strip_name
 from grader.reading.mistakes import NotAFormula, SeveralFormulas
-from grader.reading.numbers import without_brackets
+from grader.reading.numbers import group_thousands, without_brackets
 from grader.reading.result import Reading
 from grader.reading.statements import STATEMENTS, read_statement, with_indexed_names
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks
@@ -38,6 +38,7 @@ LONGEST_FORMULA = 1_000
 EXPRESSION = Text("a formula such as floor((n - k)/s) + 1", "公式，例如 floor((n - k)/s) + 1")
 COMPLEXITY = Text("a cost such as O(n^2 d)", "复杂度，例如 O(n^2 d)")
 
+_RELATION = re.compile(r"[=<>≤≥≠]|\\(?:leq?|geq?|neq?|lt|gt)(?![a-z])")
 _POINTED = re.compile(r"(?<=[0-9]),(?=[0-9])")
 _DIVIDES = re.compile(r"/|÷|\\div")
 _BOUND = re.compile(
@@ -54,6 +55,8 @@ def read_expression(text: str, names: Collection[str]) -> Reading:
     strip_marks(around)
     if STATEMENTS in names:
         strip_label(around, names, equations=False)
+        if "," in around.text and _RELATION.search(around.text) is not None:
+            group_thousands(around)
         _limit(around)
         node = read_statement(around.text, [name for name in names if name != STATEMENTS])
     else:

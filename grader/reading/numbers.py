@@ -4,7 +4,8 @@ What separates digits is decided by one rule, and said in a note wherever it dec
 
 - In a single number, commas, spaces or apostrophes before groups of exactly three digits group thousands: `1,234`, `1 234` and
   `1'234` are 1234. A number that begins with 0 is not grouped.
-- Any other single comma between digits is a decimal comma: `0,5` is 0.5, and `0,123` is 0.123. Where both signs stand, the last
+- Commas as in India group as well: `12,34,567` is 1234567.
+- Any other single comma before digits is a decimal comma: `0,5` and `,5` are 0.5, and `0,123` is 0.123. Where both signs stand, the last
   one is the decimal sign: `1.234,5` and `1,234.5` are 1234.5; `1.234.567` is 1234567. A lone point is always a decimal point.
 - Within brackets commas separate, as in `max(0, 5)`.
 """
@@ -41,6 +42,9 @@ _GROUPED = re.compile(
 )
 _EUROPEAN = re.compile(r"(?<![\w.,])[1-9][0-9]{0,2}(?:(?:[. ][0-9]{3})+(?=,[0-9])|(?:\.[0-9]{3}){2,})(?![0-9.])")
 _DECIMAL_COMMA = re.compile(r"(?<![0-9,.])[0-9]+(?:_[0-9]{3})*,[0-9]+(?![0-9]*[,.][0-9])")
+_INDIAN = re.compile(r"(?<![\w.,'])[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}(?![0-9',])")
+_THOUSANDS = re.compile(r"(?<![\w.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,.])")
+_BARE_COMMA = re.compile(r"\s*[+-]?,[0-9]+\s*")
 _SEPARATED = re.compile(r"[0-9][,'. ][0-9]")
 _BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 
@@ -149,15 +153,28 @@ def without_brackets(node: Node) -> Node:
 def separate_digits(around: Surrounded) -> None:
     """Decides what separates digits, by the rule above; thousands are joined with `_`, the decimal sign is `.`."""
     before = around.text
-    if _SEPARATED.search(before) is None:
+    if _BARE_COMMA.fullmatch(before) is not None:
+        around.text = before.replace(",", ".")
+    elif _SEPARATED.search(before) is None:
         return
-    text = _at_top(_EUROPEAN, before, lambda number: re.sub("[. ]", "_", number))
+    text = _at_top(_EUROPEAN, around.text, lambda number: re.sub("[. ]", "_", number))
+    text = _at_top(_INDIAN, text, lambda number: number.replace(",", "").rjust(len(number)))
     text = _at_top(_GROUPED, text, lambda number: re.sub("[, ']", "_", number))
     text = _at_top(_DECIMAL_COMMA, text, lambda number: number.replace(",", "."))
     if text != before:
         around.text = text
         typed, read = before.strip(), text.strip().replace("_", "")
         around.note(f"“{typed}” was read as {read}.", f"“{typed}”按 {read} 读取。")
+
+
+def group_thousands(around: Surrounded) -> None:
+    """Takes commas before groups of just three digits for separators of thousands in a formula: `y = 72,300x`."""
+    text = _at_top(_THOUSANDS, around.text, lambda number: number.replace(",", "_"))
+    if text != around.text:
+        around.text = text
+        around.note(
+            "Commas before three digits were read as grouping thousands.", "三位数字之前的逗号按千位分隔符读取。"
+        )
 
 
 def _at_top(pattern: re.Pattern[str], text: str, change: Callable[[str], str]) -> str:

@@ -72,6 +72,7 @@ _DECIMAL = re.compile(rf"(?<![0-9_.])[0-9]{{1,90}}{_BRACED_COMMA}(?=[0-9])")
 _GROUP = re.compile(r"[^0-9]+")
 _RELATION = re.compile(r"[<>≤≥≠∈±,;]|\\(?:leq?|geq?|neq?|lt|gt|in|pm)(?![a-z])|!=|\bor\b|\band\b|[或且]")
 _TIMES_TEN = re.compile(r"(?<=[0-9])\s?[xX]\s?(?=10\s?(?:\^|\*\*))")
+_PREFIXES = frozenset("xXbBoO")  # after the 0 of a number in another base
 _SIGN = re.compile(r"[=≈≅:]|\\approx")
 _TECHNICAL = frozenset(
     (*CONSTANTS, *MAGNITUDES, "percent", "pct", "percentage", "pmatrix", "bmatrix", "matrix", "array", "cc", "ccc")
@@ -307,7 +308,7 @@ def strip_unit(found: Surrounded, names: Collection[str] = ()) -> None:
         return
     if ("..." in found.text or "…" in found.text or "\\" in found.text) and "." in found.text:
         _write_out(found, repeating)
-    if "_" in found.text:
+    if "_" in found.text or found.text[found.start : found.start + 3].lstrip("+-")[1:2] in _PREFIXES:
         _write_out(found, based)
     if "10" in found.text:
         found.text = _TIMES_TEN.sub(lambda match: "*".ljust(len(match[0])), found.text)

@@ -59,6 +59,7 @@ _REPEATING = tuple(
     )
 )  # fmt: skip
 _BASED = re.compile(r"\s*([-+]?)([0-9]{1,90})\s*_\s*\{?\s*([0-9]{1,2})\s*\}?\s*")
+_PREFIXED = re.compile(r"\s*([-+]?)(0(?:x[0-9a-f]{1,40}|b[01]{1,90}|o[0-7]{1,40}))\s*", re.IGNORECASE)
 _LEAST_BASE, _MOST_BASE = 2, 36
 _PERCENT = re.compile(r"(?<=[0-9)}\s$])(per\s?cent(?:age)?|pct\b\.?)\s*\Z", re.IGNORECASE)
 
@@ -111,10 +112,11 @@ def repeating(text: str) -> str | None:
 
 
 def based(text: str) -> str | None:
-    """The number that figures in a stated base are, `4210_5` or `101_{2}`; None for anything else."""
+    """The number that figures in a stated base are, `4210_5`, `101_{2}` or `0x2A`; None for anything else."""
     match = _BASED.fullmatch(text)
     if match is None:
-        return None
+        prefixed = _PREFIXED.fullmatch(text)
+        return None if prefixed is None else f"{prefixed[1]}{int(prefixed[2], 0)}"
     base = int(match[3])
     if not _LEAST_BASE <= base <= _MOST_BASE or any(int(figure) >= base for figure in match[2]):
         return None
