@@ -16,7 +16,7 @@ from cli.options import (
     language_option,
     trust_option,
 )
-from solvers.text import Language, Text, UsageError
+from solvers.text import LANGUAGES, Language, Text, UsageError
 
 if TYPE_CHECKING:
     from solvers.derivation import Derivation
@@ -26,31 +26,35 @@ if TYPE_CHECKING:
 @bilingual_command(
     """Calculate, and show the working.
 
-    GIVENS are name=value: numbers (0.5, 1/2), vectors and matrices ([[1, 2], [3, 4]]), words, or one JSON object. What is not given
-    takes its default.
+    GIVENS are name=value: numbers (0.5, 1/2), vectors and matrices ([[1, 2], [3, 4]] or "1 2; 3 4"), words, or one JSON object. What is
+    not given takes its default. With --list, words after it look for derivations by what they compute, in either language.
 
     \b
     Examples:
       gradmark solve conv.output_size n=227 k=11 s=4
-      gradmark solve attention.scaled_dot_product Q=[[1,0]] K=[[1,0],[0,1]] V=[[1],[2]] --json
-      gradmark solve --list
+      gradmark solve attention.scaled_dot_product Q=[[1,0]] K="1 0; 0 1" V=[[1],[2]] --json
+      gradmark solve --list layer norm
     """,
     """计算并写出每一步。
 
-    已知量 GIVENS 写成 名称=值：数（0.5、1/2）、向量和矩阵（[[1, 2], [3, 4]]）、单词，或一个 JSON 对象。
-    没有给出的量取默认值。
+    已知量 GIVENS 写成 名称=值：数（0.5、1/2）、向量和矩阵（[[1, 2], [3, 4]] 或 "1 2; 3 4"）、单词，或一个 JSON 对象。
+    没有给出的量取默认值。--list 之后可写关键词，按所计算的内容查找推导，中英文均可。
 
     \b
     示例：
       gradmark solve conv.output_size n=227 k=11 s=4
-      gradmark solve attention.scaled_dot_product Q=[[1,0]] K=[[1,0],[0,1]] V=[[1],[2]] --json
-      gradmark solve --list
+      gradmark solve attention.scaled_dot_product Q=[[1,0]] K="1 0; 0 1" V=[[1],[2]] --json
+      gradmark solve --list 层归一化
     """,
 )
 @click.argument("derivation", required=False)
 @click.argument("givens", nargs=-1)
 @bilingual_option(
-    "--list", "listing", is_flag=True, en="List every derivation with its givens.", zh="列出所有推导及其已知量。"
+    "--list",
+    "listing",
+    is_flag=True,
+    en="List the derivations with their givens: all, or those that the words name.",
+    zh="列出推导及其已知量：全部，或关键词所指的。",
 )
 @bilingual_option(
     "--digits", type=click.IntRange(0, 12), default=4, show_default=True, en="Decimals shown.", zh="显示的小数位数。"
@@ -76,7 +80,7 @@ def command(
     trust_banks(banks, trust=trust)
 
     if listing:
-        found = [registry.derivation(name) for name in registry.names()]
+        found = _matching([registry.derivation(name) for name in registry.names()], (derivation or "", *givens))
         click.echo(
             json.dumps([_described(d) for d in found], ensure_ascii=False, indent=1) if as_json else _list(found, lang)
         )
@@ -84,6 +88,29 @@ def command(
     if derivation is None:
         raise UsageError("Name a derivation; --list shows them all.", "请给出推导的名称；用 --list 查看全部。")
     _solve(derivation, givens, digits, as_json, lang)
+
+
+def _matching(derivations: list[Derivation | Family], words: tuple[str, ...]) -> list[Derivation | Family]:
+    """Those whose name, title, topic or steps hold all the words, whatever their case. Raises UsageError if none does."""
+    from solvers.nearest import near_ones
+
+    wanted = [word.casefold() for word in words if word]
+    found = [each for each in derivations if all(word in _said_of(each) for word in wanted)]
+    if not found:
+        shown = " ".join(words)
+        hint = near_ones(shown, [each.name for each in derivations])
+        raise UsageError(f"No derivation is about {shown!r}.{hint.en}", f"没有与 {shown!r} 有关的推导。{hint.zh}")
+    return found
+
+
+def _said_of(found: Derivation | Family) -> str:
+    """Every word under which somebody may look for a derivation."""
+    from solvers.family import Family
+
+    example = found.example if isinstance(found, Family) else found
+    texts = [found.title, *(step.label for step in example.steps.values())]
+    words = [found.name, found.name.replace("_", " "), *(text[language] for text in texts for language in LANGUAGES)]
+    return "\n".join((*words, *example.steps)).casefold()
 
 
 def _solve(name: str, words: tuple[str, ...], digits: int, as_json: bool, lang: Language) -> None:

@@ -1,8 +1,9 @@
-"""Givens as people and programs write them: `n=227`, `x=1/2`, `W=[[1, 2], [3, 4]]`, `mode=floor`, or one JSON object."""
+"""Givens as people and programs write them: `n=227`, `x=1/2`, `W=[[1, 2], [3, 4]]`, `W=1 2; 3 4`, `mode=floor`, or one JSON object."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -18,6 +19,8 @@ _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0
 _LARGEST_EXPONENT = 400  # beyond which a JSON number such as 1e999999999 would take minutes to write out
 _LONGEST = 200_000
 _SHOWN = 80  # characters of a word that a message repeats
+_ARRAYS = ("vector", "matrix", "tensor", "shape")
+_BETWEEN = re.compile(r"(?<=[\w.)\]])\s+(?=[-+]?[\w.(\[])")  # `1 -2` are two numbers, `1 - 2` is one
 
 
 def read_givens(declared: Mapping[str, Given], words: Iterable[str]) -> dict[str, Value]:
@@ -36,7 +39,10 @@ def _from_word(declared: Mapping[str, Given], word: str) -> dict[str, Value]:
     name, sign, text = word.partition("=")
     name = name.strip()
     if not sign:
-        raise UsageError(f"{_shown(word)!r} is not of the form name=value.", f"{_shown(word)!r} 不是 名称=值 的形式。")
+        raise UsageError(
+            f"{_shown(word)!r} is not of the form name=value, with quotation marks around what holds blanks.",
+            f"{_shown(word)!r} 不是 名称=值 的形式；含空格时请加引号。",
+        )
     if name not in declared:
         hint = suggestion(name, declared)
         raise UsageError(
@@ -56,10 +62,23 @@ def _read(name: str, given: Given, text: str) -> Value:
     if given.kind == "truth":
         return _TRUTHS.get(text.lower(), text)
     try:
-        return evaluate(parse(text, names=(), longest=_LONGEST))
+        return evaluate(parse(_laid_out(given, text), names=(), longest=_LONGEST))
     except ExpressionError as error:
         shown = _shown(f"{name}={text}")
         raise UsageError(f"{shown}: {error.text.en}", f"{shown}：{error.text.zh}") from error
+
+
+def _laid_out(given: Given, text: str) -> str:
+    """`1 2; 3 4` and `[1 2; 3 4]`, as matrices are typed elsewhere, with the commas and brackets that they stand for."""
+    if given.kind not in _ARRAYS:
+        return text
+    rows = [row if "," in row else _BETWEEN.sub(", ", row.strip()) for row in re.split(r"[;\n]", text)]
+    inner = ";".join(rows).strip()
+    if inner[:1] + inner[-1:] in ("[]", "()"):
+        inner = inner[1:-1]
+    if given.kind == "matrix" and not set("[](){}") & set(inner):
+        return f"[{', '.join(f'[{row}]' for row in inner.split(';'))}]"
+    return ";".join(rows)
 
 
 def _from_json(text: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from types import ModuleType
 
 from solvers.derivation import Derivation
 from solvers.family import Family
-from solvers.nearest import suggestion
+from solvers.nearest import near_ones
 from solvers.text import GradmarkError, UsageError
 
 TOPICS = {
@@ -65,16 +65,15 @@ class UnknownDerivationError(UsageError):
 
 
 def derivation(name: str) -> Derivation | Family:
-    """The derivation or family of this name. Raises UnknownDerivationError with the nearest right name."""
+    """The derivation or family of this name. Raises UnknownDerivationError with the nearest right names."""
     topic = name.partition(".")[0]
     if name not in _found and topic not in _loaded:
         _load_topic(topic)
     if name not in _found:
-        known = list(names())
-        hint = suggestion(name, known)
+        hint = near_ones(name, names())
         raise UnknownDerivationError(
-            f"There is no derivation {name!r}.{hint.en} `gradmark solve --list` shows them all.",
-            f"没有名为 {name!r} 的推导。{hint.zh}用 `gradmark solve --list` 查看全部推导。",
+            f"There is no derivation {name!r}.{hint.en} `gradmark solve --list WORD` looks for them.",
+            f"没有名为 {name!r} 的推导。{hint.zh}用 `gradmark solve --list 关键词` 查找推导。",
         )
     return _found[name]
 

@@ -54,6 +54,12 @@ GIVENS = [
     ("params.linear", ["n_in=4", "n_out=3", "bias=false"], "total", 12),
     ("params.linear", ['{"n_in": 4, "n_out": 3, "bias": true}'], "total", 15),
     ("conv.chain", ["n=32", "k=[3, 3]"], "size", 28),
+    ("conv.chain", ["n=32", "k=[3 3]"], "size", 28),
+    ("norm.layer_norm_matrix", ["x=1 2; 3 4"], "mean", [1.5, 3.5]),
+    ("norm.layer_norm_matrix", ["x=[1, 2; 3, 4]"], "mean", [1.5, 3.5]),
+    ("norm.layer_norm_matrix", ["x=[[1 -2]\n [3  4]]"], "mean", [-0.5, 3.5]),
+    ("norm.layer_norm_matrix", ["x=1 2 3"], "mean", [2]),
+    ("activation.elementwise", ["x=-1 2 - 1"], "values", [0, 1]),
     ("conv.chain", ["n=32", "k=[3, 3, 5]", "s=2"], "size", 2),
 ]
 
@@ -140,3 +146,34 @@ def test_the_list_says_every_derivation(capsys: Capsys) -> None:
     code, text, _ = gradmark(capsys, "solve", "--list", "--lang", "zh")
     assert code == 0
     assert all(name in text for name in found)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["layer", "norm"], "norm.layer_norm"),
+        (["层归一化"], "norm.layer_norm"),
+        (["FORGET gate"], "lstm.scalar_step"),
+        (["output_size"], "conv.output_size"),
+    ],
+    ids=["two words", "Chinese", "a step, whatever the case", "a name"],
+)
+def test_derivations_are_found_by_what_they_compute(capsys: Capsys, words: list[str], name: str) -> None:
+    """And no others are listed."""
+    _, said, _ = gradmark(capsys, "solve", "--list", *words, "--json")
+    found = [each["derivation"] for each in json.loads(said)]
+    assert name in found
+    assert len(found) < 40
+
+
+def test_words_that_no_derivation_holds_are_wrong_usage(capsys: Capsys) -> None:
+    """Said with the words."""
+    code, _, complained = gradmark(capsys, "solve", "--list", "quantum")
+    assert code == 2
+    assert "No derivation is about 'quantum'" in complained
+
+
+def test_a_name_without_its_topic_is_answered_with_all_that_have_it(capsys: Capsys) -> None:
+    """The shortest first."""
+    _, _, complained = gradmark(capsys, "solve", "softmax", "z=[1, 2]")
+    assert "Did you mean 'attention.softmax', 'activation.softmax'" in complained
