@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import takewhile
 
 from solvers.network.kind import Kind
@@ -19,6 +19,7 @@ class NetworkError(GradmarkError):
     """A network does not fit together; the message names the layer."""
 
 
+@lru_cache(maxsize=4096)
 def step_name(name: str) -> str:
     """A layer's or input's name as a part of the names of its steps."""
     return _ODD.sub("_", name).strip("_")
