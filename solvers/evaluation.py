@@ -459,6 +459,16 @@ def _(cross_entropy: Number) -> Number:
     return exp(cross_entropy)
 
 
+@perplexity.convention("convention/base-two-logarithm", replaces="surprises")
+def _(p: Vector) -> Vector:
+    return array([_surprise(each) / log(2) for each in p])
+
+
+@perplexity.convention("convention/base-two-logarithm", replaces="perplexity")
+def _(cross_entropy: Number) -> Number:
+    return 2.0 ** float(cross_entropy)
+
+
 @perplexity.misconception("eval/sum-for-mean", replaces="cross_entropy")
 def _(surprises: Vector) -> Number:
     found: Number = surprises.sum()

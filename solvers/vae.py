@@ -258,6 +258,12 @@ def _(reconstruction_error: Number, divergence: Number) -> Number:
     return reconstruction_error + divergence
 
 
+@loss.convention("convention/mean-for-sum", replaces="reconstruction_error")
+def _(x: Vector, y: Vector) -> Number:
+    found: Number = _each(_entropy, x, y).sum()
+    return found / len(x)
+
+
 @loss.misconception("vae/divergence-subtracted", replaces="total_loss")
 def _(reconstruction_error: Number, divergence: Number) -> Number:
     return reconstruction_error - divergence

@@ -107,6 +107,12 @@ def test_without_follow_through_a_convention_explains_all_its_parts() -> None:
         ("backprop/pytorch-training-step", "convention/squared-error-with-half"),
         ("parameters/multi-layer-perceptron", "convention/no-bias"),
         ("parameters/read-separable-block", "convention/with-bias"),
+        ("losses/cross-entropy-code", "convention/base-two-logarithm"),
+        ("losses/binary-cross-entropy", "convention/base-two-logarithm"),
+        ("evaluation/perplexity", "convention/base-two-logarithm"),
+        ("vae/loss-of-one-example", "convention/mean-for-sum"),
+        ("discrete-convolution/sliding-a-kernel", "convention/kernel-flipped"),
+        ("discrete-convolution/channels-code", "convention/kernel-flipped"),
     ],
 )
 def test_working_in_another_convention_is_credited(id: str, convention: str) -> None:
@@ -116,6 +122,37 @@ def test_working_in_another_convention_is_credited(id: str, convention: str) -> 
     lost = [verdict for verdict in verdicts if verdict.marks < verdict.worth]
     assert lost
     assert all(2 * v.marks >= v.worth and v.diagnosis and convention in v.diagnosis.misconceptions for v in lost)
+
+
+@pytest.mark.parametrize(
+    ("name", "givens", "convention", "step", "expected"),
+    [
+        ("loss.cross_entropy", {"y": [0, 1], "p": [0.5, 0.5]}, "convention/base-two-logarithm", "loss", 1),
+        ("loss.cross_entropy", {"y": [0.5, 0.5], "p": [0.25, 0.75]}, "convention/base-two-logarithm", "entropy", 1),
+        ("loss.cross_entropy", {"y": [1, 0], "p": [0.125, 0.875]}, "convention/base-two-logarithm", "divergence", 3),
+        ("eval.perplexity", {"p": [0.5, 0.125]}, "convention/base-two-logarithm", "cross_entropy", 2),
+        ("eval.perplexity", {"p": [0.5, 0.125]}, "convention/base-two-logarithm", "perplexity", 4),
+        ("activation.relu", {"x": 0}, "convention/relu-slope-at-zero", "derivative", 1),
+        ("activation.relu", {"x": -2}, "convention/relu-slope-at-zero", "derivative", 0),
+        ("activation.relu", {"x": 2}, "convention/relu-slope-at-zero", "derivative", 1),
+    ],
+)
+def test_what_another_convention_gives(
+    name: str, givens: dict[str, object], convention: str, step: str, expected: int
+) -> None:
+    """Numbers that can be checked in the head: bits, whole powers of two, the slope of ReLU where it has none."""
+    found = derivation(name).at(givens)
+    assert found.run(found.complete(givens), replacing=(convention,))[step] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("share", "earned"), [("0", 0), ("1/2", Fraction(1, 2)), ("1", 1)])
+def test_the_variance_of_a_sample_is_credited_as_the_policy_says(share: str, earned: Fraction) -> None:
+    """And what follows from it is right working from one's own value."""
+    paper = item("normalisation/batch-norm-by-hand", 2)
+    verdicts = marked(paper, under(paper.variant, "convention/sample-variance"), policy(share))
+    shares = {name: verdict.marks / verdict.worth for name, verdict in verdicts.items()}
+    assert shares == {"mean": 1, "variance": earned, "normalised": 1, "output": 1}
+    assert verdicts["variance"].diagnosis == Diagnosis(("convention/sample-variance",))
 
 
 def test_a_size_that_is_one_too_large_is_no_evidence() -> None:

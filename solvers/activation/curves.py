@@ -44,6 +44,10 @@ def _with_slope(name: str, x: Number, p: Number) -> dict[str, Any]:
     return {"value": value.item(), "derivative": slope.item()}
 
 
+def _slope_from_zero(x: Number) -> int:
+    return 1 if x >= 0 else 0
+
+
 def _curve(name: str) -> Derivation:
     curve = CURVES[name]
     extra = {curve.letter: curve.parameter} if curve.parameter else {}
@@ -67,6 +71,8 @@ def _curve(name: str) -> Derivation:
     d.step(curve.slope, symbol=f"{curve.symbol}'(x)", name="derivative", en="Derivative", zh="导数", inputs=shown)(
         slope if curve.parameter else lambda x, value: slope(x, 1, value)
     )
+    if name == "relu":
+        d.convention("convention/relu-slope-at-zero", replaces="derivative")(_slope_from_zero)
     for wrong, step in ((curve.wrong_values, "value"), (curve.wrong_slopes, "derivative")):
         for id, rule in wrong.items():
             d.misconception(id, replaces=step, inputs=shown)(rule)
@@ -206,6 +212,9 @@ def _elementwise(function: str) -> Derivation:
     if function == "relu":
         d.misconception("activation/absolute-value", replaces="values")(lambda x: array([abs(n) for n in x]))
         d.misconception("activation/mask-inverted", replaces="derivatives")(lambda x: array([positive(-n) for n in x]))
+        d.convention("convention/relu-slope-at-zero", replaces="derivatives")(
+            lambda x: array([_slope_from_zero(n) for n in x])
+        )
 
     @d.oracle
     def _(x: Vector, function: str) -> dict[str, Any]:

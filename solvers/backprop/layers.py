@@ -28,7 +28,7 @@ from solvers.backprop.functions import (
     softmax_delta,
 )
 from solvers.derivation import Derivation
-from solvers.values import Matrix, Number, Value, Vector
+from solvers.values import Matrix, Number, Value, Vector, each
 
 Rule = Callable[..., Value]
 
@@ -250,6 +250,10 @@ def add_delta(d: Derivation, layer: Layer, convention: Convention, en: str, zh: 
         zh=f"{layer.zh}激活函数在加权和处的导数",
         **_needed(names, "a", "z"),
     )(lambda a, z: slope(a, z, layer.activation))
+    if layer.activation == "relu":
+        d.convention("convention/relu-slope-at-zero", replaces=names["slope"], inputs={"z": names["z"]})(
+            lambda z: each(lambda number: int(number >= 0), z)
+        )
     d.step(
         r"$error \odot $slope", symbol=symbol, name=names["delta"], en=en, zh=zh, **_needed(names, "error", "slope")
     )(lambda error, slope: error * slope)

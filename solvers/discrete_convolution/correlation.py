@@ -177,7 +177,7 @@ def _(channel_maps: Tensor) -> Tensor:
     return channel_maps.sum(axis=1)
 
 
-@channels.misconception("convolve/kernel-flipped", replaces="channel_maps")
+@channels.convention("convention/kernel-flipped", replaces="channel_maps")
 def _(x: Tensor, w: Tensor, s: int, p: int, d: int) -> Tensor:
     return channel_maps(x, np.flip(w, (2, 3)), s, p, d)
 

@@ -97,7 +97,7 @@ def _filter(inputs: Index, name: str, p: int) -> Derivation:
         """Filtered image."""
         return correlated(x, w, (1, p, 1))
 
-    @d.misconception("convolve/kernel-flipped", replaces="output", w="kernel")
+    @d.convention("convention/kernel-flipped", replaces="output", w="kernel")
     def _(x: Matrix, w: Matrix) -> Matrix:
         return correlated(x, np.flip(w), (1, p, 1))
 

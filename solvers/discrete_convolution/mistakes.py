@@ -14,7 +14,7 @@ def add_sliding_mistakes(d: Derivation, inputs: Index, kernel: Index, reach: Rea
     strides, paddings, dilations = per_axis(reach, len(inputs))
     ones, zeros = (1,) * len(inputs), (0,) * len(inputs)
 
-    @d.misconception("convolve/kernel-flipped", replaces="output")
+    @d.convention("convention/kernel-flipped", replaces="output")
     def _(x: Tensor, w: Tensor, b: Number) -> Tensor:
         return correlated(x, np.flip(w), reach) + b
 

@@ -118,7 +118,8 @@ def _in_bits(y: Vector, p: Vector) -> Number:
     return divided(entropy_of(y, p), functions.log(2))
 
 
-cross_entropy.misconception("loss/logarithm-to-base-two", replaces="loss")(_in_bits)
+cross_entropy.convention("convention/base-two-logarithm", replaces="loss")(_in_bits)
+cross_entropy.convention("convention/base-two-logarithm", replaces="entropy")(lambda y: _in_bits(y, y))
 cross_entropy.misconception("loss/arguments-exchanged", replaces="loss", inputs={"y": "p", "p": "y"})(entropy_of)
 cross_entropy.misconception("loss/minus-forgotten", replaces="loss")(lambda y, p: -entropy_of(y, p))
 
@@ -169,7 +170,7 @@ cross_entropy_of_scores.misconception("loss/class-counted-from-one", replaces="r
 cross_entropy_of_scores.misconception("loss/probability-for-loss", replaces="loss")(
     lambda right_probability: 1 - right_probability
 )
-cross_entropy_of_scores.misconception("loss/logarithm-to-base-two", replaces="loss")(
+cross_entropy_of_scores.convention("convention/base-two-logarithm", replaces="loss")(
     lambda right_probability: -functions.log2(right_probability)
 )
 
@@ -215,6 +216,9 @@ def mean(total: Number, losses: Vector) -> Number:
     return divided(total, len(losses))
 
 
+cross_entropy_batch.convention("convention/base-two-logarithm", replaces="losses")(
+    lambda Y, P: array([_in_bits(y, p) for y, p in zip(Y, P, strict=True)])
+)
 cross_entropy_batch.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
 cross_entropy_batch.misconception("loss/averaged-over-classes", replaces="mean")(
     lambda total, Y: divided(total, int(np.size(Y)))
@@ -278,6 +282,9 @@ binary_cross_entropy.step(
     en="Mean over the samples",
     zh="平均损失",
 )(mean)
+binary_cross_entropy.convention("convention/base-two-logarithm", replaces="losses")(
+    lambda y, p: array([divided(loss, functions.log(2)) for loss in _binary(y, p)])
+)
 binary_cross_entropy.misconception("loss/other-class-forgotten", replaces="losses")(
     lambda y, p: array([0 if t == 0 else -t * log_of(chance) for t, chance in zip(y, p, strict=True)])
 )

@@ -73,7 +73,7 @@ def _of_matrix(name: str, en: str, zh: str, per: int) -> Derivation:
         en="Normalised values",
         name="normalised",
     )(normalised)
-    d.misconception("norm/sample-variance", replaces="variance")(sample_variance)
+    d.convention("convention/sample-variance", replaces="variance")(sample_variance)
     d.misconception("norm/other-axis", replaces="normalised")(other_axis)
     d.step(r"$gamma \odot $normalised + $beta", symbol="Y", zh="输出", en="Output", name="output")(shared.scaled)
     d.misconception("norm/gain-and-bias-left-out", replaces="output")(shared.unscaled)

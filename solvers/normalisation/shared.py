@@ -114,7 +114,7 @@ def add_statistics(d: Derivation, source: str = "x") -> None:
         name="normalised",
         inputs=named,
     )(normalised)
-    d.misconception("norm/sample-variance", replaces="variance", inputs=named)(sample_variance)
+    d.convention("convention/sample-variance", replaces="variance", inputs=named)(sample_variance)
     d.misconception("norm/root-forgotten", replaces="normalised", inputs=named)(by_variance)
     d.misconception("norm/mean-not-subtracted", replaces="normalised", inputs=named)(not_centred)
 

@@ -72,6 +72,11 @@ def _(delta: Vector) -> Vector:
     return delta
 
 
+@backward.convention("convention/relu-slope-at-zero", replaces="slope")
+def _(z: Vector) -> Vector:
+    return np.array([int(entry >= 0) for entry in z], dtype=object)
+
+
 @backward.misconception("residual/relu-slope-ignored", replaces="slope")
 def _(z: Vector) -> Vector:
     return np.array([1 for _ in z], dtype=object)
