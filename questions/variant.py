@@ -9,7 +9,6 @@ from fractions import Fraction
 from functools import cached_property
 
 from questions.choices import Kept, asked_as_choice, choice_version, is_computed_choice, options_of
-from questions.drawing import draw_value
 from questions.key import (
     Choosable,
     Precision,
@@ -20,16 +19,16 @@ from questions.key import (
     split_answer,
     value_of,
 )
+from questions.points import points_for, values_at
 from questions.prompts import render_text
 from questions.question import NUMERIC, Part, Question
 from questions.stream import Stream
 from solvers.expression import names_in, parse
 from solvers.text import Text
 from solvers.trace import StepError, Trace
-from solvers.values import Value, array, as_float, elements, is_exact, plain, same
+from solvers.values import Value, as_float, elements, is_exact, plain, same
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-POINTS = 12  # places at which an expression is compared with its key when variants are checked
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Variant:
         """What a run gives for one part: its value, an expression's values at the target's points, a choice's label."""
         assert part.answer is not None
         if part.type == "expression":
-            return array([_at_point(trace, part.answer, point) for point in target.points])
+            return values_at(trace, part.answer, target.points)
         value = value_of(trace, part.answer)
         return chosen_by(target, value) if target.options else value
 
@@ -279,20 +278,8 @@ def _expression(question: Question, part: Part, trace: Trace) -> Target:
     """A formula in the part's variables: the key is the derivation itself, run at points of their domains."""
     assert part.answer is not None
     assert part.form is not None
-    answer = part.answer
-    stream = Stream(f"gradmark|{question.id}|{part.key_name}|points")
-    points: list[dict[str, Value]] = []
-    for _ in range(POINTS * 40):
-        if len(points) == POINTS:
-            break
-        point = {name: draw_value(domain, stream, {}) for name, domain in part.variables.items()}
-        try:
-            _at_point(trace, answer, point)
-        except StepError:
-            continue
-        if point not in points:
-            points.append(point)
-    value = array([_at_point(trace, answer, point) for point in points])
+    points = points_for(part, f"gradmark|{question.id}|{part.key_name}|points", trace)
+    value = values_at(trace, part.answer, points)
     slack = tuple(0 if is_exact(x) else 1e-9 * max(1.0, abs(as_float(x))) for x in value)
     return Target(
         part.type,
@@ -300,10 +287,5 @@ def _expression(question: Question, part: Part, trace: Trace) -> Target:
         part.form,
         slack=slack,
         names=tuple(part.variables),
-        points=tuple(points),
+        points=points,
     )
-
-
-def _at_point(trace: Trace, answer: str, point: Mapping[str, Value]) -> Value:
-    """What a run would give with other givens: the same replaced rules, the point's values put in."""
-    return value_of(trace.moved({**trace.givens, **point}), answer)

@@ -190,6 +190,26 @@ class Trace:
         """The same run, with the same values put in and rules replaced, on other givens of the same sizes."""
         return Trace(self.derivation, givens, self.overrides, self._rules)
 
+    @property
+    def replaced(self) -> tuple[tuple[str, int], ...]:
+        """The steps whose rules are replaced, each with a number that only this one rule of the derivation has."""
+        return tuple(sorted((name, id(rule)) for name, rule in self._rules.items()))
+
+    def givens_behind(self, name: str) -> frozenset[str]:
+        """The givens that a step's value rests on in this run, its replaced rules and what was put in considered."""
+        found: set[str] = set()
+        waiting, seen = [name], {name}
+        while waiting:
+            at = waiting.pop()
+            if at not in self.derivation.steps:
+                found.add(at)
+            elif at not in self.overrides:
+                step = self.derivation.steps[at]
+                sources = set(self._rules.get(at, (step.rule, step.inputs))[1].values())
+                waiting += sources - seen
+                seen |= sources
+        return frozenset(found)
+
     def line(self, name: str, decimals: int = 4) -> Line:
         """The worked line of one step, floats shown with so many decimals."""
         step = self.derivation.steps[name]

@@ -1,0 +1,89 @@
+"""Formulas that are asked for: a derivation's answer at points of the variables' domains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from questions.drawing import draw_value
+from questions.key import split_answer, value_of
+from questions.question import Part
+from questions.same import Same
+from questions.stream import Stream
+from solvers.derivation import Derivation
+from solvers.trace import StepError, Trace
+from solvers.values import Value, Vector, array
+
+POINTS = 12  # places at which an expression is compared with its key when variants are checked
+_TRIED = 40  # times as many are drawn where the answer has no value at some
+
+Point = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run as the key of a cache, equal to those with the same rules: nothing else matters to values that rest on the point's givens alone."""
+
+    derivation: Same[Derivation]
+    rules: tuple[tuple[str, int], ...]
+    trace: Trace = field(compare=False)
+
+
+def points_for(part: Part, label: str, trace: Trace) -> tuple[Point, ...]:
+    """Points of the domains of a part's variables at which the run has a value for its answer; the label fixes their order."""
+    assert part.answer is not None
+    if _rests_on_points(trace, part.answer, part.variables):
+        return _kept_points(Same(part), label, _run(trace))
+    return _points(part, label, trace)
+
+
+def values_at(trace: Trace, answer: str, points: Sequence[Point]) -> Vector:
+    """What a run would give with the points' values in place of its givens, the same rules replaced. Raises StepError where it has no value."""
+    if points and isinstance(points, tuple) and _rests_on_points(trace, answer, points[0]):
+        return _kept_values(_run(trace), answer, Same(points))
+    return _values(trace, answer, points)
+
+
+def _rests_on_points(trace: Trace, answer: str, point: Mapping[str, object]) -> bool:
+    """Whether the other givens and what was put in for steps say nothing about the answer, so that all variants share its values."""
+    return not trace.overrides and trace.givens_behind(split_answer(answer)[0]) <= point.keys()
+
+
+def _run(trace: Trace) -> _Run:
+    return _Run(Same(trace.derivation), trace.replaced, trace)
+
+
+@lru_cache(maxsize=512)
+def _kept_points(part: Same[Part], label: str, run: _Run) -> tuple[Point, ...]:
+    return _points(part.object, label, run.trace)
+
+
+@lru_cache(maxsize=4_096)
+def _kept_values(run: _Run, answer: str, points: Same[tuple[Point, ...]]) -> Vector:
+    return _values(run.trace, answer, points.object)
+
+
+def _points(part: Part, label: str, trace: Trace) -> tuple[Point, ...]:
+    assert part.answer is not None
+    stream = Stream(label)
+    points: list[Point] = []
+    for _ in range(POINTS * _TRIED):
+        if len(points) == POINTS:
+            break
+        point = {name: draw_value(domain, stream, {}) for name, domain in part.variables.items()}
+        try:
+            _value(trace, part.answer, point)
+        except StepError:
+            continue
+        if point not in points:
+            points.append(point)
+    return tuple(points)
+
+
+def _values(trace: Trace, answer: str, points: Sequence[Point]) -> Vector:
+    return array([_value(trace, answer, point) for point in points])
+
+
+def _value(trace: Trace, answer: str, point: Point) -> Value:
+    return value_of(trace.moved({**trace.givens, **point}), answer)
