@@ -154,3 +154,32 @@ def test_units_that_repeat_only_after_very_many_are_given_up() -> None:
 def test_phases_that_see_alike_are_told_once() -> None:
     assert Reach(((0, 1), (1, 2)), 2).shortest() == Reach(((0, 1),), 1)
     assert Reach(((0, 1), (0, 1)), 2).shortest() == Reach(((0, 1), (0, 1)), 2)
+
+
+@pytest.mark.parametrize(
+    ("last", "sees"),
+    [
+        (_layer("last", "linear", "turned", out=7), Sees.EVERYTHING),
+        (_layer("last", "linear", "x", out=7), 1),
+        (_layer("last", "mean", "conv", axis=1), Sees.EVERYTHING),
+        (_layer("last", "mean", "conv", axis=0), 3),
+        (_layer("last", "softmax", "conv", axis=-1), Sees.EVERYTHING),
+        (_layer("last", "linear", "back", out=7), 3),
+        (_layer("last", "mean", "x", axis=0), Sees.EVERYTHING),
+    ],
+)
+def test_what_a_unit_sees_depends_on_which_axis_holds_places(last: Layer, sees: Sees | int) -> None:
+    turned = _layer("turned", "permute", "x", axes=(1, 0))
+    conv = _layer("conv", "conv1d", "turned", out=4, kernel=3, padding=1)
+    seen, trace = _seen([turned, conv, _layer("back", "permute", "conv", axes=(1, 0)), last], Shape((20, 6)))
+    assert sees == (seen if isinstance(seen, Sees) else trace[seen[0].field])
+
+
+def test_maps_mixed_along_one_of_their_axes_are_not_told() -> None:
+    rows = _layer("rows", "linear", "x", out=7)
+    assert _seen([rows], Shape((3, 8, 8)))[0] is Sees.UNKNOWN
+    turned = _layer("turned", "permute", "x", axes=(1, 2, 0))
+    pixels = _layer("pixels", "linear", "turned", out=7)
+    seen, trace = _seen([turned, pixels], Shape((3, 8, 8)))
+    assert isinstance(seen, tuple)
+    assert trace[seen[0].field] == 1

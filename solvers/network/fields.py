@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
-from math import ceil, floor
 from typing import Any
 
-from solvers.network.kind import Sees, Window, times, window_of
+from solvers.network.growth import Distances, Growth, extent, growing, halves, middle, wrong_fields
+from solvers.network.kind import Sees, Window, window_of
 from solvers.network.model import Layer, step_name
 from solvers.network.phases import Reach, TooManyPhasesError
 from solvers.network.wiring import Wiring
@@ -73,7 +72,9 @@ class Fields:
         self.axes = self._axes()
         self.of: dict[str, Seen] = {}
         self._known: dict[str, Any] = {}
+        self._features: dict[str, int] = {}
         for name in wiring.network.inputs:
+            self._features[name] = self._features_of_input(name)
             self.of[name] = tuple(self._origin(name, axis) for axis in self.axes)
         for layer in wiring.layers:
             self.of[layer.name] = self._after(layer)
@@ -113,7 +114,7 @@ class Fields:
 
     def _after(self, layer: Layer) -> Seen:
         before = [self.of[source] for source in layer.inputs]
-        window = window_of(layer.kind, self.wiring.inputs_of(layer))
+        window = self._window(layer)
         if window is Sees.EVERYTHING or (Sees.EVERYTHING in before and window is not Sees.UNKNOWN):
             return Sees.EVERYTHING
         if window is Sees.UNKNOWN or Sees.UNKNOWN in before:
@@ -126,6 +127,35 @@ class Fields:
         except TooManyPhasesError:
             return Sees.UNKNOWN
         return tuple(place for place in places if place is not None) if None not in places else Sees.UNKNOWN
+
+    def _features_of_input(self, name: str) -> int:
+        """Which axis of an input is that of channels or features, not of places: the first of maps and signals, the last of sequences."""
+        x = self.wiring.shapes[name]
+        readers = [layer for layer in self.wiring.layers if name in layer.inputs]
+        signal = any(isinstance(window_of(r.kind, self.wiring.inputs_of(r)), Window) for r in readers)
+        return 1 if len(x) == 2 and not signal else 0
+
+    def _window(self, layer: Layer) -> Window | Sees:
+        """What a unit sees of the layer before it, where it may depend on which axis is that of the features."""
+        xs = self.wiring.inputs_of(layer)
+        window = window_of(layer.kind, xs)
+        axes = len(self.wiring.shapes[layer.name])
+        if not xs or isinstance(window, Window):
+            self._features[layer.name] = 0
+            return window
+        features, order = self._features[layer.inputs[0]], layer.kind.order(*xs)
+        if order is not None:
+            self._features[layer.name] = order.index(features)
+        else:
+            last = features == len(xs[0]) - 1 if len(xs[0]) > 1 else axes == 2
+            self._features[layer.name] = axes - 1 if last else min(features, axes - 1)
+        mixed = set(layer.kind.mixes(*xs))
+        if len(xs[0]) == 1 or not mixed:
+            return window
+        places = set(range(len(xs[0]))) - {features}
+        if not mixed & places:
+            return Sees.OWN_PLACE
+        return Sees.EVERYTHING if places <= mixed else Sees.UNKNOWN
 
     def _along(self, layer: Layer, places: list[Place], window: Window | Sees, index: int) -> Place | None:
         axis = self.axes[index]
@@ -168,25 +198,23 @@ class Fields:
         first = ", ".join(rf"$c{i} - \frac{{$r{i}}}{{2}}" for i in range(1, count + 1))
         last = ", ".join(rf"$c{i} + \frac{{$r{i}}}{{2}}" for i in range(1, count + 1))
         low, high = rf"\min\left({first}\right)", rf"\max\left({last}\right)"
-        more = reach.largest - _extent(
-            *([self._known[getattr(p, what)] for p in places] for what in ("field", "start"))
-        )
+        more = reach.largest - extent(*([self._known[getattr(p, what)] for p in places] for what in ("field", "start")))
         formula = f"{high} - {low}" if more == 0 else f"{high} - {low} + {latex(more)}".replace("+ -", "- ")
 
-        def extent(values: dict[str, Value]) -> Value:
-            return _extent(*_halves(values)) + more
+        def ends_apart(values: dict[str, Value]) -> Value:
+            return extent(*halves(values)) + more
 
-        def middle(values: dict[str, Value]) -> Value:
-            return _middle(*_halves(values))
+        def between(values: dict[str, Value]) -> Value:
+            return middle(*halves(values))
 
         words = Text(f"Receptive field of {layer.name}{axis.words.en}", f"{layer.name}{axis.words.zh}的感受野")
-        self._declare(names["field"], formula, f"r_{{{sub}}}", words, taking(inputs, extent), **inputs)
+        self._declare(names["field"], formula, f"r_{{{sub}}}", words, taking(inputs, ends_apart), **inputs)
         centre = Text(
             f"Centre of the first field of {layer.name}{axis.words.en}",
             f"{layer.name}{axis.words.zh}第一个感受野的中心",
         )
         formula = rf"\frac{{{low} + {high}}}{{2}}"
-        self._declare(names["start"], formula, f"c_{{{sub}}}", centre, taking(inputs, middle), **inputs)
+        self._declare(names["start"], formula, f"c_{{{sub}}}", centre, taking(inputs, between), **inputs)
         return names["start"]
 
     def _through(self, layer: Layer, before: Place, window: Window, index: int, axis: Axis) -> Place:
@@ -198,13 +226,14 @@ class Fields:
         en, zh = axis.words.en, axis.words.zh
 
         jump = before.jump if s == u else self._jump(layer, before, s, u, axis)
+        distances = Distances(self._known[before.jump], self._known[before.grid], before.jump, before.grid)
         reach = before.reach.through(k, s, p, d, u)
-        growing = self._growing(before.field, before, reach.largest, (k, d, u))
+        growth = growing(reach.largest, self._known[before.field], distances, (k, d, u))
         words = Text(f"Receptive field of {name}{en}", f"{name}{zh}的感受野")
-        self._grow(names["field"], f"r_{{{sub}}}", words, before.field, growing)
+        self._grow(names["field"], f"r_{{{sub}}}", words, before.field, growth)
         wrong = self.wiring.derivation.misconception
         if u == 1:
-            for id, rule in _wrong_fields(k, s, d).items():
+            for id, rule in wrong_fields(k, s, d).items():
                 wrong(id, replaces=names["field"], inputs={"field": before.field, "jump": before.jump})(rule)
         wrong("receptive/jump-for-field", replaces=names["field"], own=jump)(lambda own: own)
 
@@ -213,8 +242,8 @@ class Fields:
         if before.least == before.field:
             return Place(names["field"], jump, start, names["field"], grid, reach, reach)
         nearest = before.nearest.through(k, s, p, d, u)
-        growing = self._growing(before.least, before, nearest.largest, (k, d, u))
-        self._grow(names["least"], rf"r^{{\min}}_{{{sub}}}", _least(layer, axis), before.least, growing)
+        growth = growing(nearest.largest, self._known[before.least], distances, (k, d, u))
+        self._grow(names["least"], rf"r^{{\min}}_{{{sub}}}", _least(layer, axis), before.least, growth)
         return Place(names["field"], jump, start, names["least"], grid, reach, nearest)
 
     def _start(self, layer: Layer, before: Place, settings: tuple[int, int, int, int], reach: Reach, axis: Axis) -> str:
@@ -260,28 +289,6 @@ class Fields:
             wrong("network/upsampling-multiplies-jump", replaces=own, jump=before.jump)(lambda jump: jump * u)
         return own
 
-    def _growing(self, field: str, before: Place, largest: int, settings: tuple[int, int, int]) -> Growth:
-        """How a window makes the field grow: the first rule that tells what is seen exactly."""
-        k, d, u = settings
-        known, jump, grid = self._known[field], self._known[before.jump], self._known[before.grid]
-        jumps, grids = {"jump": before.jump}, {"jump": before.jump, "grid": before.grid}
-        if u > 1:
-            units = -(-k // u) - 1
-            if d == 1 and known + units * jump == largest:
-                taps = rf"\left(\left\lceil \frac{{{k}}}{{{u}}} \right\rceil - 1\right)"
-                return Growth(rf"{taps} \cdot $jump", lambda jump: units * jump, jumps)
-        elif known + d * (k - 1) * jump == largest:
-            taps = f"({k} - 1)" if d == 1 else f"{d}({k} - 1)"
-            return Growth(rf"{taps} \cdot $jump", lambda jump: d * (k - 1) * jump, jumps)
-        distance = times(d * (k - 1), "$jump")
-        for left, right, rounded in (("ceil", "ceil", ceil), ("floor", "floor", floor)):
-            if known + rounded(Fraction(d * (k - 1)) * jump / (u * grid)) * grid == largest:
-                below = "$grid" if u == 1 else rf"{u} \cdot $grid"
-                formula = rf"\left\l{left} \frac{{{distance}}}{{{below}}} \right\r{right} \cdot $grid"
-                return Growth(formula, partial(_on_grid, rounded, Fraction(d * (k - 1), u)), grids)
-        more = largest - known
-        return Growth(str(more) if more >= 0 else rf"({more})", lambda: more, {})
-
     def _grow(self, name: str, symbol: str, words: Text, field: str, growth: Growth) -> None:
         inputs = {"field": field, **growth.inputs}
 
@@ -298,55 +305,8 @@ class Fields:
         return f"{layer.symbol}, {axis.letter}" if axis.letter else layer.symbol
 
 
-@dataclass(frozen=True)
-class Growth:
-    """By how much a window makes a field grow: formula and rule over `inputs`."""
-
-    formula: str
-    rule: Callable[..., Value]
-    inputs: dict[str, str]
-
-
-def _on_grid(rounded: Callable[[Fraction], int], distances: Fraction, *, jump: Value, grid: Value) -> Value:
-    """So many jumps, rounded to whole steps of the grid."""
-    return rounded(distances * jump / grid) * grid
-
-
 def _least(layer: Layer, axis: Axis) -> Text:
     return Text(
         f"Receptive field of {layer.name}{axis.words.en} over the shortest path",
         f"{layer.name}{axis.words.zh}沿最短路径的感受野",
     )
-
-
-def _wrong_fields(k: int, s: int, d: int) -> dict[str, Callable[..., Value]]:
-    wrong: dict[str, Any] = {
-        "receptive/strides-ignored": lambda field: field + d * (k - 1),
-        "receptive/own-stride-counted": lambda field, jump: field + d * (k - 1) * jump * s,
-        "receptive/kernels-summed": lambda field: field + k,
-    }
-    if d > 1:
-        wrong["receptive/ignored-dilation"] = lambda field, jump: field + (k - 1) * jump
-    return wrong
-
-
-def _halves(values: dict[str, Value]) -> tuple[list[Value], list[Value]]:
-    """Fields and centres, which were handed over in this order."""
-    listed = list(values.values())
-    return listed[: len(listed) // 2], listed[len(listed) // 2 :]
-
-
-def _ends(fields: list[Value], centres: list[Value]) -> tuple[Value, Value]:
-    halves = [Fraction(field) / 2 for field in fields]
-    both = list(zip(centres, halves, strict=True))
-    return min(c - half for c, half in both), max(c + half for c, half in both)
-
-
-def _extent(fields: list[Value], centres: list[Value]) -> Value:
-    low, high = _ends(fields, centres)
-    return normal(high - low)
-
-
-def _middle(fields: list[Value], centres: list[Value]) -> Value:
-    low, high = _ends(fields, centres)
-    return normal((low + high) / 2)

@@ -91,6 +91,10 @@ class Kind:
         """What a unit sees of the layer before it."""
         return Sees.OWN_PLACE
 
+    def mixes(self, *xs: Shape) -> tuple[int, ...]:
+        """The axes of the input of which a unit reads every entry, for layers whose field depends on what these axes are."""
+        return ()
+
     def order(self, *xs: Shape) -> tuple[int, ...] | None:
         """Which axis of the input each axis of the output is, where a layer puts them in another order."""
         return None

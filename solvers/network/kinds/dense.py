@@ -59,6 +59,10 @@ class Linear(Kind):
         """Places are mapped one by one, whereas a vector is seen whole."""
         return Sees.OWN_PLACE if len(xs[0]) > 1 else Sees.EVERYTHING
 
+    def mixes(self, *xs: Shape) -> tuple[int, ...]:
+        """The last axis."""
+        return (len(xs[0]) - 1,)
+
     def real(self, *xs: Shape) -> Any:
         """`torch.nn.Linear`."""
         import torch

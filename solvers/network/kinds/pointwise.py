@@ -173,6 +173,10 @@ class Softmax(Activation):
         axis = self.axis % len(xs[0])
         return Sees.OWN_PLACE if axis == (1 if len(xs[0]) == 2 else 0) else Sees.EVERYTHING
 
+    def mixes(self, *xs: Shape) -> tuple[int, ...]:
+        """The axis of the distribution."""
+        return (self.axis % len(xs[0]),)
+
     def real(self, *xs: Any) -> Any:
         """The module of the same name; the batch stands in front of the axis."""
         import torch

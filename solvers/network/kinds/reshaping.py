@@ -246,6 +246,10 @@ class Mean(Kind):
         features = {1} if len(xs[0]) == 2 else {0}
         return Sees.OWN_PLACE if self._axes(xs[0]) <= features else Sees.EVERYTHING
 
+    def mixes(self, *xs: Shape) -> tuple[int, ...]:
+        """The axes of the mean."""
+        return tuple(self._axes(xs[0]))
+
     def real(self, *xs: Shape) -> Any:
         """A module that takes the mean behind the batch."""
         axes = tuple(axis + 1 for axis in sorted(self._axes(xs[0])))
