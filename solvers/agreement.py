@@ -42,13 +42,13 @@ def _won(y: Vector, s: Vector, tie: Fraction) -> Number:
     return sum((1 if a > b else tie if a == b else 0) for a in high for b in low)
 
 
-@roc_auc.step(r"\operatorname{sum}\left($y\right)", symbol="N_+", zh="正类样本数")
+@roc_auc.step(r"\operatorname{sum}\left($y\right)", symbol="N_{+}", zh="正类样本数")
 def positives(y: Vector, s: Vector) -> int:
     """Positive examples."""
     return len(_sides(y, s)[0])
 
 
-@roc_auc.step(r"\operatorname{len}\left($y\right) - $positives", symbol="N_-", zh="负类样本数")
+@roc_auc.step(r"\operatorname{len}\left($y\right) - $positives", symbol="N_{-}", zh="负类样本数")
 def negatives(y: Vector, positives: int) -> int:
     """Negative examples."""
     return len(y) - positives
@@ -63,7 +63,7 @@ def pairs(positives: int, negatives: int) -> int:
 
 
 @roc_auc.step(
-    r"\#\left\{s_+ > s_-\right\} + \frac{1}{2} \#\left\{s_+ = s_-\right\}",
+    r"\operatorname{count}\left(s_{+} > s_{-}\right) + \frac{1}{2} \operatorname{count}\left(s_{+} = s_{-}\right)",
     symbol="W",
     zh="正类得分较高的对数（相等的计一半）",
 )

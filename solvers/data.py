@@ -357,32 +357,36 @@ def largest(x: Vector) -> Number:
     return max(x)
 
 
-@min_max.step(
-    r"$low + ($high - $low) \cdot \frac{$new - $smallest}{$largest - $smallest}",
-    symbol="z'",
-    zh="缩放后的新值",
-    name="scaled_new",
-)
-def _(low: Number, high: Number, new: Number, smallest: Number, largest: Number) -> Number:
-    """Scaled new value."""
+def _scaled(low: Number, high: Number, value: Any, smallest: Number, largest: Number) -> Any:
+    """One value or many, mapped with the training set's extremes."""
     if smallest == largest:
         raise Undefined("all values are equal", "所有值相等")
-    return low + (high - low) * (new - smallest) * (Fraction(1) / (largest - smallest))
+    return low + (high - low) * (value - smallest) * (Fraction(1) / (largest - smallest))
 
 
-@min_max.misconception("data/divided-by-largest", replaces="scaled_new")
-def _(low: Number, high: Number, new: Number, largest: Number) -> Number:
-    return low + (high - low) * new * (Fraction(1) / largest)
-
-
-@min_max.misconception("data/interval-ignored", replaces="scaled_new")
-def _(new: Number, smallest: Number, largest: Number) -> Number:
-    return (new - smallest) * (Fraction(1) / (largest - smallest))
-
-
-@min_max.misconception("data/lower-end-not-added", replaces="scaled_new")
-def _(low: Number, high: Number, new: Number, smallest: Number, largest: Number) -> Number:
-    return (high - low) * (new - smallest) * (Fraction(1) / (largest - smallest))
+for _value, _name, _symbol, _en, _zh in (
+    ("x", "scaled", "x'", "Scaled values of the training set", "缩放后的训练集取值"),
+    ("new", "scaled_new", "z'", "Scaled new value", "缩放后的新值"),
+):
+    min_max.step(
+        r"$low + ($high - $low) \cdot \frac{$value - $smallest}{$largest - $smallest}",
+        symbol=_symbol,
+        name=_name,
+        en=_en,
+        zh=_zh,
+        final=True,
+        row=_value == "x",
+        value=_value,
+    )(_scaled)
+    min_max.misconception("data/divided-by-largest", replaces=_name, value=_value)(
+        lambda low, high, value, largest: low + (high - low) * value * (Fraction(1) / largest)
+    )
+    min_max.misconception("data/interval-ignored", replaces=_name, value=_value)(
+        lambda value, smallest, largest: _scaled(0, 1, value, smallest, largest)
+    )
+    min_max.misconception("data/lower-end-not-added", replaces=_name, value=_value)(
+        lambda low, high, value, smallest, largest: _scaled(0, high - low, value, smallest, largest)
+    )
 
 
 @min_max.oracle
@@ -390,9 +394,10 @@ def _(x: Vector, new: Number, low: Number, high: Number) -> dict[str, Any]:
     import torch
 
     least, most = torch.aminmax(torch_tensor(x))
-    share = torch_tensor(new).sub(least).div(most.sub(least))
+    share, shares = (torch_tensor(value).sub(least).div(most.sub(least)) for value in (new, x))
     return {
         "smallest": least.item(),
         "largest": most.item(),
+        "scaled": torch.lerp(torch_tensor(low), torch_tensor(high), shares),
         "scaled_new": torch.lerp(torch_tensor(low), torch_tensor(high), share).item(),
     }
