@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from questions.bank import Bank
+from questions.prompts import names_in
 from questions.question import Draw, Question
 from questions.same import Same
 from questions.sampling import draw
@@ -14,6 +15,7 @@ from solvers.text import GradmarkError, UsageError
 
 TOPIC = "networks"
 GIVEN = "network"
+OTHER = "other"
 _TRIED = 1  # seeds with which a template is tried on a network
 
 
@@ -30,7 +32,10 @@ def named(network: str, folder: Path) -> str:
 
 
 def about(question: Question, network: str) -> Question:
-    """The question with every network that it draws replaced by this one, or by parts of it that a prompt can show."""
+    """The question with every network that it draws replaced by this one, or by parts of it that a prompt can show.
+
+    It lists no misconceptions any more: the network may have no layer in which they show. Those that do are told all the same.
+    """
     return _about(Same(question), network)
 
 
@@ -43,7 +48,7 @@ def _about(same: Same[Question], network: str) -> Question:
     draws = {
         name: Draw(choice=list(parts(find(network)))) if name == GIVEN else how for name, how in question.givens.items()
     }
-    return question.model_copy(update={"givens": draws})
+    return question.model_copy(update={"givens": draws, "misconceptions": [], "pairs": []})
 
 
 def questions_about(bank: Bank, network: str, count: int, stream: Stream) -> list[str]:
@@ -62,8 +67,23 @@ def questions_about(bank: Bank, network: str, count: int, stream: Stream) -> lis
 @lru_cache(maxsize=32)
 def _suiting(same: Same[Bank], network: str) -> tuple[str, ...]:
     bank = same.object
-    ids = [id for id in bank.ids() if id.startswith(f"{TOPIC}/") and GIVEN in bank.question(id).givens]
+    ids = [id for id in bank.ids() if id.startswith(f"{TOPIC}/") and _speaks_of_any_network(bank.question(id))]
     return tuple(id for id in ids if _can_be_drawn(about(bank.question(id), network)))
+
+
+def _speaks_of_any_network(question: Question) -> bool:
+    """Whether a template says nothing that holds of its own network alone: a size that is put into the name, another network beside it."""
+    how = question.givens.get(GIVEN)
+    if how is None or OTHER in question.givens:
+        return False
+    said = (question.prompt, *(part.ask for part in question.parts))
+    names = frozenset[str]().union(*(names_in(text) for words in said for text in (words.en, words.zh)))
+    own = names & set(question.givens) - {GIVEN}
+    return how.text is None or all(_is_of_network(question.givens[name]) for name in own)
+
+
+def _is_of_network(how: Draw) -> bool:
+    return how.layer_of is not None or how.input_of is not None
 
 
 def _can_be_drawn(question: Question) -> bool:

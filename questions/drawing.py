@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -13,10 +14,12 @@ from questions.same import Same
 from questions.stream import Stream
 from solvers.expression import Node, evaluate, parse
 from solvers.text import UsageError
-from solvers.values import Value, array, normal
+from solvers.values import Value, array, normal, plain
 
 MOST_ELEMENTS = 4_096  # of an array that is drawn: more than anybody works with
 MOST_VALUES = 10**15  # of a range
+_TRIED = 100  # sizes of a network's input before it is left as it is
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 def draw_value(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
@@ -56,6 +59,8 @@ def _draw_one(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
         return normal(evaluate(_parsed(how.expression, tuple(givens)), givens))
     if how.value is not None:
         return fixed(how.value)
+    if how.text is not None:
+        return _filled(how.text, givens)
     if how.layer_of is not None or how.input_of is not None:
         return _of_network(how, stream, givens)
     values = candidates(how)
@@ -67,21 +72,52 @@ def _parsed(expression: str, names: tuple[str, ...]) -> Node:
     return parse(expression, names)
 
 
+def _filled(text: str, givens: Mapping[str, Value]) -> str:
+    """The text with earlier givens put in for `{name}`."""
+
+    def given(found: re.Match[str]) -> str:
+        if found[1] not in givens:
+            raise UsageError(f"there is no given {found[1]!r} before it", f"前面没有已知量 {found[1]!r}")
+        return plain(givens[found[1]])
+
+    return _PLACE.sub(given, text)
+
+
 def _of_network(how: Draw, stream: Stream, givens: Mapping[str, Value]) -> Value:
     """A layer of a network, or a size of its input."""
-    from solvers.network.library import find
-    from solvers.network.suited import inputs, suited
-
     given = how.layer_of or how.input_of or ""
     if given not in givens:
         raise UsageError(
             f"there is no given {given!r} before it that names a network", f"前面没有给出网络名称的已知量 {given!r}"
         )
-    network = find(str(givens[given]))
-    values: Sequence[Value] = suited(network, how.that) if how.layer_of is not None else inputs(network)
+    network = str(givens[given])
+    if how.input_of is not None:
+        return _input(network, stream)
+    values = of_network(how, network)
     if not values:
-        raise UsageError(f"{network.name} has no layer that {how.that}", f"{network.name} 中没有符合 {how.that} 的层")
+        raise UsageError(f"{network} has no layer that {how.that}", f"{network} 中没有符合 {how.that} 的层")
     return values[stream.below(len(values))]
+
+
+def _input(network: str, stream: Stream) -> Value:
+    """A size of a network's input. Each is tried when it is drawn: to try them all would take long."""
+    from solvers.network.library import find
+    from solvers.network.suited import fits, sizes
+
+    found = find(network)
+    for _ in range(_TRIED):
+        shape = sizes(found)[stream.below(len(sizes(found)))]
+        if fits(found, shape):
+            return shape
+    return next(iter(found.inputs.values()))
+
+
+def of_network(how: Draw, network: str) -> Sequence[Value]:
+    """The layers of a network that suit a draw, or the sizes that its input may have. Raises UsageError for an unknown network."""
+    from solvers.network.library import find
+    from solvers.network.suited import inputs, suited
+
+    return suited(find(network), how.that) if how.layer_of is not None else inputs(find(network))
 
 
 def fixed(value: Any) -> Value:

@@ -35,6 +35,8 @@ def near_misses(trace: Trace, answer: str) -> Iterator[tuple[str, Value]]:
         yield from _of_a_count(key)
     elif isinstance(key, (Fraction, float)):
         yield from _of_a_number(key)
+    elif isinstance(key, str):
+        yield from (("slip/other-name", word) for word in trace.derivation.steps[step].among if word != key)
     for name in trace.derivation.steps:
         if name != step and name in trace.derivation.upstream(step):
             try:

@@ -5,14 +5,17 @@ The filters get the network's name; the language is said in the prompt, since ea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from questions.question import closed_up
 from solvers.network.kinds.convolution import Conv
+from solvers.network.kinds.resizing import Pad
 from solvers.network.library import find
 from solvers.network.model import Layer, Network
-from solvers.network.table import LayerTable
+from solvers.network.rows import shown_counts
+from solvers.network.suited import crops
 from solvers.network.wiring import shapes_of
 from solvers.network.words import settings_in_words
 from solvers.text import Language
@@ -23,19 +26,31 @@ _COUNT = {"en": "Parameters", "zh": "参数量"}
 _UNKNOWN = {"en": "padding ?", "zh": "填充 ?"}
 _THEN = {"en": ", then ", "zh": "，后接 "}
 _AND = {"en": ", ", "zh": "、"}
+_SIZES = re.compile(r"\(([^()]+)\)\s*\Z")
+_WITH = {"en": " with {sizes}", "zh": "（{sizes}）"}
+_BLOCK = {"en": "block `{part}` of {network}", "zh": "{network} 的 `{part}` 模块"}
+_CROP = {"en": "crop, {samples} off each side", "zh": "裁剪，每侧裁去 {samples}"}
+_STRETCH = {"en": "`{first}` to `{last}` of {network}", "zh": "{network} 中从 `{first}` 到 `{last}` 的部分"}
 
 
 def title(name: str, language: Language) -> str:
-    """The network's title, with the part of it that is meant."""
-    network = find(name)
-    _, slash, part = name.partition("/")
-    if not slash:
-        return network.title[language]
-    return f"{network.title[language]} ({part})" if language == "en" else f"{network.title[language]}（{part}）"
+    """The network's title with other sizes than its own, and the part of it that is meant."""
+    whole, _, part = name.partition("/")
+    sizes = _SIZES.search(whole)
+    said = find(name).title[language]
+    if sizes is not None:
+        pieces = [" = ".join(piece.strip() for piece in size.split("=")) for size in sizes[1].split(",")]
+        said += _WITH[language].format(sizes=_AND[language].join(pieces))
+    if not part:
+        return said if language == "en" else closed_up(said)
+    first, dots, last = part.partition("..")
+    words = (_STRETCH if dots else _BLOCK)[language]
+    whole_and_part = words.format(network=said, part=part, first=first, last=last)
+    return whole_and_part if language == "en" else closed_up(whole_and_part)
 
 
 def layers(name: str, language: Language, hidden: str = "") -> str:
-    """The layers as a table in Markdown; the padding of the `hidden` one is left out."""
+    """The layers as a table in Markdown; the padding or cropping of the `hidden` one is left out."""
     network = find(name)
     rows = list(_rows(network, language, hidden))
     straight = all(reads == before for (_, _, reads), before in zip(rows, _names_before(network, rows), strict=True))
@@ -45,17 +60,13 @@ def layers(name: str, language: Language, hidden: str = "") -> str:
 
 def counts(name: str, language: Language, x: Shape, mistaken: str, slip: str) -> str:
     """The layers with their parameters, those of one layer as somebody with a misconception would count them."""
-    from solvers.network.asked import mistaken as counted_wrongly
-
     network = find(name)
-    right = {row.name: row.parameters for row in LayerTable(network, x).rows}
-    wrong = counted_wrongly(network, x, mistaken, slip)
-    shown = (
-        (layer, words, f"{wrong if layer == mistaken else right[layer]:,}")
-        for layer, words, _ in _rows(network, language, "")
-        if right[layer]
+    shown = shown_counts(network, x, mistaken, slip)
+    described = {layer.name: _described(layer, language, "") for layer in network.layers}
+    return _table(
+        (*_HEADS[language][:2], _COUNT[language]),
+        ([f"`{layer}`", described[layer], f"{count:,}"] for layer, count in shown.items()),
     )
-    return _table((*_HEADS[language][:2], _COUNT[language]), ([f"`{a}`", b, c] for a, b, c in shown))
 
 
 def shape_after(name: str, layer: str, x: Shape) -> str:
@@ -95,6 +106,9 @@ def _changes_nothing(layer: Layer, shapes: dict[str, Shape]) -> bool:
 
 def _described(layer: Layer, language: Language, hidden: str) -> str:
     kind = layer.kind
+    if isinstance(kind, Pad) and crops(layer) and isinstance(kind.padding, int):
+        sides = "?" if layer.name == hidden else str(-kind.padding)
+        return _CROP[language].format(samples=sides)
     if layer.name == hidden and isinstance(kind, Conv):
         shown = settings_in_words(replace(kind, padding=0))[language]
         return f"{kind.label[language]} {shown}{', ' if language == 'en' else '，'}{_UNKNOWN[language]}"

@@ -147,6 +147,16 @@ def _at(node: nodes.Node, en: str, zh: str) -> _RefusedError:
     return _RefusedError(f"line {node.lineno}: {en}", f"第 {node.lineno} 行：{zh}")
 
 
+def names_in(source: str) -> frozenset[str]:
+    """The givens that a prompt speaks of. Raises PromptError as `render` does."""
+    try:
+        return _compiled(source)[1]
+    except _RefusedError as error:
+        raise _prompt_error(error.text) from None
+    except jinja2.TemplateSyntaxError as error:
+        raise _prompt_error(Text(str(error.message), f"语法错误：{error.message}")) from None
+
+
 def render(source: str, givens: Mapping[str, Value]) -> str:
     """The prompt with the givens put in. Raises PromptError that says what is wrong, and on which line of the prompt."""
     if not _TAG.search(source):  # most options and questions say the same in every variant

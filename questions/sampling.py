@@ -8,7 +8,7 @@ misconception, or a declared pair of them, could be taken for the key or for ano
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -16,10 +16,10 @@ from itertools import combinations
 from statistics import median
 
 from questions.choices import NoChoiceError, asked_as_choice
-from questions.drawing import candidates, draw_value
+from questions.drawing import candidates, draw_value, of_network
 from questions.effort import effort
 from questions.key import Slack, Target, close_to
-from questions.question import Question
+from questions.question import Draw, Question
 from questions.same import Same
 from questions.stream import Stream
 from questions.variant import Variant, opened, targets, with_choices
@@ -133,13 +133,28 @@ def _draw_givens(question: Question, stream: Stream) -> dict[str, Value]:
 def draws(question: Question) -> int:
     """How many different givens the ranges allow, before any condition is asked."""
     total = 1
+    asked: dict[str, list[Draw]] = {}
     for how in question.givens.values():
-        if how.value is None and how.expression is None and how.layer_of is None and how.input_of is None:
+        if (network := how.layer_of or how.input_of) is not None:
+            asked.setdefault(network, []).append(how)
+    for name, how in question.givens.items():
+        if how.value is None and how.expression is None and how.text is None and not (how.layer_of or how.input_of):
             options = candidates(how)
+            if isinstance(options, tuple) and (of_it := asked.pop(name, None)):
+                total *= sum(_of_one_network(str(network), of_it) for network in set(options))
+                continue
             kinds = len({str(v) for v in options}) if isinstance(options, tuple) else len(options)
             length = math.prod(size if isinstance(size, int) else 2 for size in how.shape)
             total *= kinds**length
+    if asked:  # of networks whose names are put together from other givens: any one stands for all
+        givens = _draw_givens(question, Stream(f"gradmark|{question.id}|draws"))
+        total *= math.prod(_of_one_network(str(givens[name]), draws) for name, draws in asked.items())
     return total
+
+
+def _of_one_network(network: str, draws: Sequence[Draw]) -> int:
+    """How many ways there are to draw layers and input sizes of one network."""
+    return math.prod(len(of_network(how, network)) for how in draws)
 
 
 def _unmet(question: Question, givens: Mapping[str, Value]) -> str | None:

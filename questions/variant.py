@@ -190,8 +190,10 @@ def _target(
     if is_computed_choice(part):
         return _computed_choice(question, part, stream, trace, precision_of(part), kept)
     if part.type not in NUMERIC:
-        word = isinstance(value, str)
-        return Target(part.type, value, plain(value), accept=(value,) if word else ())
+        if not isinstance(value, str):
+            return Target(part.type, value, plain(value))
+        among = trace.derivation.steps[split_answer(part.answer)[0]].among
+        return Target(part.type, value, value, accept=(value,), others=tuple(word for word in among if word != value))
     if not all(math.isfinite(as_float(x)) for x in elements(value)):
         raise StepError(trace.derivation.name, part.answer, Text("it is not finite", "结果不是有限的数"))
     precision = precision_of(part)

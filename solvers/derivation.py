@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeVar
@@ -48,6 +48,7 @@ class Step:
     final: bool = False
     row: bool = False
     elements: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
 
 
 def is_convention(id: str) -> bool:
@@ -104,6 +105,7 @@ class Derivation:
         final: bool = False,
         row: bool = False,
         elements: tuple[str, ...] = (),
+        among: Iterable[str] = (),
         inputs: Mapping[str, str] | None = None,
         **renamed: str,
     ) -> Callable[[_F], _F]:
@@ -113,7 +115,7 @@ class Derivation:
         its name in Chinese; the first line of the docstring (or `en`) is its name in English. Further keyword arguments say
         which step or given a parameter stands for where their names differ: `previous="hidden_1"`; `inputs` says the
         same as a mapping. `elements` are symbols of the value's own elements, where they have better ones than an index:
-        the height of a shape.
+        the height of a shape. `among` are the words one of which the value is: none of the others is a misspelling of it.
         Raises GraphError for a second step of the same name or a formula that mentions what the rule doesn't take.
         """
 
@@ -131,11 +133,33 @@ class Derivation:
                 )
             english = en or (inspect.getdoc(rule) or key).partition("\n")[0]
             label = Text(english.rstrip("."), zh)
-            self._steps[key] = Step(key, rule, sources, template, symbol, label, final, row, elements)
+            self._steps[key] = Step(key, rule, sources, template, symbol, label, final, row, elements, tuple(among))
             self._forget_plan()
             return rule
 
         return declare
+
+    def rename(self, step: str, name: str) -> None:
+        """Gives a step another name wherever it is used, and makes it the answer: questions ask for it by that name.
+
+        Raises GraphError for a name that is taken.
+        """
+        if name in self._steps or name in self.givens:
+            raise GraphError(self.name, f"{name} is defined twice.", f"{name} 重复定义。")
+
+        def renamed(inputs: Mapping[str, str]) -> dict[str, str]:
+            return {parameter: name if source == step else source for parameter, source in inputs.items()}
+
+        asked = self._steps.pop(step)
+        self._steps = {key: replace(one, inputs=renamed(one.inputs)) for key, one in self._steps.items()}
+        self._steps[name] = replace(asked, name=name)
+        for wrong in self.misconceptions.values():
+            rules = {
+                name if key == step else key: (rule, renamed(inputs)) for key, (rule, inputs) in wrong.rules.items()
+            }
+            wrong.rules.clear()
+            wrong.rules.update(rules)
+        self._forget_plan()
 
     def misconception(
         self, id: str, *, replaces: str, inputs: Mapping[str, str] | None = None, **renamed: str
@@ -206,6 +230,7 @@ class Derivation:
         needs = {name: tuple(step.inputs.values()) for name, step in self._steps.items()}
         self._check_inputs(needs)
         order = self._ordered(needs)
+        place = {name: index for index, name in enumerate(order)}
         self._check_use(needs)
         for wrong in self.misconceptions.values():
             if missing := sorted(set(wrong.rules) - set(self._steps)):
@@ -216,7 +241,8 @@ class Derivation:
                 )
             replaced = {name: tuple(inputs.values()) for name, (_, inputs) in wrong.rules.items()}
             self._check_inputs(replaced)
-            self._ordered({**needs, **replaced})
+            if any(place.get(source, -1) >= place[name] for name, inputs in replaced.items() for source in inputs):
+                self._ordered({**needs, **replaced})  # what stands before a step needs nothing of it
         return {name: self._steps[name] for name in order}
 
     def _check_inputs(self, needs: Mapping[str, tuple[str, ...]]) -> None:

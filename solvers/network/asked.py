@@ -1,41 +1,37 @@
-"""What is asked of a network beyond its table: the first layer that sees enough, a fitting padding, a bottleneck's saving, rows of the table."""
+"""What is asked of a network beyond its table: the first layer that sees enough, and the padding or cropping that fits."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Any
 
 from solvers.derivation import Derivation
-from solvers.givens import integer, word
-from solvers.givens import name as named
+from solvers.givens import integer
 from solvers.network import measured
-from solvers.network.derivations import LAYER, layer_of, of_network, started
+from solvers.network.derivations import LAYER, layer_of, measured_shapes, of_network, rename_shape, started
 from solvers.network.fields import Fields
-from solvers.network.kind import Quantity
 from solvers.network.kinds.convolution import Conv
 from solvers.network.library import find
-from solvers.network.model import Layer, Network
+from solvers.network.model import Network
+from solvers.network.suited import crops
 from solvers.network.wiring import Wiring
+from solvers.rules import taking
 from solvers.text import Text
 from solvers.trace import StepError, Undefined
 from solvers.values import Shape, Value
 from solvers.windows import positions, span
 
+WANTED = integer("R", "input samples that are to be seen", "需要看到的输入样本数", least=2)
 
-def _unsuited(derivation: str, en: str, zh: str) -> StepError:
+
+def unsuited(derivation: str, en: str, zh: str) -> StepError:
     """A network or layer of which this cannot be asked."""
     return StepError(derivation, "layer", Text(en, zh))
-
-
-WANTED = integer("R", "input samples that are to be seen", "需要看到的输入样本数", least=2)
-ROWS = ("a", "b", "c")
 
 
 # ------------------------------------------------------------------------------------------ the first that sees enough
 
 
-def _first_to_see(network: str, x: tuple[int, ...]) -> Derivation:
+def _first_to_see(network: str, x: tuple[int, ...], wanted: str) -> Derivation:
     whole = find(network)
     derivation = started(
         "network.first_to_see",
@@ -45,17 +41,22 @@ def _first_to_see(network: str, x: tuple[int, ...]) -> Derivation:
     )
     wiring = Wiring(derivation, whole, Shape(x))
     wiring.add_shapes()
-    fields = Fields(wiring)
-    places = {name: seen[0] for name, seen in fields.of.items() if name in whole.by_name and isinstance(seen, tuple)}
+    places = {
+        name: seen[0] for name, seen in Fields(wiring).of.items() if name in whole.by_name and isinstance(seen, tuple)
+    }
     # A layer that sees what the one before it sees is never the first.
     steps = dict.fromkeys(place.field for place in places.values())
     first = {step: next(name for name, place in places.items() if place.field == step) for step in steps}
-    parameters = {f"r{i}": step for i, step in enumerate(first, 1)}
+    seeing = next((place.field for place in places.values() if place.reach.largest >= int(wanted)), None)
+    if seeing is None:
+        raise unsuited("network.first_to_see", f"no layer sees {wanted} samples", f"没有任何层能看到 {wanted} 个样本")
+    parameters = {"R": "R"} | {f"r{i}": step for i, step in enumerate(first, 1)}
 
-    def found(R: int, fields: dict[str, Value]) -> str:
-        for parameter, value in fields.items():
-            if value >= R:
-                return first[parameters[parameter]]
+    def enough(values: dict[str, Value]) -> str:
+        wanted = values.pop("R")
+        for parameter, value in values.items():
+            if value >= wanted:
+                return parameter
         raise Undefined("no layer sees so many", "没有任何层能看到这么多")
 
     derivation.step(
@@ -64,35 +65,32 @@ def _first_to_see(network: str, x: tuple[int, ...]) -> Derivation:
         name="layer",
         en="First layer that sees so many input samples",
         zh="第一个满足要求的层",
+        final=True,
+        among=whole.by_name,
         inputs=parameters,
-    )(_with(found, "R", *parameters))
+    )(taking(parameters, lambda values: first[parameters[enough(values)]]))
+
+    derivation.step(
+        next(f"${parameter}" for parameter, step in parameters.items() if step == seeing),
+        symbol="r",
+        name="field",
+        en="Input samples that it sees",
+        zh="它能看到的输入样本数",
+        inputs=parameters,
+    )(taking(parameters, lambda values: values[enough(dict(values))]))
 
     @derivation.oracle
-    def _(R: int, **_: Any) -> dict[str, str]:
+    def _(R: int, **_: Any) -> dict[str, Any]:
         for name in whole.by_name:
             seen = measured.seen(wiring, name) if name in places else None
             if seen is not None and seen.field >= R:
-                return {"layer": name}
+                return {"layer": name, "field": seen.field}
         return {}
 
     return derivation
 
 
-def _with(function: Callable[..., Value], given: str, *others: str) -> Callable[..., Value]:
-    """A rule over one given and however many steps, which the function gets in a dict."""
-    from inspect import Parameter, Signature
-
-    def rule(**values: Value) -> Value:
-        return function(values[given], {name: values[name] for name in others})
-
-    # The step graph reads a rule's inputs from its signature, and here their number differs.
-    rule.__signature__ = Signature(  # type: ignore[attr-defined]
-        [Parameter(name, Parameter.KEYWORD_ONLY) for name in (given, *others)]
-    )
-    return rule
-
-
-first_to_see = of_network("network.first_to_see", _first_to_see)
+first_to_see = of_network("network.first_to_see", _first_to_see, R="10")
 
 
 # ------------------------------------------------------------------------------------------------- a padding that fits
@@ -109,7 +107,7 @@ def _padding(network: str, x: tuple[int, ...], layer: str) -> Derivation:
     )
     kind = asked.kind
     if not isinstance(kind, Conv) or kind.padding == "same":
-        raise _unsuited("network.padding", "only the padding of a convolution is asked for", "只求卷积层的填充")
+        raise unsuited("network.padding", "only the padding of a convolution is asked for", "只求卷积层的填充")
     before = [one for one in whole.before(layer) if one.name != layer]
     wiring = Wiring(derivation, whole, Shape(x), before)
     wiring.add_shapes()
@@ -144,14 +142,14 @@ def _padding(network: str, x: tuple[int, ...], layer: str) -> Derivation:
         return max(-(-((size - 1) + span(k, d) - x[1]) // 2), 0)
 
     @derivation.oracle
-    def _(**_: Any) -> dict[str, int]:
+    def _(**_: Any) -> dict[str, Any]:
         import torch
 
         signal = torch.empty(1, 1, wiring.shapes[asked.inputs[0]][1], device="meta")
         taps = torch.empty(1, 1, k, device="meta")
         for p in range(k * d + size * s):
             if torch.nn.functional.conv1d(signal, taps, None, s, p, d).shape[-1] == size:
-                return {"padding": p}
+                return {**measured_shapes(wiring), "padding": p}
         return {}
 
     return derivation
@@ -160,192 +158,73 @@ def _padding(network: str, x: tuple[int, ...], layer: str) -> Derivation:
 padding = of_network("network.padding", _padding, layer="conv2")
 
 
-# ----------------------------------------------------------------------------------------------- a bottleneck's saving
+# ------------------------------------------------------------------------------------------------- a crop that fits
 
 
-def _bottleneck(network: Network, layer: str) -> tuple[Layer, Layer]:
-    """The 1 × 1 convolution in front of a larger one, and the larger one; activations and norms may stand between them."""
-    asked = layer_of(network, layer)
-    if not isinstance(asked.kind, Conv) or math.prod(asked.kind.sides()[0]) == 1:
-        raise _unsuited(
-            "network.saving", f"{layer} is no convolution larger than 1 × 1", f"{layer} 不是大于 1 × 1 的卷积层"
-        )
-    before = network.by_name.get(asked.inputs[0])
-    while before is not None and before.kind.shape(*(Shape((1, 1, 1)) for _ in before.inputs)) is None:
-        before = network.by_name.get(before.inputs[0])
-    if before is None or not isinstance(before.kind, Conv) or math.prod(before.kind.sides()[0]) != 1:
-        raise _unsuited(
-            "network.saving", f"there is no 1 × 1 convolution in front of {layer}", f"{layer} 之前没有 1 × 1 卷积"
-        )
-    return before, asked
+def _joined_with(network: Network, layer: str) -> str | None:
+    """What the layer's output is put together with, where something reads both."""
+    for reader in network.layers:
+        others = [source for source in reader.inputs if source != layer]
+        if layer in reader.inputs and others:
+            return others[0]
+    return None
 
 
-def _saving(network: str, x: tuple[int, ...], layer: str) -> Derivation:
+def _crop(network: str, x: tuple[int, ...], layer: str) -> Derivation:
     whole = find(network)
-    reducing, large = _bottleneck(whole, layer)
+    asked = layer_of(whole, layer)
+    other = _joined_with(whole, layer)
+    if not crops(asked) or other is None:
+        raise unsuited("network.crop", f"{layer} crops nothing for a skip connection", f"{layer} 不是跳跃连接上的裁剪")
     derivation = started(
-        "network.saving",
-        "What a 1 × 1 convolution in front of a larger one saves",
-        "较大卷积之前的 1 × 1 卷积节省了多少计算",
+        "network.crop",
+        "What a skip connection has to crop so that its maps fit",
+        "跳跃连接需要裁去多少才能拼接",
         layer=LAYER,
     )
-    wiring = Wiring(derivation, whole, Shape(x), whole.before(layer))
+    skipped = asked.inputs[0]
+    wiring = Wiring(derivation, whole, Shape(x), whole.before(skipped, other))
     wiring.add_shapes()
-    wiring.add_multiply_adds([reducing, large])
-    first, second = wiring.multiply_adds[reducing.name], wiring.multiply_adds[large.name]
-    inside, outside = wiring.shape[reducing.inputs[0]], wiring.shape[layer]
-    direct_cost = large.kind.multiply_adds(wiring.shapes[reducing.inputs[0]])
-    assert direct_cost is not None
-    _add(
-        derivation,
-        "direct",
-        direct_cost,
-        r"M_{\text{direct}}",
-        Text("Multiply-adds of the large kernel alone", "只用大卷积核时的乘加次数"),
-        {"x": inside, "y": outside},
-    )
 
     @derivation.step(
-        "$first + $second", symbol=r"M_{\text{with}}", zh="两层的乘加次数之和", first=first, second=second, name="both"
+        r"\frac{$large[1] - $small[1]}{2}",
+        symbol="c",
+        zh=f"{layer} 每侧裁去的样本数",
+        en=f"Samples cropped from each side by {layer}",
+        name="crop",
+        large=wiring.shape[skipped],
+        small=wiring.shape[other],
     )
-    def _(first: int, second: int) -> int:
-        """Multiply-adds of the two layers."""
-        return first + second
+    def crop(large: Shape, small: Shape) -> int:
+        if large[1] < small[1] or (large[1] - small[1]) % 2:
+            raise Undefined("no equal crop on both sides fits", "两侧无法裁去相同的量")
+        return (large[1] - small[1]) // 2
 
-    @derivation.misconception("cost/one-stage-only", replaces="both", second=second)
-    def _(second: int) -> int:
-        return second
+    rename_shape(wiring, skipped, "skipped")
+    rename_shape(wiring, other, "risen")
+    derivation.rename("crop", "crop_on_each_side")
 
-    @derivation.step("$direct - $both", symbol=r"\Delta M", zh="节省的乘加次数", name="saved")
-    def _(direct: int, both: int) -> int:
-        """Multiply-adds saved."""
-        return direct - both
+    @derivation.misconception("network/crop-not-halved", replaces="crop_on_each_side", large="skipped", small="risen")
+    def _(large: Shape, small: Shape) -> int:
+        return large[1] - small[1]
 
     @derivation.oracle
-    def _(**_: Any) -> dict[str, int]:
-        found = measured.run(wiring)
-        both = found.multiply_adds[reducing.name] + found.multiply_adds[layer]
-        direct = measured.multiply_adds(large, wiring.shapes[reducing.inputs[0]])
-        return {"both": both, "direct": direct, "saved": direct - both}
+    def _(**_: Any) -> dict[str, Any]:
+        import torch
 
-    return derivation
-
-
-def _add(
-    derivation: Derivation, name: str, quantity: Quantity, symbol: str, words: Text, inputs: dict[str, str]
-) -> None:
-    derivation.step(quantity.formula, symbol=symbol, name=name, en=words.en, zh=words.zh, final=True, inputs=inputs)(
-        quantity.rule
-    )
-
-
-saving = of_network("network.saving", _saving, network="inception-block", layer="three.conv1")
-
-
-# ------------------------------------------------------------------------------------------------- rows of the table
-
-
-def _rows(network: str, x: tuple[int, ...], a: str, b: str, c: str) -> Derivation:
-    whole = find(network)
-    rows = dict(zip(ROWS, (a, b, c), strict=True))
-    order = [list(whole.by_name).index(layer_of(whole, name).name) for name in rows.values()]
-    if sorted(set(order)) != order:
-        raise _unsuited("network.rows", "the rows are not in the order of the network", "各行没有按网络的顺序排列")
-    derivation = started(
-        "network.rows",
-        "Shapes and parameters of three layers of a network",
-        "网络中三层的形状与参数量",
-        **{row: named(rf"\ell_{row}", f"the layer of row {row}", f"第 {row} 行的层") for row in ROWS},
-    )
-    wiring = Wiring(derivation, whole, Shape(x), whole.before(*rows.values()))
-    wiring.add_shapes()
-    wiring.add_parameters([whole.by_name[name] for name in rows.values()])
-    for row, name in rows.items():
-        _same(
-            derivation,
-            f"shape_{row}_row",
-            wiring.shape[name],
-            rf"\mathrm{{shape}}_{row}",
-            Text(f"Output shape of {name}", f"{name} 的输出形状"),
+        shapes = measured.run(wiring).shapes
+        maps = torch.empty(1, *shapes[skipped], device="meta")
+        fitting = (
+            c for c in range(maps.shape[-1]) if torch.nn.functional.pad(maps, (-c,) * 4).shape[2:] == shapes[other][1:]
         )
-    for row, name in rows.items():
-        step = wiring.parameters.get(name)
-        if step is None:
-            raise _unsuited("network.rows", f"{name} learns nothing", f"{name} 没有参数")
-        _same(derivation, f"params_{row}_row", step, f"N_{row}", Text(f"Parameters of {name}", f"{name} 的参数量"))
-
-    @derivation.oracle
-    def _(**_: Any) -> dict[str, Any]:
-        found = measured.run(wiring)
-        shapes = {f"shape_{row}_row": found.shapes[name] for row, name in rows.items()}
-        return shapes | {f"params_{row}_row": found.parameters[name] for row, name in rows.items()}
+        return {
+            **measured_shapes(wiring),
+            "skipped": shapes[skipped],
+            "risen": shapes[other],
+            "crop_on_each_side": next(fitting),
+        }
 
     return derivation
 
 
-def _same(derivation: Derivation, name: str, step: str, symbol: str, words: Text) -> None:
-    derivation.step("$of", symbol=symbol, name=name, en=words.en, zh=words.zh, final=True, inputs={"of": step})(
-        lambda of: of
-    )
-
-
-rows = of_network("network.rows", _rows, a="conv1", b="conv2", c="fc1")
-
-SLIPS = (
-    "params/missed-input-channels",
-    "params/bias-per-position",
-    "params/weights-per-position",
-    "params/ignored-groups",
-    "convention/no-bias",
-    "convention/with-bias",
-)
-SLIP = word(r"\text{slip}", "what went wrong in the row", "该行出错的原因", words=SLIPS)
-
-
-def mistaken(network: Network, x: Shape, layer: str, slip: str) -> int:
-    """What somebody with the misconception would write for a layer's parameters. Raises StepError where it changes nothing."""
-    derivation = started("network.mistaken", "A mistaken row", "出错的一行", layer=LAYER)
-    wiring = Wiring(derivation, network, x, network.before(layer))
-    wiring.add_shapes()
-    wiring.add_parameters([network.by_name[layer]])
-    step = wiring.parameters.get(layer)
-    known = derivation.misconceptions.get(slip)
-    if step is None or known is None or step not in known.rules:
-        raise _unsuited("network.wrong_row", f"{slip} does not apply to {layer}", f"{slip} 不适用于 {layer}")
-    givens = {"network": network.name, "x": x, "layer": layer}
-    right = derivation.run(givens)
-    wrong = derivation.run(givens, replacing=(slip,), base=right)
-    if right[step] == wrong[step]:
-        raise _unsuited("network.wrong_row", f"{slip} changes nothing in {layer}", f"{slip} 对 {layer} 没有影响")
-    return int(wrong[step])
-
-
-def _wrong_row(network: str, x: tuple[int, ...], layer: str, slip: str) -> Derivation:
-    whole = find(network)
-    mistaken(whole, Shape(x), layer_of(whole, layer).name, slip)
-    derivation = started(
-        "network.wrong_row",
-        "The row of a table whose parameters are wrong",
-        "表中参数量有误的一行",
-        layer=LAYER,
-        slip=SLIP,
-    )
-
-    @derivation.step(r"\ell", symbol=r"\ell", zh="参数量有误的层", name="row", final=True)
-    def _(slip: str) -> str:  # noqa: ARG001 - the slip is what makes the row wrong
-        """Layer whose parameters are wrong."""
-        return layer
-
-    wiring = Wiring(derivation, whole, Shape(x), whole.before(layer))
-    wiring.add_shapes()
-    wiring.add_parameters([whole.by_name[layer]])
-    _same(derivation, "params", wiring.parameters[layer], "N", Text(f"Parameters of {layer}", f"{layer} 的参数量"))
-
-    @derivation.oracle
-    def _(**_: Any) -> dict[str, Any]:
-        return {"params": measured.run(wiring).parameters[layer]}
-
-    return derivation
-
-
-wrong_row = of_network("network.wrong_row", _wrong_row, layer="conv2", slip="params/missed-input-channels")
+crop = of_network("network.crop", _crop, network="u-net", layer="crop4")

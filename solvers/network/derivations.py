@@ -21,6 +21,7 @@ from solvers.network.library import find
 from solvers.network.model import Layer, Network
 from solvers.network.wiring import Wiring
 from solvers.text import Text, UsageError
+from solvers.trace import StepError
 from solvers.values import Shape, Value
 
 NETWORK = named(r"\text{network}", "the network's name", "网络名称")
@@ -47,10 +48,10 @@ class OfNetwork(Family):
 
 
 def of_network(name: str, build: Callable[..., Derivation], *, network: str = _EXAMPLE, **further: str) -> OfNetwork:
-    """A family whose steps depend on the network, its input, and the further givens, of which examples are stated."""
+    """A family whose steps depend on the network, its input, and the further givens, of which examples are stated, as text."""
 
     def size(givens: Mapping[str, Value]) -> tuple[Hashable, ...]:
-        return str(givens["network"]), tuple(givens["x"]), *(givens[given] for given in further)
+        return str(givens["network"]), tuple(givens["x"]), *(str(givens[given]) for given in further)
 
     example = next(iter(find(network).inputs.values()))
     return OfNetwork(name, build, size, (network, tuple(example), *further.values()))
@@ -82,15 +83,17 @@ class Table:
         self.derivation.oracle(partial(_measured_table, self))
 
 
+def measured_shapes(wiring: Wiring, found: measured.Run | None = None) -> dict[str, Shape]:
+    """For oracles: what real modules give for the step of each layer that has one of its own for its shape."""
+    shapes = (found or measured.run(wiring)).shapes
+    own = {f"shape_{layer.step}": layer.name for layer in wiring.layers}
+    return {step: shapes[own[step]] for step in wiring.shape.values() if step in own}
+
+
 def _measured_table(table: Table, **_: Any) -> dict[str, Any]:
     wiring = table.wiring
     found = measured.run(wiring)
-    own = {layer.name: layer for layer in wiring.layers}
-    shapes = {
-        step: found.shapes[name]
-        for name, step in wiring.shape.items()
-        if name in own and step == f"shape_{own[name].step}"
-    }
+    shapes = measured_shapes(wiring, found)
     params = {step: found.parameters[name] for name, step in wiring.parameters.items()}
     macs = {step: found.multiply_adds[name] for name, step in wiring.multiply_adds.items()}
     return {**shapes, **params, **macs, "params": sum(params.values()), "macs": sum(macs.values())}
@@ -120,9 +123,37 @@ def _layers_at(network: Network, place: str) -> tuple[Layer, ...]:
     return network.blocks.get(place) or (layer_of(network, place),)
 
 
-def _the(derivation: Derivation, name: str, step: str, symbol: str, en: str, zh: str) -> None:
-    """Adds the step that is asked for: the named one's value under a name that questions know."""
-    derivation.step("$of", symbol=symbol, name=name, en=en, zh=zh, final=True, inputs={"of": step})(lambda of: of)
+def asked_for(derivation: Derivation, name: str, step: str, *, own: bool, symbol: str, words: Text) -> str:
+    """Makes a step known under the name that questions know; gives that name.
+
+    A layer's own step is renamed; one that stands for it (of the layer before, where it changes nothing) gets a step of this name behind it.
+    """
+    if own:
+        derivation.rename(step, name)
+    else:
+        declare = derivation.step(
+            "$of", symbol=symbol, name=name, en=words.en, zh=words.zh, final=True, inputs={"of": step}
+        )
+        declare(lambda of: of)
+    return name
+
+
+def rename_shape(wiring: Wiring, layer: str, name: str) -> None:
+    """Makes the step that holds a layer's output shape known under a name that questions know."""
+    step = wiring.shape[layer]
+    wiring.derivation.rename(step, name)
+    wiring.shape = {key: name if held == step else held for key, held in wiring.shape.items()}
+
+
+def ask_shape(wiring: Wiring, layer: Layer, name: str = "shape") -> None:
+    """Makes the output shape of a layer known under a name that questions know."""
+    if wiring.shape[layer.name] == f"shape_{layer.step}":
+        return rename_shape(wiring, layer.name, name)
+    words = Text(f"Output shape of {layer.name}", f"{layer.name} 的输出形状")
+    symbol = rf"\mathrm{{shape}}({layer.symbol})"
+    step = wiring.shape[layer.name]
+    wiring.shape[layer.name] = asked_for(wiring.derivation, name, step, own=False, symbol=symbol, words=words)
+    return None
 
 
 def _shape(network: str, x: tuple[int, ...], layer: str) -> Derivation:
@@ -133,24 +164,11 @@ def _shape(network: str, x: tuple[int, ...], layer: str) -> Derivation:
     )
     wiring = Wiring(derivation, whole, Shape(x), whole.before(layer))
     wiring.add_shapes()
-    _the(
-        derivation,
-        "shape",
-        wiring.shape[layer],
-        r"\mathrm{shape}(y)",
-        f"Output shape of {layer}",
-        f"{layer} 的输出形状",
-    )
+    ask_shape(wiring, asked)
 
     @derivation.oracle
     def _(**_: Any) -> dict[str, Any]:
-        found = measured.run(wiring).shapes
-        steps = {
-            wiring.shape[one.name]: found[one.name]
-            for one in wiring.layers
-            if wiring.shape[one.name] == f"shape_{one.step}"
-        }
-        return {**steps, "shape": found[asked.name]}
+        return measured_shapes(wiring) | {"shape": measured.run(wiring).shapes[layer]}
 
     return derivation
 
@@ -172,14 +190,17 @@ def _counted(
             else (wiring.add_multiply_adds, wiring.multiply_adds)
         )
         add(asked)
-        wiring.add_total(what, counts, symbol, Text(words.en.format(layer=layer), words.zh.format(layer=layer)))
+        if list(counts) == [layer]:
+            counts[layer] = asked_for(derivation, what, counts[layer], own=True, symbol=symbol, words=words)
+        else:
+            wiring.add_total(what, counts, symbol, Text(words.en.format(layer=layer), words.zh.format(layer=layer)))
 
         @derivation.oracle
         def _(**_: Any) -> dict[str, Any]:
             found = measured.run(wiring)
             values = found.parameters if what == "params" else found.multiply_adds
             steps = {step: values[one] for one, step in counts.items()}
-            return {**steps, what: sum(steps.values())}
+            return {**measured_shapes(wiring, found), **steps, what: sum(steps.values())}
 
         return derivation
 
@@ -200,6 +221,32 @@ _macs = _counted(
     Text("Multiply-adds of {layer}", "{layer} 的乘加次数"),
     "M",
 )
+
+
+def _cost(network: str, x: tuple[int, ...], layer: str) -> Derivation:
+    whole = find(network)
+    asked = layer_of(whole, layer)
+    derivation = started(
+        "network.cost",
+        "Output shape and multiply-adds of one layer of a network",
+        "网络中某一层的输出形状与乘加次数",
+        layer=LAYER,
+    )
+    wiring = Wiring(derivation, whole, Shape(x), whole.before(layer))
+    wiring.add_shapes()
+    wiring.add_multiply_adds([asked])
+    if layer not in wiring.multiply_adds:
+        raise StepError(derivation.name, "macs", Text(f"{layer} multiplies nothing", f"{layer} 没有乘加运算"))
+    ask_shape(wiring, asked)
+    words = Text(f"Multiply-adds of {layer}", f"{layer} 的乘加次数")
+    asked_for(derivation, "macs", wiring.multiply_adds[layer], own=True, symbol="M", words=words)
+
+    @derivation.oracle
+    def _(**_: Any) -> dict[str, Any]:
+        found = measured.run(wiring)
+        return measured_shapes(wiring, found) | {"shape": found.shapes[layer], "macs": found.multiply_adds[layer]}
+
+    return derivation
 
 
 def _place(fields: Fields, layer: str) -> Place:
@@ -226,17 +273,24 @@ def _field(network: str, x: tuple[int, ...], layer: str) -> Derivation:
     wiring.add_shapes()
     fields = Fields(wiring)
     place = _place(fields, layer)
-    _the(derivation, "jump", place.jump, "j", f"Jump of {layer}", f"{layer} 的间距")
-    _the(derivation, "start", place.start, "c", f"Centre of the first field of {layer}", f"{layer} 第一个感受野的中心")
-    _the(
-        derivation,
-        "least_field",
-        place.least,
-        r"r^{\min}",
-        f"Receptive field of {layer} over the shortest path",
-        f"{layer} 沿最短路径的感受野",
+    at = whole.by_name[layer].symbol
+    own = (
+        f"field_{whole.by_name[layer].step}",
+        f"jump_{whole.by_name[layer].step}",
+        f"start_{whole.by_name[layer].step}",
     )
-    _the(derivation, "field", place.field, "r", f"Receptive field of {layer}", f"{layer} 的感受野")
+    least = Text(f"Receptive field of {layer} over the shortest path", f"{layer} 沿最短路径的感受野")
+    centre = Text(f"Centre of the first field of {layer}", f"{layer} 第一个感受野的中心")
+    jump = Text(f"Jump of {layer}", f"{layer} 的间距")
+    widest = Text(f"Receptive field of {layer}", f"{layer} 的感受野")
+
+    def ask(name: str, step: str, symbol: str, words: Text) -> None:
+        asked_for(derivation, name, step, own=step in own, symbol=f"{symbol}_{{{at}}}", words=words)
+
+    asked_for(derivation, "least_field", place.least, own=False, symbol=rf"r^{{\min}}_{{{at}}}", words=least)
+    ask("start", place.start, "c", centre)
+    ask("jump", place.jump, "j", jump)
+    ask("field", place.field, "r", widest)
 
     @derivation.oracle
     def _(**_: Any) -> dict[str, Any]:
@@ -249,4 +303,5 @@ def _field(network: str, x: tuple[int, ...], layer: str) -> Derivation:
 layer_shape = of_network("network.shape", _shape, layer="pool2")
 layer_params = of_network("network.params", _params, layer="conv2")
 layer_macs = of_network("network.macs", _macs, layer="conv2")
+layer_cost = of_network("network.cost", _cost, layer="conv2")
 layer_field = of_network("network.field", _field, layer="pool2")
