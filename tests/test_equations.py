@@ -52,6 +52,29 @@ def test_both_are_said_to_be_read() -> None:
     assert [note.en for note in only_last.notes] == ["Only what stands after the last equals sign was read."]
 
 
+ARRAYS = (
+    ("vector", "[1/3, 2/3] ≈ [0.33, 0.67]", "correct"),
+    ("vector", "y = softmax([0, ln 2]) = [1/3, 2/3] ≈ [0.33, 0.67]", "correct"),
+    ("vector", "[1/3, 2/3] = y", "correct"),
+    ("vector", "(1/3, 2/3) = (0.33, 0.66)", "correct"),
+    ("vector", "[1/3, 2/3] ≈ [0.33, 0.68]", "incorrect"),
+    ("vector", "[1/3, 2/3] = [2/3, 1/3]", "incorrect"),
+    ("vector", "[0.33, 0.67]", "incorrect"),
+    ("vector", "x = 1/3\ny = 2/3", "correct"),
+    ("vector", "y = 1/3\nx = 2/3", "unreadable"),
+    ("vector", "1/3 = 2/3 = [", "unreadable"),
+    ("matrix", "A B = [[1/3, 2/3]] = [[0.33, 0.67]]", "correct"),
+    ("matrix", "[[1, 0]] + [[-2/3, 2/3]] = [[1/3, 2/3]]", "correct"),
+    ("tensor", "torch.tensor([[1/3, 2/3]]) ≈ [[0.333, 0.667]]", "correct"),
+)
+
+
+@pytest.mark.parametrize(("kind", "answer", "verdict"), ARRAYS, ids=[case[1] for case in ARRAYS])
+def test_working_before_an_array(kind: str, answer: str, verdict: str) -> None:
+    key = "[1/3, 2/3]" if kind == "vector" else "[[1/3, 2/3]]"
+    assert check({"type": kind, "key": key, "answer": answer, "partial": False})["verdict"] == verdict
+
+
 @pytest.mark.parametrize(
     "answer", ["5 = x", "5=y", "x = 5 = y", "2 + 3 = 5 = n", "5 = \\alpha", "5 = o_1", "5 ≈ f(x)", "5 = λ'"]
 )
@@ -95,6 +118,12 @@ WORDS = (
     ("O(n^2 d)", "quadratic in d, linear in n", "incorrect"),
     ("O(n^2 d)", "quadratic", "unreadable"),
     ("O(n^2)", "almost quadratic", "incorrect"),
+    ("O(n^2)", "O(n^2) time", "correct"),
+    ("O(n^2)", "O(n²)级", "correct"),
+    ("O(n^2)", "on the order of n^2", "correct"),
+    ("O(n^2)", "big-O of n^2", "correct"),
+    ("O(n^2)", "order n^3", "incorrect"),
+    ("O(n time)", "O(n time)", "correct"),
     ("O(log_k L)", "O(log L/log k)", "correct"),
     ("O(n log_k(L))", "O(n \\log_{k} L)", "correct"),
     ("O(log_k L)", "O(log L)", "incorrect"),

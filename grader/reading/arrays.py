@@ -9,20 +9,21 @@ from typing import Any
 import numpy as np
 
 from grader.reading.blocks import Cell, Row, lay_out
+from grader.reading.equations import ONLY_LAST, Equation, is_rounding, strip_array_working, strip_name
 from grader.reading.figures import in_figures, nested
 from grader.reading.mistakes import MixedRows, NotAnArray, UnlikeRow
 from grader.reading.numbers import BUDGET, plain_fraction, plain_number, without_brackets, worked_out
 from grader.reading.prints import strip_print, strip_table
-from grader.reading.result import Reading, Written, written_as
-from grader.reading.surroundings import Surrounded, strip_label, strip_marks
+from grader.reading.result import Reading, ReadingError, Written, written_as
+from grader.reading.surroundings import EQUALS, Surrounded, strip_label, strip_marks
 from solvers.expression import ExpressionError, Node, evaluate, parse, to_plain
 from solvers.expression.errors import Elided, TooLarge, TooLong, UnevenRows
 from solvers.expression.nodes import Array
 from solvers.expression.tokens import LETTERS
 from solvers.text import Text
-from solvers.values import Value, is_array, is_number, plain
+from solvers.values import Value, elements, is_array, is_number, plain
 
-LONGEST = 6_000
+LONGEST = 4_000
 """Characters of a response that is to be an array."""
 MOST_FORMULAS = 200
 """Cells of an array that may be more than plain figures."""
@@ -68,6 +69,9 @@ def read_layout(text: str, kind: str) -> Reading:
     if kind == "vector":
         _strip_names(around)
     strip_label(around)
+    strip_name(around)
+    before = around.text
+    equation = strip_array_working(around) if EQUALS.search(before) is not None else None
     strip_print(around)
     strip_table(around)
     if kind == "vector":
@@ -87,7 +91,26 @@ def read_layout(text: str, kind: str) -> Reading:
     if not is_array(value):
         value, written, echo = _array([value], (1,)), (written,), f"[{echo}]"
     value, written = _as_kind(value, written, kind, around)
-    return Reading(text, kind, value, echo, written, tuple(around.notes))
+    reading = Reading(text, kind, value, echo, written, tuple(around.notes))
+    return reading if equation is None else _with_exact(reading, equation, before)
+
+
+def _with_exact(reading: Reading, equation: Equation, text: str) -> Reading:
+    """The array with the one before the equals sign, if it is that one rounded; else that the other was not read is noted."""
+    try:
+        exact = read_layout(" " * equation.start + text[equation.start : equation.end], reading.type)
+    except (ReadingError, ExpressionError):
+        exact = None
+    if exact is not None and exact.value.shape == reading.value.shape:
+        written = _flat(reading.written)
+        pairs = zip(elements(exact.value), elements(reading.value), written, strict=True)
+        if all(a == b or is_rounding(equation.sign, a, b, how) for a, b, how in pairs):
+            return reading._replace(echo=f"{exact.echo} ≈ {reading.echo}", exact=exact)
+    return reading._replace(notes=(*reading.notes, ONLY_LAST))
+
+
+def _flat(written: Any) -> list[Written]:
+    return [each for item in written for each in _flat(item)] if isinstance(written, tuple) else [written]
 
 
 def _strip_transposition(around: Surrounded) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 
 from grader.reading.mistakes import WhichVariable
+from grader.reading.surroundings import Surrounded
 from solvers.expression.tokens import LETTERS
 from solvers.expression.vocabulary import ANY
 
@@ -24,7 +25,18 @@ _ENDING = r"(?:方|级别?|阶|量级|数量级|增长|关系|时间|空间|复�
 _CHINESE = re.compile(
     rf"(?:(?:[与随和对]|关于)?\s*(?P<name>[A-Za-z][A-Za-z0-9_']{{0,15}})\s*(?:[的呈成是为]|增长)*\s*)?(?P<word>{_WORDS}){_ENDING}"
 )
+_BEFORE = re.compile(r"\s*(?:(?:on\s+)?(?:the\s+)?order(?:\s+of)?|big[- ]?oh?\s+of|o\s+of)\s+(?=\S)", re.IGNORECASE)
+_BEHIND = re.compile(
+    r"(?<=[)\]}0-9²³ ])(?:\s{0,9}(?:time|space|complexity|runtime|operations|级别?|数?量级|阶|时间|空间|复杂度)){1,3}\s*\Z"
+)
 _JOINTS = re.compile(r",|\band\b|\btimes\b|并?且")
+
+
+def strip_words(found: Surrounded, names: Collection[str]) -> None:
+    """Passes over words around a cost that say what it is, `O(n^2) time`, `big-O of n^2`, `O(n²)级`; none that are declared."""
+    for match in (_BEFORE.match(found.text), _BEHIND.search(found.text)):
+        if match is not None and match[0].strip() not in names and found.text.replace(match[0], "", 1).strip():
+            found.blank(*match.span())
 
 
 def cost_in_words(text: str, names: Collection[str]) -> str | None:

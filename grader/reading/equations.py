@@ -6,21 +6,27 @@ import math
 import re
 from collections.abc import Collection
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from grader.reading.result import Written
 from grader.reading.surroundings import EQUALS, Surrounded
 from solvers.expression.tokens import GREEK
 from solvers.expression.vocabulary import CONSTANTS, function_named
+from solvers.text import Text
 from solvers.values import Value, as_float
 
 _SEVERAL = re.compile(r"\b(?:or|and)\b|[或和、;]|,\s*[A-Za-z]")  # answers beside each other are no working
 _BRACKETED = re.compile(r"\([^()]*\)")
+_SEPARATOR = re.compile(r"[,;\n]")
+_ARRAY = re.compile(r"\s*(?:[\[({<⟨]|\\(?:begin|left|langle|\[|\{)|(?:torch\.)?tensor\(|(?:np\.)?array\()")
 _GREEK = "|".join(sorted(set(GREEK.values()), key=len, reverse=True))
 _SYMBOL = re.compile(
     rf"\\?(?P<name>(?:{_GREEK})|[A-Za-z{''.join(GREEK)}])(?:_?[0-9A-Za-z]|_\{{[^{{}}]{{1,20}}\}}|[₀-₉])?'{{0,2}}(?:\([A-Za-z]\))?"
 )
 _HALF = Fraction(1, 2) + Fraction(1, 10**9)  # of a unit in the last place, and what a float may have lost
+
+
+ONLY_LAST: Final = Text("Only what stands after the last equals sign was read.", "只读取了最后一个等号之后的内容。")
 
 
 class Equation(NamedTuple):
@@ -56,6 +62,29 @@ def strip_working(found: Surrounded) -> Equation | None:
     found.blank(0, last.end())
     start = signs[-2].end() if len(signs) > 1 else 0
     return Equation(start, last.start(), last[0])
+
+
+def strip_array_working(found: Surrounded) -> Equation | None:
+    """The same for arrays: `softmax([0, ln 2]) = [1/3, 2/3]`. What stands behind the sign has to be one array in brackets."""
+    outer = _outer(found.text)
+    signs = list(EQUALS.finditer(outer))
+    if not signs or _ARRAY.match(found.text, signs[-1].end()) is None:
+        return None
+    last = signs[-1]
+    if _SEPARATOR.search(outer, 0, last.start()) is not None:
+        return None
+    found.blank(0, last.end())
+    return Equation(signs[-2].end() if len(signs) > 1 else 0, last.start(), last[0])
+
+
+def _outer(text: str) -> str:
+    """The text with letters in place of what stands in brackets."""
+    depth, shown = 0, []
+    for character in text:
+        depth -= character in ")]}"
+        shown.append(character if depth == 0 else "x")
+        depth += character in "([{"
+    return "".join(shown)
 
 
 def _is_outside(text: str, place: int) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from itertools import pairwise
 
-from grader.reading.costs import cost_in_words
+from grader.reading.costs import cost_in_words, strip_words
 from grader.reading.equations import strip_name
 from grader.reading.mistakes import NotAFormula, SeveralFormulas
 from grader.reading.numbers import group_thousands, without_brackets
@@ -76,6 +76,7 @@ def read_complexity(text: str, names: Collection[str]) -> Reading:
     around = Surrounded.of(text)
     strip_marks(around)
     strip_label(around, names)
+    strip_words(around, names)
     said = cost_in_words(around.text, names)
     if said is not None:
         around.note(

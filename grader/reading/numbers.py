@@ -17,7 +17,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
-from grader.reading.equations import is_rounding, strip_name, strip_working
+from grader.reading.equations import ONLY_LAST, is_rounding, strip_name, strip_working
 from grader.reading.mistakes import NotANumber, SeveralNumbers
 from grader.reading.prints import strip_print
 from grader.reading.result import Form, Reading, ReadingError, Written, plainly, written_as
@@ -26,7 +26,6 @@ from solvers.expression import ExpressionError, Node, evaluate, parse, to_plain
 from solvers.expression.errors import TooLong
 from solvers.expression.literals import whole_if_possible
 from solvers.expression.nodes import Array, Comparison, Logic, Not, Word
-from solvers.text import Text
 from solvers.values import Value, is_array, is_number, is_symbolic, plain
 
 LONGEST = 1_000
@@ -108,8 +107,7 @@ def read_number(text: str, kind: str) -> Reading:
         exact = exact._replace(unit=reading.unit, notes=reading.notes)
         shown = exact.echo.partition(" ≈ ")[0]
         return reading._replace(echo=f"{shown} ≈ {reading.echo}", exact=exact)
-    last = Text("Only what stands after the last equals sign was read.", "只读取了最后一个等号之后的内容。")
-    return reading._replace(notes=(*reading.notes, last))
+    return reading._replace(notes=(*reading.notes, ONLY_LAST))
 
 
 def _one_number(around: Surrounded, kind: str) -> Reading:
