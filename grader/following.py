@@ -15,7 +15,7 @@ from questions.key import Target, slack_of, split_answer, value_of
 from questions.question import Part
 from questions.variant import Variant, asked_before
 from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, is_number, same
+from solvers.values import Shape, Value, as_float, each, elements, is_array, is_exact, is_number, same
 
 if TYPE_CHECKING:
     from grader.diagnosing import Response
@@ -89,7 +89,11 @@ def _wrong_before(variant: Variant, index: int, answers: Sequence[Response]) -> 
         and (needed := split_answer(answer)[0]) in upstream
         and answers[i].wrong
     }
-    hollow = derivation.downstream(needed for i, needed in steps.items() if _hollow(variant, i, answers[i]))
+    hollow = derivation.downstream(
+        needed
+        for i, needed in steps.items()
+        if _hollow(variant, i, answers[i]) or _from_nothing(variant, i, needed, answers)
+    )
     return [i for i, needed in steps.items() if needed not in hollow]
 
 
@@ -102,6 +106,43 @@ def _hollow(variant: Variant, index: int, answer: Response) -> bool:
     if not _fits(own, target.value, counts=counts):
         return False
     return outlandish(own, target.value, counts=counts) or made_up(own, target.value, counts=counts)
+
+
+def _from_nothing(variant: Variant, index: int, step: str, answers: Sequence[Response]) -> bool:
+    """Whether a wrong answer is what comes of zeros, ones or something enormous in place of an earlier part without an answer.
+
+    Who leaves the scores out and makes all weights equal has worked for neither.
+    """
+    assert variant.trace is not None
+    target, reading = variant.targets[index], answers[index].reading
+    if not isinstance(reading, Reading) or not target.slack or variant.question.parts[index].type == "expression":
+        return False
+    upstream = variant.trace.derivation.upstream(step) - {step}
+    for i in range(index):
+        answer = variant.question.parts[i].answer
+        if answer is None or answers[i].outcome is not None or not variant.targets[i].slack:
+            continue
+        earlier, place = split_answer(answer)
+        if earlier not in upstream or variant.question.parts[i].type == "expression":
+            continue
+        whole, key = variant.trace[earlier], variant.targets[i].value
+        enormous = OUTLANDISH**2 * max(1, *(math.ceil(abs(as_float(x))) for x in elements(key)))
+        for filler in (0, 1, enormous):
+            filled = with_element(whole, place, filler) if place else _filled(whole, filler)
+            try:
+                value = value_of(variant.trace.putting({earlier: filled}), variant.question.parts[index].answer or "")
+            except StepError:
+                continue
+            if replace(target, value=value).close(reading.value):
+                return True
+    return False
+
+
+def _filled(value: Value, filler: int) -> Value:
+    """The value with the same number in all of its places."""
+    if isinstance(value, Shape):
+        return Shape(filler for _ in value)
+    return each(lambda _: filler, value)
 
 
 def earlier_run(variant: Variant, index: int, answers: Sequence[Response]) -> Trace | None:

@@ -184,6 +184,27 @@ def test_zeros_ones_and_enormous_values_earn_nothing_for_what_follows(id: str) -
     assert won == []
 
 
+@pytest.mark.parametrize("id", BANK.ids())
+def test_what_comes_of_a_made_up_value_earns_nothing_where_the_value_itself_is_left_blank(id: str) -> None:
+    """Who leaves the scores out and makes all weights equal has not shown how an output follows from weights."""
+    won = []
+    for found in variants(id)[:1]:
+        for first in numbers_of(found):
+            for own in games(found, first):
+                texts = _worked_as_far_as_it_goes(found, first, own) | {first: ""}
+                verdicts = marked(found, texts)
+                won += [(found.seed, first, i, texts) for i in later_than(found, first) if verdicts[i].carried]
+    assert won == []
+
+
+def test_real_working_behind_a_blank_is_carried() -> None:
+    """Weights that are wrong but worked for: the output that follows from them is right from there."""
+    found = next(iter(variants("attention/bilinear-score")))
+    own = array([Fraction(1, 5), Fraction(7, 10), Fraction(1, 10)])
+    texts = _worked_as_far_as_it_goes(found, 1, own)
+    assert [bool(verdict.carried) for verdict in marked(found, texts)] == [False, False, True]
+
+
 def _worked_as_far_as_it_goes(found: Variant, first: int, own: Value) -> dict[int, str]:
     texts = {}
     trace = working_from(found, first, own)
