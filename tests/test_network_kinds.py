@@ -19,7 +19,7 @@ from questions.bank import Bank
 from solvers.derivation import Derivation
 from solvers.formula_check import check_formula
 from solvers.network.derivations import Table
-from solvers.network.kind import Kind, Sees, Window, inputs_named
+from solvers.network.kind import Kind, Sees, Window, inputs_named, quantity_of
 from solvers.network.kinds import KINDS
 from solvers.network.model import Layer, Network
 from solvers.text import Text
@@ -183,6 +183,14 @@ MISFITS: list[Case] = [
     ("concat", {}, [(4, 3), (4, 2)]),
     ("matmul", {}, [(4, 3), (4, 3)]),
     ("upsample", {}, [(4, 3, 3)]),
+    ("concat", {"axis": 2}, [(4, 3), (4, 3)]),
+    ("softmax", {"axis": 2}, [(4, 3)]),
+    ("mean", {"axis": -3}, [(4, 3)]),
+    ("conv", {"out": 8, "kernel": (3, 3, 3)}, [(4, 9, 9)]),
+    ("conv", {"out": 8, "kernel": 3, "stride": 0}, [(4, 9, 9)]),
+    ("conv", {"out": -8, "kernel": 3}, [(4, 9, 9)]),
+    ("maxpool", {"kernel": 0}, [(4, 9, 9)]),
+    ("learned", {"out": (3, -1)}, []),
 ]
 
 
@@ -206,7 +214,7 @@ def _answer(rule: Callable[..., Value], xs: list[Shape], y: Shape) -> Value:
 
 
 def _output(kind: Kind, xs: list[Shape]) -> Shape:
-    quantity = kind.shape(*xs)
+    quantity = quantity_of(kind, "shape", tuple(xs))
     shape = xs[0] if quantity is None else _answer(quantity.rule, xs, Shape(()))
     assert isinstance(shape, Shape)
     return shape
@@ -245,8 +253,14 @@ def test_what_does_not_fit_is_refused_as_by_the_real_module(case: Case) -> None:
     kind, xs = _kind(case)
     with pytest.raises(Undefined):
         _output(kind, xs)
-    with pytest.raises((RuntimeError, ValueError, AssertionError, IndexError)):
+    with pytest.raises((RuntimeError, ValueError, AssertionError, IndexError, ZeroDivisionError)):
         _run(kind, xs, "cpu")
+
+
+@pytest.mark.parametrize("word", ["layernorm", "rmsnorm"])
+def test_a_norm_needs_the_axes_that_it_normalises(word: str) -> None:
+    with pytest.raises(Undefined):
+        _output(KINDS[word](axes=3), [Shape((4, 3))])
 
 
 def _table(case: Case) -> Table:

@@ -15,9 +15,15 @@ from inspect import Parameter, Signature
 from typing import Any, ClassVar, Literal
 
 from solvers.text import Text
+from solvers.trace import Undefined
 from solvers.values import Shape, Value
 
 Rule = Callable[..., Value]
+
+LEAST: Mapping[str, int] = dict.fromkeys(
+    ("out", "kernel", "stride", "dilation", "groups", "hidden", "layers", "rows", "width", "heads", "ff", "factor"), 1
+) | dict.fromkeys(("padding", "output_padding", "projection", "weights", "count", "size", "scale"), 0)
+"""What a setting of this name is at least."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,17 @@ class Kind:
     uncounted: ClassVar[bool] = False
     """Whether nobody can say how many multiply-adds it makes; else a kind without a rule for them makes none."""
 
+    least: ClassVar[Mapping[str, int | None]] = {}
+    """The least values of settings, where they are not those of `LEAST`; None for any."""
+
+    def check(self) -> None:
+        """Raises Undefined for a setting that no layer has, such as a stride of 0."""
+        for name, value in vars(self).items():
+            least = self.least.get(name, LEAST.get(name))
+            numbers = value if isinstance(value, tuple) else (value,)
+            if least is not None and any(isinstance(n, int) and n < least for n in numbers):
+                raise Undefined(f"{name} is at least {least}", f"{name} 至少为 {least}")
+
     def shape(self, *xs: Shape) -> Quantity | None:
         """The shape of the output; None where it is that of the (first) input.
 
@@ -118,7 +135,11 @@ What = Literal["shape", "parameters", "multiply_adds"]
 
 @lru_cache(maxsize=4096)
 def quantity_of(kind: Kind, what: What, xs: tuple[Shape, ...]) -> Quantity | None:
-    """What a kind says of one of its quantities, which it says once for all the layers of a network that are alike."""
+    """What a kind says of one of its quantities, which it says once for all the layers of a network that are alike.
+
+    Raises Undefined for settings that no layer has, and where the inputs do not fit.
+    """
+    kind.check()
     quantity: Quantity | None = getattr(kind, what)(*xs)
     return quantity
 
@@ -160,11 +181,13 @@ def as_module(function: Callable[..., Any], **parts: Any) -> Any:
 
 
 def per_axis(value: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
-    """One number for all axes, or one for each, as one for each. Raises ValueError for another number of them."""
+    """One number for all axes, or one for each, as one for each. Raises Undefined for another number of them."""
     if isinstance(value, int):
         return (value,) * axes
     if len(value) != axes:
-        raise ValueError(f"{axes} numbers are needed, one for each axis, and there are {len(value)}")
+        raise Undefined(
+            f"{axes} numbers are needed, and there are {len(value)}", f"应有 {axes} 个数，实际有 {len(value)} 个"
+        )
     return tuple(value)
 
 
@@ -172,6 +195,13 @@ def times(*factors: object) -> str:
     r"""Factors joined by `\cdot`, ones left out."""
     kept = [str(factor) for factor in factors if factor != 1]
     return r" \cdot ".join(kept) or "1"
+
+
+def axis_of(axis: int, x: Shape) -> int:
+    """An axis counted from 0, where a negative one is counted from the end. Raises Undefined where there is none."""
+    if not -len(x) <= axis < len(x):
+        raise Undefined(f"there is no axis {axis} in {len(x)}", f"共 {len(x)} 个维度，没有第 {axis} 维")
+    return axis % len(x)
 
 
 def power(sides: tuple[int, ...]) -> str:

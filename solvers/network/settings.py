@@ -78,7 +78,7 @@ def _scalar(name: str, node: Scalar, alternatives: list[Any], sizes: Mapping[str
             f"{name} is one of {', '.join(choices)}.{hint.en}",
             f"{name} 应为 {'、'.join(choices)} 之一。{hint.zh}",
         )
-    return _real(node, sizes, name) if numeric == [float] else number(node, sizes, name)
+    return _real(node, sizes, name) if float in numeric else number(node, sizes, name)
 
 
 def _alternatives(hint: Any) -> list[Any]:

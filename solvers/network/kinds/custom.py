@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from solvers.network.kind import Kind, Quantity, Sees, product
 from solvers.text import Text
-from solvers.trace import Undefined
 from solvers.values import Shape
 
 
@@ -26,11 +26,10 @@ class Custom(Kind):
     label: ClassVar[Text] = Text("other module", "其他模块")
     inputs: ClassVar[tuple[int, int | None]] = (0, None)
     uncounted: ClassVar[bool] = True
+    least: ClassVar[Mapping[str, int | None]] = {"out": 0}
 
     def shape(self, *xs: Shape) -> Quantity:
         """As it was counted."""
-        if any(size < 0 for size in self.out):
-            raise Undefined("a size is negative", "尺寸不能为负")
         return Quantity(product(self.out), lambda: Shape(self.out))
 
     def parameters(self, *xs: Shape) -> Quantity | None:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from solvers.network.kind import Kind, Quantity, Sees, product, times
+from solvers.network.kind import Kind, Quantity, Sees, axis_of, product, times
 from solvers.text import Text
 from solvers.values import Shape
 
@@ -81,7 +81,7 @@ class Flatten(Kind):
 
     def shape(self, *xs: Shape) -> Quantity:
         """The product of the sizes."""
-        start = self.start % len(xs[0])
+        start = axis_of(self.start, xs[0])
         kept = [f"$x[{i}]" for i in range(start)]
         joined = times(*(f"$x[{i}]" for i in range(start, len(xs[0]))))
         wrong: dict[str, Any] = {}
@@ -98,13 +98,13 @@ class Flatten(Kind):
 
     def window(self, *xs: Shape) -> Sees:
         """What follows a vector sees the whole map; axes of places alone become one axis of places."""
-        return Sees.EVERYTHING if self.start % len(xs[0]) == 0 and len(xs[0]) > 1 else Sees.OWN_PLACE
+        return Sees.EVERYTHING if axis_of(self.start, xs[0]) == 0 and len(xs[0]) > 1 else Sees.OWN_PLACE
 
     def real(self, *xs: Shape) -> Any:
         """`torch.nn.Flatten`."""
         import torch
 
-        return torch.nn.Flatten(self.start % len(xs[0]) + 1)
+        return torch.nn.Flatten(axis_of(self.start, xs[0]) + 1)
 
 
 @dataclass(frozen=True)

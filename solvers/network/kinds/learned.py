@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from solvers.network.kind import Kind, Quantity, Sees, as_module, product, times
+from solvers.network.kind import Kind, Quantity, Sees, as_module, axis_of, product, times
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
@@ -90,14 +90,19 @@ class Scale(Kind):
     word: ClassVar[str] = "scale"
     label: ClassVar[Text] = Text("learned scale", "可学习缩放")
 
+    def shape(self, *xs: Shape) -> Quantity | None:
+        """That of the input, which must have the axis."""
+        axis_of(self.axis, xs[0])
+        return None
+
     def parameters(self, *xs: Shape) -> Quantity:
         """The factors."""
-        axis = self.axis % len(xs[0])
+        axis = axis_of(self.axis, xs[0])
         return Quantity(f"$x[{axis}]", lambda x: x[axis])
 
     def real(self, *xs: Shape) -> Any:
         """A module that multiplies by a learned tensor."""
-        axis = self.axis % len(xs[0])
+        axis = axis_of(self.axis, xs[0])
         return _learning((xs[0][axis], *(1 for _ in xs[0][axis + 1 :])), lambda factors, x: x * factors)
 
 
@@ -113,8 +118,6 @@ class Learned(Kind):
 
     def shape(self, *xs: Shape) -> Quantity:
         """The stated sizes."""
-        if any(size < 1 for size in self.out):
-            raise Undefined("every size is at least 1", "各维大小至少为 1")
         return Quantity(product(self.out), lambda: Shape(self.out))
 
     def parameters(self, *xs: Shape) -> Quantity:

@@ -8,7 +8,7 @@ from functools import reduce
 from operator import mul, sub
 from typing import Any, ClassVar
 
-from solvers.network.kind import Kind, Over, Quantity, Sees, as_module, inputs_named, product, times
+from solvers.network.kind import Kind, Over, Quantity, Sees, as_module, axis_of, inputs_named, product, times
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
@@ -138,7 +138,7 @@ class Concat(Kind):
 
     def shape(self, *xs: Shape) -> Quantity:
         """The sizes along the axis added up; the others must agree."""
-        axis = self.axis % len(xs[0])
+        axis = axis_of(self.axis, xs[0])
 
         def joined(*shapes: Shape) -> Shape:
             others = {(*x[:axis], *x[axis + 1 :]) for x in shapes}
@@ -156,5 +156,5 @@ class Concat(Kind):
         """A module that joins what it gets; the batch stands in front of the axis."""
         import torch
 
-        axis = self.axis % len(xs[0]) + 1
+        axis = axis_of(self.axis, xs[0]) + 1
         return as_module(lambda *tensors: torch.cat(tensors, axis))

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from solvers.network.kind import Kind, Quantity, times
+from solvers.network.kind import Kind, Quantity, axis_of, times
 from solvers.network.kinds.windowed import divided
 from solvers.text import Text
 from solvers.values import Shape
@@ -111,6 +111,11 @@ class LayerNorm(Kind):
     word: ClassVar[str] = "layernorm"
     label: ClassVar[Text] = Text("layer norm", "层归一化")
 
+    def shape(self, *xs: Shape) -> Quantity | None:
+        """That of the input, which must have so many axes."""
+        axis_of(-self.axes, xs[0])
+        return None
+
     def parameters(self, *xs: Shape) -> Quantity | None:
         """A gain and a shift for each entry of the normalised axes."""
         kinds = self.gain + (self.gain and self.bias)
@@ -148,6 +153,11 @@ class RmsNorm(Kind):
 
     word: ClassVar[str] = "rmsnorm"
     label: ClassVar[Text] = Text("RMS norm", "RMS 归一化")
+
+    def shape(self, *xs: Shape) -> Quantity | None:
+        """That of the input, which must have so many axes."""
+        axis_of(-self.axes, xs[0])
+        return None
 
     def parameters(self, *xs: Shape) -> Quantity | None:
         """A gain for each entry of the normalised axes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from solvers.network.kind import Kind, Quantity, Sees
+from solvers.network.kind import Kind, Quantity, Sees, axis_of
 from solvers.text import Text
 from solvers.values import Shape
 
@@ -168,20 +168,25 @@ class Softmax(Activation):
     label: ClassVar[Text] = Text("softmax", "Softmax")
     module: ClassVar[str] = "Softmax"
 
+    def shape(self, *xs: Shape) -> Quantity | None:
+        """That of the input, which must have the axis."""
+        axis_of(self.axis, xs[0])
+        return None
+
     def window(self, *xs: Shape) -> Sees:
         """Its own place where the axis is that of the channels or features; else every place."""
-        axis = self.axis % len(xs[0])
+        axis = axis_of(self.axis, xs[0])
         return Sees.OWN_PLACE if axis == (1 if len(xs[0]) == 2 else 0) else Sees.EVERYTHING
 
     def mixes(self, *xs: Shape) -> tuple[int, ...]:
         """The axis of the distribution."""
-        return (self.axis % len(xs[0]),)
+        return (axis_of(self.axis, xs[0]),)
 
     def real(self, *xs: Any) -> Any:
         """The module of the same name; the batch stands in front of the axis."""
         import torch
 
-        return getattr(torch.nn, self.module)(dim=self.axis % len(xs[0]) + 1)
+        return getattr(torch.nn, self.module)(dim=axis_of(self.axis, xs[0]) + 1)
 
 
 @dataclass(frozen=True)

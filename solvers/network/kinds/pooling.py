@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -180,6 +181,7 @@ class AdaptivePool(Kind):
 
     out: Sides = 1
 
+    least: ClassVar[Mapping[str, int | None]] = {"out": 0}
     axes: ClassVar[int] = 2
     module: ClassVar[str]
 

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from solvers.network.kind import Kind, Quantity, Sees, as_module, product, times
+from solvers.network.kind import Kind, Quantity, Sees, as_module, axis_of, product, times
 from solvers.network.kinds.windowed import Sides, fitting
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
-
-
-def _axis(axis: int, x: Shape) -> int:
-    """An axis counted from 0; a negative one is counted from the end. Raises Undefined where there is none."""
-    if not -len(x) <= axis < len(x):
-        raise Undefined(f"there is no axis {axis} in {len(x)}", f"共 {len(x)} 个维度，没有第 {axis} 维")
-    return axis % len(x)
 
 
 def _letters(x: Shape) -> list[str]:
@@ -32,6 +26,7 @@ class Reshape(Kind):
 
     word: ClassVar[str] = "reshape"
     label: ClassVar[Text] = Text("reshape", "改变形状")
+    least: ClassVar[Mapping[str, int | None]] = {"out": -1}
 
     def shape(self, *xs: Shape) -> Quantity:
         """The stated sizes, the open one computed."""
@@ -72,7 +67,7 @@ class Permute(Kind):
     def order(self, *xs: Shape) -> tuple[int, ...]:
         """The axes, counted from 0. Raises Undefined where they are not all of the input's."""
         x = xs[0]
-        order = tuple(_axis(axis, x) for axis in self.axes)
+        order = tuple(axis_of(axis, x) for axis in self.axes)
         if sorted(order) != list(range(len(x))):
             raise Undefined(
                 f"{self.axes} does not put {len(x)} axes in order", f"{self.axes} 不是 {len(x)} 个维度的排列"
@@ -107,7 +102,7 @@ class Select(Kind):
 
     def shape(self, *xs: Shape) -> Quantity:
         """The sizes of the other axes."""
-        axis = _axis(self.axis, xs[0])
+        axis = axis_of(self.axis, xs[0])
         if not -xs[0][axis] <= self.index < xs[0][axis]:
             raise Undefined(
                 f"there is no entry {self.index} in {xs[0][axis]}", f"共 {xs[0][axis]} 项，没有第 {self.index} 项"
@@ -121,7 +116,7 @@ class Select(Kind):
 
     def real(self, *xs: Shape) -> Any:
         """A module that selects behind the batch."""
-        axis = _axis(self.axis, xs[0]) + 1
+        axis = axis_of(self.axis, xs[0]) + 1
         return as_module(lambda x: x.select(axis, self.index))
 
 
@@ -139,7 +134,7 @@ class Slice(Kind):
 
     def shape(self, *xs: Shape) -> Quantity:
         """The number of entries that are left, and the other sizes."""
-        axis = _axis(self.axis, xs[0])
+        axis = axis_of(self.axis, xs[0])
         if self.step < 1:
             raise Undefined("the step must be at least 1", "步长至少为 1")
         part = slice(self.start, self.stop, self.step)
@@ -162,14 +157,14 @@ class Slice(Kind):
 
     def window(self, *xs: Shape) -> Sees:
         """Its own place; every `step`-th of them on a spatial axis is a window of one sample."""
-        axis, rank = _axis(self.axis, xs[0]), len(xs[0])
+        axis, rank = axis_of(self.axis, xs[0]), len(xs[0])
         if axis == 0 and rank > 2:
             return Sees.OWN_PLACE
         return Sees.OWN_PLACE if (self.start, self.step) == (0, 1) else Sees.UNKNOWN
 
     def real(self, *xs: Shape) -> Any:
         """A module that slices behind the batch."""
-        axis = _axis(self.axis, xs[0])
+        axis = axis_of(self.axis, xs[0])
         part = (slice(None),) * (axis + 1) + (slice(self.start, self.stop, self.step),)
         return as_module(lambda x: x[part])
 
@@ -207,14 +202,14 @@ class Squeeze(Kind):
 
     def shape(self, *xs: Shape) -> Quantity:
         """The sizes without it; an axis of more entries stays, as in PyTorch."""
-        axes = range(len(xs[0])) if self.axis is None else [_axis(self.axis, xs[0])]
+        axes = range(len(xs[0])) if self.axis is None else [axis_of(self.axis, xs[0])]
         dropped = {axis for axis in axes if xs[0][axis] == 1}
         kept = [i for i in range(len(xs[0])) if i not in dropped]
         return Quantity(product([f"$x[{i}]" for i in kept]), lambda x: Shape(x[i] for i in kept))
 
     def real(self, *xs: Shape) -> Any:
         """A module that drops the axes behind the batch."""
-        axes = range(len(xs[0])) if self.axis is None else [_axis(self.axis, xs[0])]
+        axes = range(len(xs[0])) if self.axis is None else [axis_of(self.axis, xs[0])]
         return as_module(lambda x: x.squeeze(tuple(axis + 1 for axis in axes)))
 
 
@@ -229,7 +224,7 @@ class Mean(Kind):
     label: ClassVar[Text] = Text("mean", "求均值")
 
     def _axes(self, x: Shape) -> set[int]:
-        return {_axis(axis, x) for axis in ((self.axis,) if isinstance(self.axis, int) else self.axis)}
+        return {axis_of(axis, x) for axis in ((self.axis,) if isinstance(self.axis, int) else self.axis)}
 
     def shape(self, *xs: Shape) -> Quantity:
         """The sizes of the axes that are left."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -154,6 +155,7 @@ class Pad(Kind):
 
     word: ClassVar[str] = "pad"
     label: ClassVar[Text] = Text("padding", "填充")
+    least: ClassVar[Mapping[str, int | None]] = {"padding": None}  # a negative number crops
 
     def _sides(self, axes: int) -> tuple[tuple[int, int], ...]:
         """Before and behind for each spatial axis, the first axis first."""
