@@ -6,7 +6,7 @@ The filters get the network's name; the language is said in the prompt, since ea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from questions.question import closed_up
@@ -26,21 +26,35 @@ _COUNT = {"en": "Parameters", "zh": "参数量"}
 _UNKNOWN = {"en": "padding ?", "zh": "填充 ?"}
 _THEN = {"en": ", then ", "zh": "，后接 "}
 _AND = {"en": ", ", "zh": "、"}
+_COMMA = {"en": ", ", "zh": "，"}
+_FILTERS = {"one": "{} filter", "en": "{} filters", "zh": "{} 个卷积核"}
+_UNITS = {"one": "{} unit", "en": "{} units", "zh": "{} 个单元"}
+_WINDOW = {"one": "window {}", "en": "window {}", "zh": "窗口 {}"}
+_HEADED = {"one": "{} head", "en": "{} heads", "zh": "{} 个头"}
+_ROWS = {"one": "{} row", "en": "{} rows", "zh": "{} 行"}
+_SIDE = {"one": "to {}", "en": "to {}", "zh": "输出边长 {}"}
+_FIRST = {
+    **dict.fromkeys(("conv", "conv1d", "conv3d", "deconv", "deconv1d", "deconv3d"), _FILTERS),
+    **dict.fromkeys(("linear", "rnn", "lstm", "gru"), _UNITS),
+    **dict.fromkeys(("maxpool", "avgpool", "maxpool1d", "avgpool1d", "maxpool3d", "avgpool3d"), _WINDOW),
+    **dict.fromkeys(("attention", "encoder_layer", "decoder_layer"), _HEADED),
+    **dict.fromkeys(("embedding", "positions"), _ROWS),
+    **dict.fromkeys(("adaptive_avgpool", "adaptive_maxpool"), _SIDE),
+}
+"""What the first setting of a kind of layer is, in words."""
 _SIZES = re.compile(r"\(([^()]+)\)\s*\Z")
-_WITH = {"en": " with {sizes}", "zh": "（{sizes}）"}
+_CHANGED = {"en": "{network} with changed sizes", "zh": "改动尺寸后的 {network}"}
 _BLOCK = {"en": "block `{part}` of {network}", "zh": "{network} 的 `{part}` 模块"}
 _CROP = {"en": "crop, {samples} off each side", "zh": "裁剪，每侧裁去 {samples}"}
 _STRETCH = {"en": "`{first}` to `{last}` of {network}", "zh": "{network} 中从 `{first}` 到 `{last}` 的部分"}
 
 
 def title(name: str, language: Language) -> str:
-    """The network's title with other sizes than its own, and the part of it that is meant."""
+    """The network's title, whether its sizes are others than its own, and the part of it that is meant."""
     whole, _, part = name.partition("/")
-    sizes = _SIZES.search(whole)
     said = find(name).title[language]
-    if sizes is not None:
-        pieces = [" = ".join(piece.strip() for piece in size.split("=")) for size in sizes[1].split(",")]
-        said += _WITH[language].format(sizes=_AND[language].join(pieces))
+    if _SIZES.search(whole):
+        said = _CHANGED[language].format(network=said)
     if not part:
         return said if language == "en" else closed_up(said)
     first, dots, last = part.partition("..")
@@ -51,22 +65,13 @@ def title(name: str, language: Language) -> str:
 
 def layers(name: str, language: Language, hidden: str = "") -> str:
     """The layers as a table in Markdown; the padding or cropping of the `hidden` one is left out."""
-    network = find(name)
-    rows = list(_rows(network, language, hidden))
-    straight = all(reads == before for (_, _, reads), before in zip(rows, _names_before(network, rows), strict=True))
-    columns = _HEADS[language][: 2 if straight else 3]
-    return _table(columns, ([f"`{row[0]}`", row[1], f"`{row[2]}`"][: len(columns)] for row in rows))
+    return _table(find(name), language, hidden)
 
 
 def counts(name: str, language: Language, x: Shape, mistaken: str, slip: str) -> str:
     """The layers with their parameters, those of one layer as somebody with a misconception would count them."""
     network = find(name)
-    shown = shown_counts(network, x, mistaken, slip)
-    described = {layer.name: _described(layer, language, "") for layer in network.layers}
-    return _table(
-        (*_HEADS[language][:2], _COUNT[language]),
-        ([f"`{layer}`", described[layer], f"{count:,}"] for layer, count in shown.items()),
-    )
+    return _table(network, language, counts=shown_counts(network, x, mistaken, slip))
 
 
 def shape_after(name: str, layer: str, x: Shape) -> str:
@@ -74,9 +79,19 @@ def shape_after(name: str, layer: str, x: Shape) -> str:
     return " × ".join(map(str, shapes_of(find(name), x)[layer]))
 
 
-def _table(columns: tuple[str, ...], rows: Iterator[list[str]]) -> str:
+def _table(network: Network, language: Language, hidden: str = "", counts: Mapping[str, int] | None = None) -> str:
+    """What each layer reads is left out where each reads the one before it."""
+    rows = list(_rows(network, language, hidden))
+    before = [next(iter(network.inputs)), *(name for name, _, _ in rows[:-1])]
+    straight = all(reads == name for (_, _, reads), name in zip(rows, before, strict=True))
+    columns = list(_HEADS[language][: 2 if straight else 3])
+    cells = [[f"`{name}`", said, *([] if straight else [f"`{reads}`"])] for name, said, reads in rows]
+    if counts is not None:
+        columns.append(_COUNT[language])
+        for (name, _, _), row in zip(rows, cells, strict=True):
+            row.append(f"{counts[name]:,}" if name in counts else "–")
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in cells)])
 
 
 def _rows(network: Network, language: Language, hidden: str) -> Iterator[tuple[str, str, str]]:
@@ -109,11 +124,11 @@ def _described(layer: Layer, language: Language, hidden: str) -> str:
     if isinstance(kind, Pad) and crops(layer) and isinstance(kind.padding, int):
         sides = "?" if layer.name == hidden else str(-kind.padding)
         return _CROP[language].format(samples=sides)
-    if layer.name == hidden and isinstance(kind, Conv):
-        shown = settings_in_words(replace(kind, padding=0))[language]
-        return f"{kind.label[language]} {shown}{', ' if language == 'en' else '，'}{_UNKNOWN[language]}"
-    return f"{kind.label[language]} {settings_in_words(kind)[language]}".rstrip()
-
-
-def _names_before(network: Network, rows: list[tuple[str, str, str]]) -> list[str]:
-    return [next(iter(network.inputs)), *(name for name, _, _ in rows[:-1])]
+    asked = layer.name == hidden and isinstance(kind, Conv)
+    said = settings_in_words(replace(kind, padding=0) if isinstance(kind, Conv) and asked else kind)[language]
+    comma = _COMMA[language]
+    first, _, further = said.partition(comma)
+    if (words := _FIRST.get(kind.word)) is not None and first:
+        first = words["en" if language == "en" and first != "1" else "one" if language == "en" else "zh"].format(first)
+    pieces = [kind.label[language], *([first] if first else []), *([further] if further else [])]
+    return comma.join([*pieces, _UNKNOWN[language]] if asked else pieces)
