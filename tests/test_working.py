@@ -407,6 +407,8 @@ HOSTILE = [
     "f = " + "(" * 5_000 + "\nh = 1",
     "f = " + "[" * 900 + "]" * 900 + "\nh = 1",
     "f = " + "1+" * 4_000 + "1 = 3\nh = 1",
+    "f = " + "+".join(str(i) for i in range(400)) + " = 3\nh = 1",
+    "f = 0.5\n" * 700,
     "\n".join(f"q{i} = {i} + {i} = {2 * i}" for i in range(MOST_LINES)),
     "f ; = ; = ;\n; = ;" * 200,
     "f = 0.5\x00\x1b[2J\nh = \x07",
@@ -418,10 +420,11 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_text_is_walked_within_moments(text: str) -> None:
     """It earns nothing it shouldn't, and neither raises nor hangs."""
-    start = time.perf_counter()
-    verdict = verdict_on(item("lstm/show-the-step"), text)
+    paper = item("lstm/show-the-step")
+    start = time.thread_time()
+    verdict = verdict_on(paper, text)
+    assert time.thread_time() - start < 0.4  # a twentieth of a second, on a machine that does nothing else
     assert verdict.marks <= verdict.worth
-    assert time.perf_counter() - start < 2
     assert verdict_text(verdict, every_type(), "en")
 
 

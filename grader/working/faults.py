@@ -18,6 +18,7 @@ from solvers.text import Text
 from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, as_float, elements, is_array, is_number, plain
 
+_MOST_NUMBERS = 32  # of an expression, beyond which none of them is put in another's place
 _MOST_TRIED = 300  # numbers put in another's place before a line is given up
 _ENOUGH = 6.0  # bits left for a misconception when all that are tried have been paid for
 _DELIBERATE = 4.0  # bits that a formula says which comes to the wrong value
@@ -94,11 +95,13 @@ def _other_number(expression: Expression, step: str, right: Value, given: Given,
     """The one number of an expression in whose place another one belongs, or the same with another sign; None if there is none."""
     if not expression.is_in_figures:
         return None
-    inputs = list(_inputs(step, run))
+    inputs, numbers = list(_inputs(step, run)), list(numbers_in(expression.node))
+    if len(numbers) > _MOST_NUMBERS:
+        return None
     known = [abs(as_float(value)) for _, value in inputs]
     tried = 0
     slack = tuple(float(half) + 2 * expression.drift for half in given.slack(right))
-    for number in numbers_in(expression.node):
+    for number in numbers:
         if any(abs(abs(as_float(number.value)) - other) <= _LAST_BITS for other in known):
             continue  # a number that belongs to the step; that it stands elsewhere is another formula
         for symbol, value in inputs:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from solvers.expression.tokens import tidy
 
-MOST_LINES = 200
+MOST_LINES = 50
 """Lines of one response that are looked at as working."""
-MOST_CHARACTERS = 10_000
+MOST_CHARACTERS = 6_000
 """Characters of one response that are looked at as working."""
+MOST_LINKS = 240
+"""Equals signs of one response, beyond which it is no working."""
 
 _EQUALS = re.compile(r"(?<![<>=!:])(?::=|=|≈|≅|≃|\\approx(?![a-z])|\\simeq(?![a-z]))(?![=>])")
 _BREAK = re.compile(r"\n|\\\\(?!\s*\[)|;")
@@ -49,6 +51,8 @@ def typed_lines(text: str) -> list[TypedLine]:
     if len(text) > MOST_CHARACTERS:
         return []
     plain = _LAYOUT.sub(lambda found: " " * len(found[0]), tidy(text))
+    if len(_EQUALS.findall(plain)) > MOST_LINKS:
+        return []
     lines: list[TypedLine] = []
     for start, end in _stretches(plain):
         left, *links = _links(plain, start, end)
