@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solvers.formula_check import check_formula
+from solvers.network import measured
 from solvers.network.derivations import Table
 from solvers.network.fields import Place
 from solvers.network.kind import Sees
@@ -119,6 +120,22 @@ def test_a_u_net_goes_down_and_up_again() -> None:
     ]
     (up,) = _seen(layers[:4])[0]  # type: ignore[misc]
     assert (up.reach.largest, up.reach.jump) == (8, 1)
+
+
+def test_gradients_measure_the_largest_field_behind_upsampling() -> None:
+    layers = [
+        _layer("down", "conv1d", "x", out=1, kernel=4, stride=4),
+        _layer("up", "deconv1d", "down", out=1, kernel=3, stride=2, padding=2),
+        _layer("constant", "learned", out=(1, 1)),
+        _layer("add", "add", "up", "constant"),
+        _layer("conv", "conv1d", "add", out=1, kernel=2),
+    ]
+    table = Table(Network("chain", Text("chain", "chain"), {"x": X}, tuple(layers)), X)
+    seen, trace = _seen(layers)
+    assert isinstance(seen, tuple)
+    real = measured.seen(table.wiring, "conv")
+    assert real == measured.Seen(trace[seen[0].field], trace[seen[0].jump])
+    assert real == measured.Seen(8, 2)
 
 
 def test_a_layer_that_reads_nothing_leaves_the_field_of_the_others() -> None:

@@ -116,7 +116,9 @@ def _passed(wiring: Wiring, signal: Any, name: str) -> Any:
 
     passed: dict[str, Any] = dict.fromkeys(wiring.network.inputs, signal)
     for layer in wiring.layers:
-        tensors = [passed[source] for source in layer.inputs]
+        tensors = [passed[source] for source in layer.inputs if source in passed]
+        if not tensors:
+            continue  # it depends on no input
         if any(tensor is None for tensor in tensors):
             passed[layer.name] = None
             continue
@@ -125,7 +127,7 @@ def _passed(wiring: Wiring, signal: Any, name: str) -> Any:
         passed[layer.name] = _through(layer, wiring, whole, torch)
         if layer.name == name:
             break
-    return passed[name]
+    return passed.get(name)
 
 
 def _through(layer: Layer, wiring: Wiring, signal: Any, torch: Any) -> Any:
@@ -133,9 +135,10 @@ def _through(layer: Layer, wiring: Wiring, signal: Any, torch: Any) -> Any:
     if isinstance(window, Sees):
         return signal if window is Sees.OWN_PLACE else None
     k, s, p, d, u = window.along(0)
-    spread = torch.zeros(1, 1, (signal.shape[-1] - 1) * u + 1, dtype=torch.float64)
+    length = (signal.shape[-1] - 1) * u + 1
+    if length + 2 * p < d * (k - 1) + 1:
+        return None
+    spread = torch.zeros(1, 1, length, dtype=torch.float64)
     spread[..., ::u] = signal
     padded = torch.nn.functional.pad(spread, (p, p))
-    if padded.shape[-1] < d * (k - 1) + 1:
-        return None
     return torch.nn.functional.conv1d(padded, torch.ones(1, 1, k, dtype=torch.float64), None, s, 0, d)
