@@ -10,6 +10,22 @@ from grader.checking import check
 
 CASES: tuple[tuple[dict[str, Any], str, tuple[str, ...], tuple[str, ...]], ...] = (
     (
+        {"type": "expression", "variables": ["x"]},
+        "x/2*(1 + erf(x/sqrt(2)))",
+        (
+            "0.5x(1+erf(x/√2))",
+            r"\frac{x}{2}\left(1+\operatorname{erf}\left(\frac{x}{\sqrt2}\right)\right)",
+            "x/2 - x/2*erf(-x/√2)",
+        ),
+        ("x(1+erf(x/√2))", "x/2*(1+erf(x))", "max(0, x)", "x*sigmoid(1.702x)"),
+    ),
+    (
+        {"type": "expression", "variables": ["x"]},
+        "max(0, x)",
+        ("relu(x)", "x*1[x>0]", r"x \cdot \mathbf{1}[x \ge 0]", "(x+|x|)/2"),
+        ("x*1[x<0]", "1[x>0]", "|x|", "min(0, x)"),
+    ),
+    (
         {"type": "real", "rel": 0.01},
         "98.0",
         ("98", "98.0", "97.5", "9.8e1", "9.8*10^1", "9.80E+1", "  98 ", "+98", "98.9"),

@@ -40,7 +40,13 @@ LARGEST: Final = 100_000
 """Bits of the largest value's exponent; beyond it, and for what is undefined, there is no value."""
 MOST_TERMS = 1_000  # of a sum over an index
 _MOST_WORK = 4_000  # nodes visited in one evaluation, sums over long lists included
-_FUNCTION, _GAMMA, _COMPLEX_GAMMA, _COMPLEX = 8, 40, 300, 4  # what working one out costs, where a node costs 1
+_FUNCTION, _GAMMA, _ERF, _COMPLEX_GAMMA, _COMPLEX = (
+    8,
+    40,
+    100,
+    300,
+    4,
+)  # what working one out costs, where a node costs 1
 
 
 class NoValueError(Exception):
@@ -268,11 +274,11 @@ class _Precise:
         rule = getattr(self.context, _SAME.get(function, ""), None)
         if rule is None:
             raise NoValueError
-        x = self.number(x)
+        x = self.number(x if function != "erf" else self.real(x))  # of a complex number, it takes a millisecond
         most = 1024 if function in _SLOW else 64
         if x != 0 and self.context.mag(x) > most:
             raise NoValueError
-        self.spend(_FUNCTION if function != "factorial" else _COMPLEX_GAMMA if is_complex(x) else _GAMMA)
+        self.spend(_COMPLEX_GAMMA if function == "factorial" and is_complex(x) else _COSTS.get(function, _FUNCTION))
         return rule(x)
 
     def floored(self, x: Any, rule: Callable[[Any], int] = math.floor) -> int:
@@ -353,9 +359,10 @@ _SAME = {
     for name in (
         *("cos", "cosh", "exp", "sin", "sinh", "tan", "tanh", "sec", "csc", "cot", "sech", "csch", "coth"),
         *("asin", "acos", "atan", "asinh", "acosh", "atanh", "asec", "acsc", "acot", "asech", "acsch", "acoth"),
-        *("sign", "factorial"),
+        *("sign", "factorial", "erf"),
     )
 }
+_COSTS = {"factorial": _GAMMA, "erf": _ERF}
 _SLOW = frozenset(
     ("asin", "acos", "atan", "asinh", "acosh", "asec", "acsc", "acot", "sign")
 )  # at large numbers too, no more work
