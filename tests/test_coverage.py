@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
+
+import pytest
 
 from questions.bank import Bank
 from questions.coverage import coverage
+from questions.question import Kind
 from tests.conftest import Golden
 from tests.strategies import folder_of
 from tests.test_bank import PLAIN
@@ -34,6 +38,16 @@ def test_the_readme_has_the_coverage_that_is(golden: Golden) -> None:
         README.write_text(text[: said.start(2)] + coverage_table() + text[said.end(2) :], "utf-8")
     else:
         assert said[2] == coverage_table()
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_the_page_for_writers_shows_a_question_of_each_kind(kind: str) -> None:
+    """Named in its table, and of that kind."""
+    row = re.search(
+        rf"^\| `{kind}` \|.*\[(.+?)\]\(", (README.parent / "docs/questions.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert row is not None
+    assert Bank().question(row[1]).kind == kind
 
 
 def test_topics_of_ones_own_come_last(tmp_path: Path) -> None:
