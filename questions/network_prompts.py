@@ -90,7 +90,8 @@ def _table(network: Network, language: Language, hidden: str = "", counts: Mappi
         columns.append(_COUNT[language])
         for (name, _, _), row in zip(rows, cells, strict=True):
             row.append(f"{counts[name]:,}" if name in counts else "–")
-    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    aligned = [":---"] * len(columns) if counts is None else [*[":---"] * (len(columns) - 1), "---:"]
+    lines = ["| " + " | ".join(columns) + " |", "|" + "|".join(aligned) + "|"]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in cells)])
 
 
