@@ -23,6 +23,13 @@ def sequence(x: Shape) -> None:
         )
 
 
+def _product(terms: list[str], *factors: object) -> str:
+    """A sum, in brackets if it has several terms and there are factors other than 1, times these factors."""
+    if all(factor == 1 for factor in factors):
+        return " + ".join(terms)
+    return times(*factors, terms[0] if len(terms) == 1 else rf"\left({' + '.join(terms)}\right)")
+
+
 @dataclass(frozen=True)
 class Recurrent(Kind):
     """What recurrent layers share. `returns` is every state of the last layer, or its last ones (of both directions, joined)."""
@@ -78,23 +85,22 @@ class Recurrent(Kind):
         further = self._weights(self._width()) + biases
         return self._directions() * (first + (self.layers - 1) * further)
 
-    def _formula(self, biases: bool) -> str:
-        """The weights, with or without the biases, of all layers and directions."""
+    def _terms(self, width: str, biases: bool) -> list[str]:
+        """What one layer has in one direction: the gates, and the projection."""
+        weights = rf"{self.hidden} \cdot ({width} + {self._state()})"
+        gate = rf"\left({weights} + 2 \cdot {self.hidden}\right)" if biases and self.bias else weights
+        projection = [rf"{self._projected()} \cdot {self.hidden}"] if self._projected() else []
+        if self.gates == 1:
+            return [weights, *([rf"2 \cdot {self.hidden}"] if biases and self.bias else [])]
+        return [rf"{self.gates} \cdot {gate}", *projection]
 
-        def one(width: str) -> str:
-            gate = rf"{self.hidden} \cdot ({width} + {self._state()})"
-            if biases and self.bias:
-                gate += rf" + 2 \cdot {self.hidden}"
-            whole = rf"{self.gates} \cdot \left({gate}\right)" if self.gates > 1 and "+ 2" in gate else gate
-            if self.gates > 1 and "+ 2" not in gate:
-                whole = rf"{self.gates} \cdot {gate}"
-            return whole + (rf" + {self._projected()} \cdot {self.hidden}" if self._projected() else "")
-
-        first, further = one("$x[1]"), one(times(self._directions(), self._state()))
+    def _formula(self, *, biases: bool, steps: str | int = 1) -> str:
+        """The weights, with or without the biases, of all layers and directions, times the steps."""
+        terms = self._terms("$x[1]", biases)
         if self.layers > 1:
-            repeated = further if self.layers == 2 else rf"{self.layers - 1} \cdot \left({further}\right)"
-            first = f"{first} + {repeated}"
-        return first if self._directions() == 1 else rf"2 \cdot \left({first}\right)"
+            further = self._terms(times(self._directions(), self._state()), biases)
+            terms += further if self.layers == 2 else [_product(further, self.layers - 1)]
+        return _product(terms, steps, self._directions())
 
     def parameters(self, *xs: Shape) -> Quantity:
         """For each gate weights on the input and on the state, and PyTorch's two bias vectors; for every layer and direction."""
@@ -140,7 +146,7 @@ class Recurrent(Kind):
     def multiply_adds(self, *xs: Shape) -> Quantity:
         """The weights, once at every time step."""
         wrong: dict[str, Any] = {"cost/positions-left-out": lambda x: self._count(x[1], 0)}
-        formula = rf"$x[0] \cdot \left({self._formula(biases=False)}\right)"
+        formula = self._formula(biases=False, steps="$x[0]")
         return Quantity(formula, lambda x: x[0] * self._count(x[1], 0), wrong)
 
     def window(self, *xs: Shape) -> Sees:
