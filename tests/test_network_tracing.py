@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -521,6 +522,23 @@ def test_odd_modules_have_a_table_with_their_total(name: str) -> None:
     assert totals(network)[0] == counted(module)
 
 
+def test_any_name_of_a_module_makes_a_step() -> None:
+    class Named(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            keys = ("$x{", "卷积", "relu", "a-b", "a_b")
+            self.parts = nn.ModuleDict({key: nn.Linear(3, 3) for key in keys})
+
+        def forward(self, x: Any) -> Any:
+            for part in self.parts.values():
+                x = torch.relu(part(x))
+            return x
+
+    network = trace(Named, [(3,)], "net")
+    assert totals(network)[0] == 5 * 12
+    assert all("$" not in layer.symbol + "".join(layer.block) for layer in network.layers)
+
+
 def test_further_parameters_of_a_weight_norm_have_a_row() -> None:
     network = trace(*ODD["weight norm"], "net")
     assert words(network) == ["conv", "further_parameters", "relu6"]
@@ -533,12 +551,22 @@ def test_products_of_arrays_are_counted() -> None:
 
 @pytest.mark.parametrize(
     "inputs",
-    [[], [(3,), (4,)], [(0,)], [(-1, 3)], [()], {"y": (3,), "z": (3,)}, [(10**6, 10**6)]],
+    [[], [(3,), (4,)], [(0,)], [(-1, 3)], [()], {"y": (3,), "z": (3,)}, {"a b": (3,)}, [(10**6, 10**6)]],
 )
 def test_wrong_inputs_are_named(inputs: Any) -> None:
     with pytest.raises(UsageError) as caught:
         trace(nn.Linear(3, 4), inputs, "net")
     assert caught.value.text.zh
+
+
+@pytest.mark.parametrize("library", ["torchvision:resnet50", "transformers:BertModel"])
+def test_a_library_that_is_not_there_is_named(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = library.partition(":")[0]
+    monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, f"{name}.models", None)
+    with pytest.raises(GradmarkError) as caught:
+        load(library, trust=False)
+    assert name in caught.value.text.en
 
 
 def test_no_output_from_the_inputs_is_refused() -> None:

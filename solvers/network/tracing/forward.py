@@ -57,6 +57,9 @@ def names_of_inputs(module: Any, inputs: Mapping[str, Sequence[int]] | Sequence[
             f"{type(module).__name__}.forward takes {takes}, and {len(shapes)} shapes are given.",
             f"{type(module).__name__}.forward 的参数为 {takes}，而给出了 {len(shapes)} 个形状。",
         )
+    odd = [name for name in shapes if not name.isidentifier()]
+    if odd:
+        raise UsageError(f"{odd[0]!r} cannot be the name of an input.", f"{odd[0]!r} 不能作为输入的名称。")
     if len({step_name(name) for name in shapes}) < len(shapes) or not all(step_name(name) for name in shapes):
         raise UsageError("Two inputs have nearly the same name.", "有两个输入的名称过于相近。")
     return shapes

@@ -1,6 +1,6 @@
 """Finding a module by what a person writes: `my_course.models:Net`, `models.py:Net(10, width=64)`, `torchvision:resnet50`, `transformers:BertModel`.
 
-What follows the name in brackets are literals; nothing of it is evaluated. Importing a file runs it, which is done only where the person trusts it.
+What follows the name in brackets are literals; nothing of it is evaluated. Importing a file runs it, which is done only where the person trusts it; installed libraries are trusted.
 """
 
 from __future__ import annotations
@@ -89,11 +89,11 @@ def _arguments(written: str | None, text: str) -> tuple[tuple[Any, ...] | None, 
 def load(spec: str, *, trust: bool) -> Any:
     """The module that a person names: a module, or a function without arguments that makes it.
 
-    Raises UsageError without `trust`, because finding it runs code; also where there is none of this name. Raises GradmarkError where their
-    code fails, with file and line.
+    Raises UsageError without `trust` unless it stands in an installed library that is known, because finding it runs code; also where there is
+    none of this name. Raises GradmarkError where their code fails, with file and line.
     """
     wanted = read_spec(spec)
-    if not trust:
+    if not trust and not wanted.is_library:
         raise UsageError(
             f"Loading {spec} runs the code of {wanted.where}, which can do anything that you can. Read it, then say --trust.",
             f"加载 {spec} 会运行 {wanted.where} 中的代码，它能做你能做的任何事。请先阅读代码，再加上 --trust。",
@@ -132,13 +132,14 @@ def _maker(found: Any, wanted: Spec, spec: str) -> Any:
 
 @contextlib.contextmanager
 def _quietly(first: str) -> Iterator[None]:
-    """The folder first on the path of imports, and what the code prints on standard output sent to standard error."""
-    sys.path.insert(0, first)
+    """The folder, if one is named, first on the path of imports, and what the code prints on standard output sent to standard error."""
+    if first:
+        sys.path.insert(0, first)
     try:
         with contextlib.redirect_stdout(sys.stderr or io.StringIO()):
             yield
     finally:
-        if first in sys.path:
+        if first and first in sys.path:
             sys.path.remove(first)
 
 
@@ -148,7 +149,7 @@ def _imported(wanted: Spec, spec: str) -> Any:
     name = _LIBRARIES.get(wanted.where, wanted.where)
     if not _MODULE.match(name):
         raise UsageError(f"{wanted.where!r} is no name of a package.", f"{wanted.where!r} 不是合法的包名。")
-    return _run(lambda: importlib.import_module(name), str(Path.cwd()), spec, name)
+    return _run(lambda: importlib.import_module(name), "" if wanted.is_library else str(Path.cwd()), spec, name)
 
 
 def _from_file(path: Path, spec: str) -> Any:
@@ -206,8 +207,8 @@ def _named(module: Any, wanted: Spec, spec: str) -> Any:
 
 
 _CHECKPOINT = Text(
-    "Its configuration is made without downloading anything; checkpoints are not loaded.",
-    "仅用默认配置创建，不下载任何内容，也不加载权重。",
+    "Models are made of their default configuration; nothing is downloaded and no weights are loaded.",
+    "模型按默认配置创建，不下载任何内容，也不加载权重。",
 )
 _IMPORTING = Text("importing it", "导入")
 

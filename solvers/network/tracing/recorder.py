@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import Signature
@@ -14,6 +15,13 @@ from solvers.network.tracing.batch import example_shape, has_batch
 from solvers.network.tracing.kinds import Further, Operation, kind
 from solvers.trace import Undefined
 from solvers.values import Shape
+
+_ODD = re.compile(r"[^\w.\-]")
+
+
+def legal(name: str) -> str:
+    """The name without what would mean something in a formula."""
+    return _ODD.sub("_", name)
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,7 @@ class Recorder:
 
     def own(self, name: str, parameter: Any) -> None:
         """Notes a parameter of the module's by its name."""
-        self.parameter_names[id(parameter)] = name
+        self.parameter_names[id(parameter)] = name = legal(name)
         self.learned_names.add(name)
 
     def origin(self, tensor: Any) -> Origin | None:
@@ -185,6 +193,9 @@ class Recorder:
     def unique(self, name: str, *, module: bool = False) -> str:
         """The name, or with a number behind it if there is one like it; modules and parameters have theirs before functions do."""
         own = module or name in self.learned_names
+        name = legal(name)
+        if not step_name(name):
+            name = f"layer_{name}"
         if step_name(name) not in self._steps and (own or step_name(name) not in self._reserved):
             return name
         number = self._numbers.get(name, 1) + 1

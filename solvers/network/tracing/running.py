@@ -14,7 +14,7 @@ from solvers.network.tracing.batch import MANY, few
 from solvers.network.tracing.failures import failure
 from solvers.network.tracing.forward import Signature, names_of_inputs
 from solvers.network.tracing.network import assembled
-from solvers.network.tracing.recorder import Recorder
+from solvers.network.tracing.recorder import Recorder, legal
 from solvers.network.tracing.watching import EndlessError, NeedsTokens, Watcher
 from solvers.text import GradmarkError, Text
 from solvers.values import Shape
@@ -208,8 +208,8 @@ class _Tracing:
         batch = MANY
         if plan.device != "meta":
             batch = self._small(module)
-        recorder = Recorder(self.shapes, batch, (name for name, _ in module.named_modules() if name))
-        watcher = Watcher(recorder, module, plan.device)
+        recorder = Recorder(self.shapes, batch, (legal(name) for name, _ in module.named_modules() if name))
+        watcher = Watcher(recorder, module, plan.device, self.label)
         given = {}
         for name, shape in self.shapes.items():
             axis = min(plan.axis, len(shape))

@@ -9,8 +9,9 @@ from typing import Any
 from solvers.network.tracing import arithmetic, reshaping, weights
 from solvers.network.tracing.calls import Call, tensors_in
 from solvers.network.tracing.kinds import Operation, kind
+from solvers.network.tracing.modes import mode
 from solvers.network.tracing.modules import converter, recurrent, states, unchanged
-from solvers.network.tracing.recorder import Frame, Learned, Recorder
+from solvers.network.tracing.recorder import Frame, Learned, Recorder, legal
 from solvers.text import GradmarkError
 
 MOST_CALLS = 20_000
@@ -61,11 +62,12 @@ def called(function: Any) -> str:
 class Watcher:
     """Listens while a module runs. `device` is where tensors are made; `failed` is the innermost module whose call ended in an error."""
 
-    def __init__(self, recorder: Recorder, module: Any, device: str) -> None:
+    def __init__(self, recorder: Recorder, module: Any, device: str, label: str) -> None:
         self.recorder = recorder
-        self.names = {id(part): name for name, part in module.named_modules()}
+        self.names = {id(part): legal(name) for name, part in module.named_modules()}
         self.root = id(module)
         self.device = device
+        self.label = label
         self.quiet = False
         self.calls = 0
         self.failed = ""
@@ -85,7 +87,7 @@ class Watcher:
 
         torch.nn.Module.__call__ = call
         try:
-            with _mode(self):
+            with mode(self):
                 yield
         finally:
             torch.nn.Module.__call__ = usual
@@ -210,8 +212,8 @@ class Watcher:
         self.calls += 1
         if self.calls > MOST_CALLS:
             raise EndlessError(
-                f"Its forward pass calls more than {MOST_CALLS:,} functions; it probably loops over the examples of a batch.",
-                f"它的前向计算调用了超过 {MOST_CALLS:,} 次函数，很可能在对批次中的样本逐个循环。",
+                f"{self.label}: the forward pass calls more than {MOST_CALLS:,} functions; it probably loops over the examples of a batch.",
+                f"{self.label}：前向计算调用了超过 {MOST_CALLS:,} 次函数，很可能在对批次中的样本逐个循环。",
             )
         name = called(function)
         if name == "setitem":
@@ -244,65 +246,9 @@ class Watcher:
             if id(x) not in recorder.parameter_names:
                 recorder.remember(x, Learned(tuple(parameters.values()), learned[0].name))
 
-    def tokens(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def tokens(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Raises NeedsTokens where real numbers are about to be looked up."""
         ids = args[0] if args else kwargs.get("input")
         origin = self.recorder.origin(ids)
         if getattr(ids, "is_floating_point", bool)() and isinstance(origin, str) and origin in self.recorder.inputs:
             raise NeedsTokens(origin)
-
-
-def _mode(watcher: Watcher) -> Any:
-    """A mode of PyTorch's in which every function's call reaches the watcher."""
-    import torch
-    from torch.overrides import TorchFunctionMode
-    from torch.utils._device import _device_constructors
-
-    makers = _device_constructors()
-
-    class Mode(TorchFunctionMode):  # type: ignore[misc]
-        """Hands calls on, and makes tensors where the watcher's are."""
-
-        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            kwargs = kwargs or {}
-            if func in makers and kwargs.get("device") is None:
-                kwargs["device"] = watcher.device
-            if watcher.quiet:
-                return func(*args, **kwargs)
-            if func is torch.nn.functional.embedding:
-                watcher.tokens(func, args, kwargs)
-            try:
-                result = func(*args, **kwargs)
-            except RuntimeError:
-                if watcher.device != "meta":
-                    raise
-                args, kwargs, moved = _together(args, kwargs)
-                if not moved:
-                    raise
-                result = func(*args, **kwargs)
-            if isinstance(result, torch.Tensor | tuple | list) or func is torch.Tensor.__setitem__:
-                watcher.function(func, args, kwargs, result)
-            return result
-
-    return Mode()
-
-
-def _together(args: Any, kwargs: Any) -> tuple[Any, Any, bool]:
-    """The arguments with all tensors on the meta device, and whether any had to be moved."""
-    import torch
-
-    moved = False
-
-    def there(value: Any) -> Any:
-        nonlocal moved
-        if isinstance(value, torch.Tensor) and value.device.type != "meta":
-            moved = True
-            return value.to("meta")
-        return value
-
-    def walked(value: Any) -> Any:
-        if isinstance(value, list | tuple) and type(value) in (list, tuple):
-            return type(value)(walked(item) for item in value)
-        return there(value)
-
-    return walked(args), {name: walked(value) for name, value in kwargs.items()}, moved

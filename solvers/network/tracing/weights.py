@@ -7,7 +7,7 @@ from typing import Any
 from solvers.network.tracing.arithmetic import Converter
 from solvers.network.tracing.batch import example_shape
 from solvers.network.tracing.calls import Call
-from solvers.network.tracing.kinds import AttentionProduct, Derived, Einsum, kind
+from solvers.network.tracing.kinds import AttentionProduct, Derived, Einsum, Further, kind
 from solvers.network.tracing.recorder import Learned
 from solvers.network.tracing.settings import sides
 
@@ -154,7 +154,12 @@ def materialised(call: Call, tensor: Any) -> str:
 def batch_norm(call: Call) -> bool:
     """Batch or instance norm."""
     word = "batchnorm" if call.name == "batch_norm" else "instancenorm"
-    return call.put(kind(word, affine=call.arg(3, "weight") is not None), call.x)
+    what = kind(word, affine=call.arg(3, "weight") is not None)
+    learned = sum(int(p.numel()) for p in call.parameters)
+    if call.shape == call.target and call.recorder.counted(what, (call.shape,), call.target) != learned:
+        # Rows that were put behind each other have their channels last, where the kind does not look for them.
+        what = Further(learned, call.name)
+    return call.put(what, call.x)
 
 
 def group_norm(call: Call) -> bool:
