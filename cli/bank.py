@@ -70,7 +70,7 @@ def command(lang: Language) -> None:
 @bilingual_option(
     "--variants",
     type=click.IntRange(1, 100_000),
-    default=20,
+    default=50,
     show_default=True,
     en="Variants drawn of each question.",
     zh="每道题抽取的变体数。",
@@ -160,6 +160,8 @@ def _as_json(report: Report) -> dict[str, object]:
         "variants": report.variants,
         "certified": report.certified,
         "formulas": report.formulas,
+        "mistakes": report.mistakes,
+        "texts": report.texts,
         "uncertified": report.uncertified,
         "efforts": [asdict(row) for row in report.efforts],
         "findings": [
@@ -176,9 +178,10 @@ def _said(report: Report, lang: Language) -> str:
         lines.append(note[lang])
     total = Text(
         f"{_counted(report.questions, 'question')}, {_counted(report.variants, 'variant')}, {report.certified:,} certified, "
-        f"{_counted(report.formulas, 'formula')}; {_counted(len(report.findings), 'finding')}.",
+        f"{_counted(report.formulas, 'formula')}, {_counted(report.mistakes, 'mistake')} diagnosed, "
+        f"{_counted(report.texts, 'text')} read; {_counted(len(report.findings), 'finding')}.",
         f"共 {report.questions} 道题、{report.variants:,} 个变体，其中 {report.certified:,} 个已验证，"
-        f"检查公式 {report.formulas:,} 条；发现问题 {len(report.findings)} 个。",
+        f"检查公式 {report.formulas:,} 条，诊断错误答案 {report.mistakes:,} 个，核对文字 {report.texts:,} 段；发现问题 {len(report.findings)} 个。",
     )
     return "\n".join([*lines, total[lang]])
 

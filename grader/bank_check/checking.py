@@ -19,7 +19,7 @@ from solvers.text import GradmarkError
 
 
 def check_bank(
-    bank: Bank, ids: Iterable[str], *, variants: int = 20, step: Callable[[], None] = lambda: None, jobs: int = 1
+    bank: Bank, ids: Iterable[str], *, variants: int = 50, step: Callable[[], None] = lambda: None, jobs: int = 1
 ) -> Report:
     """Every rule on so many variants of each question, by `jobs` processes. The banks must have been trusted."""
     report, wanted = Report(), list(ids)
@@ -47,7 +47,7 @@ def _check_elsewhere(folders: tuple[Path, ...], id: str, variants: int) -> Repor
     return check_question(_opened(folders), id, variants=variants)
 
 
-def check_question(bank: Bank, id: str, *, variants: int = 20) -> Report:
+def check_question(bank: Bank, id: str, *, variants: int = 50) -> Report:
     """Every rule on so many variants of one question."""
     report = Report(questions=1)
     try:
@@ -73,6 +73,8 @@ def _found(subject: Subject, name: str, function: Rule) -> Iterator[Finding]:
 
 def _count(report: Report, subject: Subject) -> None:
     report.variants += len(subject.drawn)
+    report.mistakes += subject.covered["mistakes"]
+    report.texts += subject.covered["texts"]
     try:
         certificates = subject.certificates
     except GradmarkError:  # which the rule about certificates has reported

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -56,13 +57,14 @@ def _effort(subject: Subject) -> Iterator[Text]:
 def _diagnosis(subject: Subject) -> Iterator[Text]:
     """On every variant. Only numbers that say less than `LEAST_TOLD` bits may go untold; none may be taken for another's."""
     for id in subject.question.misconceptions:
-        yield from first(subject.drawn, partial(_untold, id=id))
+        yield from first(subject.drawn, partial(_untold, id=id, covered=subject.covered))
 
 
-def _untold(variant: Variant, id: str) -> Text | None:
+def _untold(variant: Variant, id: str, covered: Counter[str]) -> Text | None:
     answers = misconception_answers(variant, id) if variant.trace is not None else None
     if not answers:
         return None
+    covered["mistakes"] += 1
     verdicts = mark_variant(variant, answers).items[0].verdicts
     if any(names_misconception(verdict, id) for verdict in verdicts):
         return None

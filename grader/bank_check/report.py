@@ -30,12 +30,18 @@ class Effort:
 
 @dataclass
 class Report:
-    """What a check covered and what it found."""
+    """What a check covered and what it found.
+
+    `certified` counts variants whose key an independent engine confirmed, `formulas` the steps of solutions, `mistakes` the answers of
+    misconceptions that were marked, `texts` those that were read, each language for itself.
+    """
 
     questions: int = 0
     variants: int = 0
     certified: int = 0
     formulas: int = 0
+    mistakes: int = 0
+    texts: int = 0
     uncertified: str = ""
     findings: list[Finding] = field(default_factory=list)
     efforts: list[Effort] = field(default_factory=list)
@@ -46,6 +52,8 @@ class Report:
         self.variants += other.variants
         self.certified += other.certified
         self.formulas += other.formulas
+        self.mistakes += other.mistakes
+        self.texts += other.texts
         self.uncertified = self.uncertified or other.uncertified
         self.findings += other.findings
         self.efforts += other.efforts

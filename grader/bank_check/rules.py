@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from questions.bank import Bank
@@ -15,12 +16,13 @@ from solvers.text import Text
 
 @dataclass(frozen=True)
 class Subject:
-    """What a rule looks at: a question, its bank, the variants drawn of it, and how many draws these took."""
+    """What a rule looks at: a question, its bank, the variants drawn of it, and how many draws these took; `covered` counts what was looked at."""
 
     bank: Bank
     question: Question
     drawn: list[Variant]
     attempts: int = 1
+    covered: Counter[str] = field(default_factory=Counter)
 
     @cached_property
     def certificates(self) -> list[Certificate]:

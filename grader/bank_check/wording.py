@@ -49,6 +49,7 @@ def _words(subject: Subject) -> Iterator[Text]:
                 if words in seen:
                     continue
                 seen.add(words)
+                subject.covered["texts"] += 1
                 with_plain_text(words)  # raises an error for what cannot be set
                 if found := _shown_badly(words, source, language) or _misprint(words, language):
                     yield at_seed(variant, Text(f"a text says {found!r}", f"文字中出现 {found!r}"))
