@@ -116,7 +116,7 @@ def _said_of(found: Derivation | Family) -> str:
 def _solve(name: str, words: tuple[str, ...], digits: int, as_json: bool, lang: Language) -> None:
     from solvers.givens_text import read_givens
     from solvers.registry import derivation
-    from solvers.trace import json_of
+    from solvers.trace import StepError, json_of
 
     found = derivation(name)
     complete = found.complete(read_givens(found.givens, words))
@@ -125,8 +125,16 @@ def _solve(name: str, words: tuple[str, ...], digits: int, as_json: bool, lang: 
         click.echo(json.dumps(json_of(trace, digits), ensure_ascii=False, allow_nan=False))
         return
     click.echo(click.style(found.title[lang], bold=True))
-    for line in trace.lines(decimals=digits):
-        click.echo(f"  {click.style(line.label[lang], dim=True)}\n    {line.text}")
+    without_value: list[StepError] = []
+    for step in trace.derivation.steps:
+        try:
+            (line,) = trace.lines([step], digits)
+        except StepError as error:
+            without_value.append(error)
+        else:
+            click.echo(f"  {click.style(line.label[lang], dim=True)}\n    {line.text}")
+    if without_value:  # what could be computed stands above; the first of the others says why
+        raise without_value[0]
 
 
 def _described(found: Derivation | Family) -> dict[str, object]:

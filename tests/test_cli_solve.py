@@ -177,3 +177,11 @@ def test_a_name_without_its_topic_is_answered_with_all_that_have_it(capsys: Caps
     """The shortest first."""
     _, _, complained = gradmark(capsys, "solve", "softmax", "z=[1, 2]")
     assert "Did you mean 'attention.softmax', 'activation.softmax'" in complained
+
+
+def test_what_has_a_value_is_shown_before_what_has_none(capsys: Capsys) -> None:
+    """A class that is never predicted has no precision; the accuracy is there all the same."""
+    code, said, complained = gradmark(capsys, "solve", "eval.confusion_matrix", "C=2 0 0; 0 0 1; 1 0 2")
+    assert code == 1
+    assert "accuracy" in said
+    assert "precisions has no value: a class is never predicted" in complained
