@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import Literal
 
 from grader.comparing import compare
+from grader.comparing.numbers import ROUNDED, TOO_ROUGH
 from grader.conventions import recognised
 from grader.diagnosing import Diagnosis, Response, diagnose
 from grader.following import carried_targets, earlier_run
@@ -119,8 +120,14 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
         right = bool(best.carried) and best.marks == best.worth * (1 - policy.carry_penalty)
         if i in elsewhere and not right:
             best = _recognised(best, verdict, tuple(labels[j] for j in elsewhere[i][1]), policy)
-        verdicts.append(replace(best, diagnosis=None if right else diagnoses[i]))
+        verdicts.append(_with_cause(best, None if right else diagnoses[i]))
     return tuple(_worked(verdict, item, i, answers, policy) for i, verdict in enumerate(verdicts))
+
+
+def _with_cause(verdict: Verdict, cause: Diagnosis | None) -> Verdict:
+    """The verdict with what led to it. A number that a mistake explains is not called a rounded right one as well."""
+    notes = verdict.notes if cause is None else tuple(n for n in verdict.notes if n not in (ROUNDED, TOO_ROUGH))
+    return replace(verdict, diagnosis=cause, notes=notes)
 
 
 def _verdict(

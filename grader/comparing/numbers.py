@@ -108,6 +108,12 @@ def _zeros(answer: Value) -> int:
     return len(digits) - len(digits.rstrip("0"))
 
 
+ROUNDED = Text("It is the right value rounded, where the exact one is needed.", "这是舍入后的值，题目要求精确值。")
+TOO_ROUGH = Text(
+    "It agrees with the right value, but is rounded too far to count.", "与正确值相符，但舍入过多，不能得分。"
+)
+
+
 def notes_on(found: Judgement, target: Target) -> tuple[Text, ...]:
     """What a student is told about a number."""
     if found == "coarse":
@@ -118,18 +124,8 @@ def notes_on(found: Judgement, target: Target) -> tuple[Text, ...]:
     if found == "form":
         en, zh = _digits(target)
         return (Text(f"The value is right; exactly {en} were asked for.", f"数值正确，但题目要求恰好{zh}。"),)
-    if found == "rough" and target.precision is None and not any(target.slack):
-        exact = Text(
-            "It is the right value rounded, where the exact one is needed.", "这是舍入后的值，题目要求精确值。"
-        )
-        return (exact,)
     if found == "rough":
-        return (
-            Text(
-                "It agrees with the right value, but is rounded too far to count.",
-                "与正确值相符，但舍入过多，不能得分。",
-            ),
-        )
+        return (ROUNDED if target.precision is None and not any(target.slack) else TOO_ROUGH,)
     return ()
 
 

@@ -56,7 +56,8 @@ def _said(given: tuple[Value, ...], key: tuple[Value, ...]) -> Iterator[Text]:
         )
     else:
         right = sum(a == b for a, b in zip(given, key, strict=True))
-        yield Text(f"{right} of the {len(key)} sizes are right.", f"{len(key)} 维中有 {right} 维的大小正确。")
+        are = "is" if right == 1 else "are"
+        yield Text(f"{right} of the {len(key)} sizes {are} right.", f"{len(key)} 维中有 {right} 维的大小正确。")
 
 
 def _reordered(given: tuple[Value, ...], key: tuple[Value, ...]) -> Text:
