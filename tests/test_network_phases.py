@@ -165,6 +165,8 @@ def test_what_sees_everything_hides_what_is_not_known(last: Layer, sees: Sees) -
 def test_units_that_repeat_only_after_very_many_are_given_up() -> None:
     with pytest.raises(TooManyPhasesError):
         Reach().through(2, 1, 0, 1, MOST_PHASES + 1)
+    with pytest.raises(TooManyPhasesError):
+        Reach().through(10**9, 1, 0, 1, 2)
     assert _seen([_layer("up", "upsample", "x", scale=float(MOST_PHASES + 1))], Shape((1, 2)))[0] is Sees.UNKNOWN
 
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 MOST_PHASES = 4096
+_MOST_TAPS = 1_000_000  # of all phases together
 
 Ends = tuple[int, int] | None
 """The first and the last sample that a unit sees; None where it sees none."""
 
 
 class TooManyPhasesError(ValueError):
-    """The units of a layer repeat only after more phases than anyone wants to know of."""
+    """The units of a layer repeat only after more phases, or see through more taps, than anyone wants to know of."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Reach:
         advance = phases * s * self.advance // whole
         if len(self.ends) == 1 and u == 1:
             return Reach((_joined((self.of(-p), self.of(d * (k - 1) - p))),), advance)
+        if k * phases > _MOST_TAPS:
+            raise TooManyPhasesError
         seen = [_joined(map(self.of, _units(k, s * unit - p, d, u))) for unit in range(phases)]
         return Reach(tuple(seen), advance).shortest()
 
