@@ -179,4 +179,4 @@ class LayerTable:
 
 
 def _is_unknown(layer: Layer) -> bool:
-    return layer.kind.word == "custom"
+    return layer.kind.uncounted
