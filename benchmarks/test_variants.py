@@ -18,6 +18,9 @@ TEMPLATES = (
     "lstm/one-unit",
     "attention/scaled-dot-product",
     "backprop/two-layer-step",
+    "backprop/delta-in-symbols",
+    "discrete-convolution/dice-formula",
+    "gru/parameters-in-symbols",
 )
 BANK = Bank()
 
