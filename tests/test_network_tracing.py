@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 
+from solvers.network import measured
 from solvers.network.derivations import Table
 from solvers.network.model import Network
 from solvers.network.tracing import CodeError, load, read_spec, trace
@@ -311,6 +312,25 @@ def test_multiply_adds_are_those_of_pytorchs_counter(name: str) -> None:
     assert totals(trace(model, inputs, name))[1] == flops(model(), inputs)
 
 
+REAL = [name for name in MODELS if name not in ("radial", "two inputs")]
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_the_layers_do_what_their_real_modules_do(name: str) -> None:
+    """Shapes, parameters and multiply-adds of every row, by modules that are made of the rows alone."""
+    model, inputs = MODELS[name]
+    network = trace(model, inputs, name)
+    table = Table(network, next(iter(network.inputs.values())))
+    run = table.derivation.run({"network": network.name, "x": next(iter(network.inputs.values()))})
+    real = measured.run(table.wiring)
+    own = [layer for layer in network.layers if layer.shares is None]
+    assert {n: table.wiring.shapes[n] for n in real.shapes} == real.shapes
+    assert [int(run[s]) if (s := table.wiring.parameters.get(x.name)) else 0 for x in own] == [
+        real.parameters[x.name] for x in own
+    ]
+    assert int(run["macs"]) == sum(real.multiply_adds.values())
+
+
 def test_a_given_module_is_left_as_it_is() -> None:
     model = ResNet().train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -537,6 +557,37 @@ def test_any_name_of_a_module_makes_a_step() -> None:
     network = trace(Named, [(3,)], "net")
     assert totals(network)[0] == 5 * 12
     assert all("$" not in layer.symbol + "".join(layer.block) for layer in network.layers)
+
+
+class _Strange(nn.Module):
+    """Calls that are unusual, and each must leave a table."""
+
+    def forward(self, x: Any) -> Any:
+        a = torch.einsum("...nd,...md->...nm", x, x)
+        b = torch.stack([x, x * 2, torch.zeros_like(x)], 1).sum(1)
+        c = x[:, torch.tensor([0, 2])].repeat(1, 2, 1)
+        d = x.flip(1).cumsum(-1).roll(1, 1)
+        x = x.clone()
+        x[:, 0] = 0
+        e = F.normalize(torch.where(x > 0, x, -x), dim=-1) ** 2
+        f, g = x.max(-1), x.topk(2, -1)
+        h = torch.addcmul(x, x, x) / (1 + x.norm(dim=-1, keepdim=True))
+        i = F.unfold(x.unsqueeze(1), 2).chunk(3, -1)[1]
+        j = torch.fft.rfft(x).abs()
+        return [a, b, c, d, e, f.values, g[0], h, i, j, x.tile(2), x.mT.split([1, 4], 2), x.square().mean(), -1 - x]
+
+
+def test_strange_calls_leave_a_table() -> None:
+    network = trace(_Strange, [(5, 6)], "net")
+    assert totals(network)[0] == 0
+    assert len(network.outputs) >= 12
+    results = _flat(_Strange()(torch.rand(1, 5, 6)))
+    shapes = {tuple(shape(network, name)) for name in network.outputs}
+    assert {tuple(out.shape[1:]) or (1,) for out in results} >= shapes - {(5, 6)}
+
+
+def _flat(value: Any) -> list[Any]:
+    return [value] if isinstance(value, torch.Tensor) else [item for part in value for item in _flat(part)]
 
 
 def test_further_parameters_of_a_weight_norm_have_a_row() -> None:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, cast
 
-from solvers.network.kind import Kind, Over, Quantity, Sees, times
+from solvers.network.kind import Kind, Over, Quantity, Sees, as_module, times
 from solvers.network.kinds import KINDS
 from solvers.text import Text
 from solvers.trace import Undefined
@@ -38,6 +38,10 @@ class Operation(Kind):
         """As its name says."""
         return Sees(self.sees)
 
+    def real(self, *xs: Shape) -> Any:
+        """A module that puts out an array of that shape."""
+        return _of_shape(self.out)
+
 
 @dataclass(frozen=True)
 class Further(Kind):
@@ -52,6 +56,12 @@ class Further(Kind):
     def parameters(self, *xs: Shape) -> Quantity:
         """As many as were counted."""
         return Quantity(str(self.count), lambda: self.count)
+
+    def real(self, *xs: Shape) -> Any:
+        """A module with so many learned numbers that hands on what it reads."""
+        import torch
+
+        return as_module(lambda x: x.clone(), own=torch.nn.Parameter(torch.empty(self.count, device="meta")))
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,12 @@ class Derived(Kind):
     def window(self, *xs: Shape) -> Sees:
         """It depends on no input."""
         return Sees.NOTHING
+
+    def real(self, *xs: Shape) -> Any:
+        """A module with so many learned numbers that puts out an array of that shape."""
+        import torch
+
+        return _of_shape(self.out, own=torch.nn.Parameter(torch.empty(self.count, device="meta")))
 
 
 @dataclass(frozen=True)
@@ -112,8 +128,6 @@ class AttentionProduct(Kind):
     def real(self, *xs: Shape) -> Any:
         """`scaled_dot_product_attention`."""
         import torch
-
-        from solvers.network.kind import as_module
 
         return as_module(torch.nn.functional.scaled_dot_product_attention)
 
@@ -174,8 +188,6 @@ class Einsum(Kind):
         """`einsum`, with a batch in front."""
         import torch
 
-        from solvers.network.kind import as_module
-
         operands, _, left = self.equation.partition("->")
         batched = ",".join(f"Z{letters}" for letters in operands.split(",")[: len(xs)])
         if not self.weights:
@@ -218,3 +230,24 @@ class Cell(Kind):
     def window(self, *xs: Shape) -> Sees:
         """All that the state rests on."""
         return Sees.EVERYTHING
+
+    def real(self, *xs: Shape) -> Any:
+        """`RNNCell`, `LSTMCell` or `GRUCell`; of an LSTM's two states the first."""
+        import torch
+
+        name = {4: "LSTMCell", 3: "GRUCell"}.get(self.gates, "RNNCell")
+        cell = getattr(torch.nn, name)(xs[0][0], self.hidden, self.bias, device="meta")
+
+        def step(x: Any, *states: Any) -> Any:
+            if self.gates == 4:
+                return cell(x, (states[0], states[-1]) if states else None)[0]
+            return cell(x, *states[:1])
+
+        return as_module(step, cell=cell)
+
+
+def _of_shape(out: tuple[int, ...], **parts: Any) -> Any:
+    """A module that puts out one example of this shape, whatever it reads."""
+    import torch
+
+    return as_module(lambda *_: torch.empty((1, *out), device="meta"), **parts)

@@ -204,10 +204,13 @@ class _Tracing:
     def _run(self, plan: Plan) -> tuple[Recorder, Any]:
         import torch
 
+        batch = MANY if plan.device == "meta" else self._small()
         module = self.subject.on(plan.device)
-        batch = MANY
-        if plan.device != "meta":
-            batch = self._small(module)
+        if plan.device != "meta" and any(p.device.type == "meta" for p in module.parameters()):
+            raise GradmarkError(
+                f"{self.label}: it cannot be followed without computing, and has no weights to compute with.",
+                f"{self.label}：不实际计算就无法跟踪该模块，而它没有可用于计算的权重。",
+            )
         recorder = Recorder(self.shapes, batch, (legal(name) for name, _ in module.named_modules() if name))
         watcher = Watcher(recorder, module, plan.device, self.label)
         given = {}
@@ -233,20 +236,15 @@ class _Tracing:
             torch.backends.mha.set_fastpath_enabled(fast)
         return recorder, outputs
 
-    def _small(self, module: Any) -> int:
+    def _small(self) -> int:
         """The examples in a batch that is really computed. Raises GradmarkError for what would take too much."""
-        parameters = list(module.parameters())
+        parameters = [p for p in self.subject.on("meta").parameters() if not _is_lazy(p)]
         batch = few({*(n for shape in self.shapes.values() for n in shape), *(n for p in parameters for n in p.shape)})
         numbers = batch * sum(math.prod(shape) for shape in self.shapes.values())
         if sum(p.numel() for p in parameters) > LARGEST or numbers > MOST_NUMBERS:
             raise GradmarkError(
                 f"{self.label}: it cannot be followed without computing, and is too large to be computed here.",
                 f"{self.label}：不实际计算就无法跟踪该模块，而它又太大，无法在此计算。",
-            )
-        if any(p.device.type == "meta" for p in parameters):
-            raise GradmarkError(
-                f"{self.label}: it cannot be followed without computing, and has no weights to compute with.",
-                f"{self.label}：不实际计算就无法跟踪该模块，而它没有可用于计算的权重。",
             )
         return batch
 

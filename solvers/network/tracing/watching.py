@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -140,7 +140,7 @@ class Watcher:
                 recorder.remember(x, weights.materialised(call, x))
             if recorder.is_read(x):
                 read.append(x)
-        return bool(single(recorder, module, name, read, result))
+        return _converted(single, recorder, module, name, read, result)
 
     def _resting(self, module: Any, given: Any, result: Any, closed: bool) -> None:
         """A module whose inputs are constants gives what rests on parameters alone."""
@@ -229,7 +229,7 @@ class Watcher:
             self._alone(learned, outputs)
             return
         call = Call(recorder, function, name, args, kwargs, result, read, learned)
-        if name in CONVERTERS and CONVERTERS[name](call):
+        if name in CONVERTERS and _converted(CONVERTERS[name], call):
             return
         arithmetic.unknown(call, outputs)
 
@@ -252,3 +252,11 @@ class Watcher:
         origin = self.recorder.origin(ids)
         if getattr(ids, "is_floating_point", bool)() and isinstance(origin, str) and origin in self.recorder.inputs:
             raise NeedsTokens(origin)
+
+
+def _converted(converter: Callable[..., bool], *given: Any) -> bool:
+    """Whether a converter knew what to do; one that meets arguments that it does not expect did not."""
+    try:
+        return converter(*given)
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError):
+        return False
