@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cli.networks import input_option, network_named
 from cli.options import (
     bank_option,
     bilingual_command,
@@ -52,9 +53,10 @@ from solvers.text import Language, Text, UsageError
 @bilingual_option("--topics", en="Topics of a practice paper, with commas.", zh="练习卷的主题，用逗号分隔。")
 @bilingual_option(
     "--network",
-    en="A practice paper about one network: a name that `gradmark network --list` shows, or a YAML file.",
-    zh="就一个网络出一份练习卷：`gradmark network --list` 列出的名称，或 YAML 文件。",
+    en="A practice paper about one network: a name that `gradmark network --list` shows, a YAML file, or a PyTorch module (file.py:Name).",
+    zh="就一个网络出一份练习卷：`gradmark network --list` 列出的名称、YAML 文件，或 PyTorch 模块（file.py:Name）。",
 )
+@input_option
 @bilingual_option(
     "--questions",
     "count",
@@ -78,6 +80,7 @@ def command(
     roster: Path | None,
     topics: str | None,
     network: str | None,
+    shapes: tuple[str, ...],
     count: int,
     choices: bool,
     seed: int | None,
@@ -89,7 +92,7 @@ def command(
 ) -> None:
     """See the help above."""
     from cli.progress import progress
-    from questions.blueprint import practice_blueprint, read_blueprint, read_roster, with_networks
+    from questions.blueprint import practice_blueprint, read_blueprint, read_roster
     from questions.own_bank import open_bank
     from templates.exam import write_exam
 
@@ -100,8 +103,8 @@ def command(
     bank = open_bank(banks, trust=trust)
     if blueprint is None:
         names = [name for name in (word.strip() for word in (topics or "").replace("，", ",").split(",")) if name]
-        plan = practice_blueprint(names, count, lang, choices=choices, network=network)
-        plan = with_networks(plan, Path())
+        about = None if network is None else _name_of(network, shapes, trust=trust)
+        plan = practice_blueprint(names, count, lang, choices=choices, network=about)
     elif choices:
         raise UsageError(
             "--choices is for practice papers. In a blueprint, write `choices: true` in a section.",
@@ -113,6 +116,16 @@ def command(
     with progress(Text("Drawing papers", "抽题组卷"), len(students or [None])) as step:
         certified = write_exam(bank, plan, students, folder, seed=seed, replace=replace, step=step)
     click.echo(_said(folder, len(students or [None]), certified)[lang])
+
+
+def _name_of(network: str, shapes: tuple[str, ...], *, trust: bool) -> str:
+    """The name under which the network that is asked about is known."""
+    from solvers.network.library import add
+
+    found = network_named(network, shapes, trust=trust)
+    if shapes or not network.endswith((".yaml", ".yml")):
+        add(found)
+    return found.name
 
 
 def _said(folder: Path, papers: int, certified: int) -> Text:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.networks import code_trust_option, input_option, network_named
 from cli.options import bilingual_command, bilingual_option, json_option, language_option
 from solvers.text import Language, Text, UsageError
 
 if TYPE_CHECKING:
-    from solvers.network.model import Network
     from solvers.network.table import LayerTable, Row
-    from solvers.values import Shape
 
 _FORMATS = ("table", "markdown", "html", "csv", "json")
 
@@ -22,7 +21,8 @@ _FORMATS = ("table", "markdown", "html", "csv", "json")
 @bilingual_command(
     """Show a network layer by layer: shapes, parameters, multiply-adds, memory and receptive fields.
 
-    NETWORK is the name of a shipped network, or a YAML file.
+    NETWORK is the name of a shipped network, a YAML file, or a PyTorch module: package.module:Name, file.py:Name, file.py:Name(10). A module's code is
+    run, so it needs --trust, and --input says the shape of one example.
 
     \b
     Examples:
@@ -30,11 +30,13 @@ _FORMATS = ("table", "markdown", "html", "csv", "json")
       gradmark network resnet-50 --input 3,256,256 --blocks 1
       gradmark network vgg-16 --working fc6:params
       gradmark network inception-block --format html --out block.html
+      gradmark network model.py:Net --input 3,32,32 --trust
       gradmark network --list
     """,
     """逐层分析一个网络：形状、参数量、乘加次数、激活内存和感受野。
 
-    NETWORK 可以是自带网络的名称，或 YAML 文件。
+    NETWORK 可以是自带网络的名称、YAML 文件，或 PyTorch 模块：package.module:Name、file.py:Name、file.py:Name(10)。
+    读取模块会运行其中的代码，因此需要 --trust；并用 --input 给出单个样本的形状。
 
     \b
     示例：
@@ -42,17 +44,12 @@ _FORMATS = ("table", "markdown", "html", "csv", "json")
       gradmark network resnet-50 --input 3,256,256 --blocks 1
       gradmark network vgg-16 --working fc6:params
       gradmark network inception-block --format html --out block.html
+      gradmark network model.py:Net --input 3,32,32 --trust
       gradmark network --list
     """,
 )
 @click.argument("network", required=False)
-@bilingual_option(
-    "--input",
-    "shape",
-    metavar="SIZES",
-    en="Shape of one example, channels first: 3,224,224.",
-    zh="单个样本的形状，通道在前：3,224,224。",
-)
+@input_option
 @bilingual_option(
     "--blocks",
     type=click.IntRange(1, 9),
@@ -79,16 +76,18 @@ _FORMATS = ("table", "markdown", "html", "csv", "json")
     "--out", type=click.Path(dir_okay=False, path_type=Path), en="The file to write.", zh="要写入的文件。"
 )
 @bilingual_option("--list", "listing", is_flag=True, en="List the shipped networks.", zh="列出自带的网络。")
+@code_trust_option
 @json_option
 @language_option
 def command(
     network: str | None,
-    shape: str | None,
+    shapes: tuple[str, ...],
     blocks: int | None,
     working: str | None,
     form: str,
     out: Path | None,
     listing: bool,
+    trust: bool,
     as_json: bool,
     lang: Language,
 ) -> None:
@@ -102,9 +101,8 @@ def command(
         raise UsageError(
             "Name a network; --list shows those that are shipped.", "请给出网络；用 --list 查看自带的网络。"
         )
-    x = _shape(shape)
-    found = _found(network)
-    table = LayerTable(found, x)
+    found = network_named(network, shapes, trust=trust)
+    table = LayerTable(found)
     if working is not None:
         layer, _, column = working.partition(":")
         for line in table.working(layer, column or None):
@@ -112,32 +110,6 @@ def command(
         return
     rows = table.rows if blocks is None else table.in_blocks(blocks)
     _write(table, rows, "json" if as_json else form, out, lang)
-
-
-def _shape(text: str | None) -> Shape | None:
-    from solvers.values import Shape
-
-    if text is None:
-        return None
-    pieces = text.replace("×", ",").replace("x", ",").replace("，", ",").split(",")
-    try:
-        sizes = [int(piece) for piece in pieces]
-    except ValueError:
-        sizes = [0]
-    if min(sizes) < 1:
-        raise UsageError(
-            f"--input {text!r} is no shape. Write sizes with commas: 3,224,224.",
-            f"--input {text!r} 不是形状。请写成用逗号分隔的尺寸：3,224,224。",
-        )
-    return Shape(sizes)
-
-
-def _found(name: str) -> Network:
-    from solvers.network.library import add_file, find
-
-    if name.endswith((".yaml", ".yml")):
-        return add_file(Path(name))
-    return find(name)
 
 
 def _write(table: LayerTable, rows: list[Row], form: str, out: Path | None, lang: Language) -> None:
