@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from questions.drawing import draw_value
+from questions.drawing import candidates, draw_value
 from questions.key import split_answer, value_of
 from questions.question import Part
 from questions.same import Same
@@ -68,17 +69,29 @@ def _points(part: Part, label: str, trace: Trace) -> tuple[Point, ...]:
     assert part.answer is not None
     stream = Stream(label)
     points: list[Point] = []
+    drawn: list[Point] = []
+    all_there_are = _how_many(part)
     for _ in range(POINTS * _TRIED):
-        if len(points) == POINTS:
+        if len(points) == POINTS or len(drawn) == all_there_are:
             break
         point = {name: draw_value(domain, stream, {}) for name, domain in part.variables.items()}
+        if point in drawn:
+            continue
+        drawn.append(point)
         try:
             _value(trace, part.answer, point)
         except StepError:
             continue
-        if point not in points:
-            points.append(point)
+        points.append(point)
     return tuple(points)
+
+
+def _how_many(part: Part) -> int | None:
+    """How many points the domains hold, as far as they say so."""
+    domains = part.variables.values()
+    if any(domain.shape or (domain.integer or domain.decimal or domain.choice) is None for domain in domains):
+        return None
+    return math.prod(len(candidates(domain)) for domain in domains)
 
 
 def _values(trace: Trace, answer: str, points: Sequence[Point]) -> Vector:

@@ -72,6 +72,12 @@ def test_points_are_those_at_which_there_is_a_value() -> None:
         values_at(run(p=0, k=9), "size", ({"n": 5},))
 
 
+def test_a_small_domain_is_used_up() -> None:
+    """Each of its points once, in whatever order they are drawn."""
+    found = points_for(part(n=Draw(integer=(10, 12)), s=Draw(choice=[1, 2])), "label", run())
+    assert sorted((point["n"], point["s"]) for point in found) == [(n, s) for n in (10, 11, 12) for s in (1, 2)]
+
+
 def test_variants_share_the_points() -> None:
     """They depend on the template alone."""
     question = BANK.question("attention/weight-in-symbols")
