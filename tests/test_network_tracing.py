@@ -395,6 +395,7 @@ def test_last_states_of_a_recurrent_layer_are_a_layer() -> None:
     network = trace(Language, [(11,)], "net")
     assert shape(network, "lstm") == (11, 40)
     assert shape(network, network.outputs[1]) == (20,)
+    assert not network.notes
 
 
 class First(nn.Module):

@@ -16,6 +16,7 @@ from solvers.network.tracing.kinds import Further, Operation, kind
 from solvers.trace import Undefined
 from solvers.values import Shape
 
+_STATES = ("h_n", "c_n")  # of recurrent layers, which count them
 _ODD = re.compile(r"[^\w.\-]")
 
 
@@ -268,8 +269,10 @@ class Recorder:
             self.owners[id(parameter)] = full
         if not name:
             self.functional.add(full)
-        if what.word in ("custom", "operation"):
-            (self.remarks.custom if what.word == "custom" else self.remarks.operations).append(full)
+        if what.word == "custom":
+            self.remarks.custom.append(full)
+        elif isinstance(what, Operation) and what.sees != "own place" and what.name not in _STATES:
+            self.remarks.operations.append(full)
         return self._add_further(full, further, target, name) if further else full
 
     def _seen(self, label: str, target: Shape, own: int) -> Kind:
