@@ -120,6 +120,12 @@ def _in_bits(y: Vector, p: Vector) -> Number:
 
 cross_entropy.convention("convention/base-two-logarithm", replaces="loss")(_in_bits)
 cross_entropy.convention("convention/base-two-logarithm", replaces="entropy")(lambda y: _in_bits(y, y))
+cross_entropy.misconception("loss/logarithm-to-base-ten", replaces="loss")(
+    lambda y, p: divided(entropy_of(y, p), functions.log(10))
+)
+cross_entropy.misconception("loss/divergence-turned-round", replaces="divergence")(
+    lambda y, p: entropy_of(p, y) - entropy_of(p, p)
+)
 cross_entropy.misconception("loss/arguments-exchanged", replaces="loss", inputs={"y": "p", "p": "y"})(entropy_of)
 cross_entropy.misconception("loss/minus-forgotten", replaces="loss")(lambda y, p: -entropy_of(y, p))
 
@@ -172,6 +178,9 @@ cross_entropy_of_scores.misconception("loss/probability-for-loss", replaces="los
 )
 cross_entropy_of_scores.convention("convention/base-two-logarithm", replaces="loss")(
     lambda right_probability: -functions.log2(right_probability)
+)
+cross_entropy_of_scores.misconception("loss/logarithm-to-base-ten", replaces="loss")(
+    lambda right_probability: divided(-log_of(right_probability), functions.log(10))
 )
 
 

@@ -77,6 +77,8 @@ def _recurrent(cell: Cell, stacked: bool, two_way: bool, biases: int) -> Derivat
             return directions(bidirectional) * cell.gates * gate * layers
 
     _add_mistakes(net, cell, first, two_way, stacked)
+    if biases and cell.gates > 1:
+        _add_bias_of_one_gate(net, cell, first, two_way, stacked)
     net.oracle(_oracle_of(cell))
     return net
 
@@ -156,6 +158,21 @@ def _add_later_layers(net: Derivation, cell: Cell, factors: str, two_way: bool) 
     @net.misconception("params/one-layer", replaces="total")
     def _(first_layer: int) -> int:
         return first_layer
+
+
+def _add_bias_of_one_gate(net: Derivation, cell: Cell, first: str, two_way: bool, stacked: bool) -> None:
+    """The weights of all gates, but the biases of only one: 4(nm + n²) + n for an LSTM."""
+    ways = directions(two_way)
+
+    @net.misconception("params/bias-of-one-gate", replaces=first)
+    def _(input_weights: int, recurrent_weights: int, gate_biases: int) -> int:
+        return ways * (cell.gates * (input_weights + recurrent_weights) + gate_biases)
+
+    if stacked:
+
+        @net.misconception("params/bias-of-one-gate", replaces="later_layer")
+        def _(later_input_weights: int, recurrent_weights: int, gate_biases: int) -> int:
+            return ways * (cell.gates * (later_input_weights + recurrent_weights) + gate_biases)
 
 
 def _add_mistakes(net: Derivation, cell: Cell, first: str, two_way: bool, stacked: bool) -> None:

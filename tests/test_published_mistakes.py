@@ -1,0 +1,80 @@
+"""Wrong answers that have been published, typed in as responses: nearly all of them are explained.
+
+They stand in `tests/published_mistakes.txt`, each as `gradmark solve` would be asked for the right one: a mistake of the derivation, another
+convention or a general slip has to lead to the number.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from solvers.derivation import Derivation
+from solvers.givens_text import read_givens
+from solvers.registry import derivation
+from solvers.trace import StepError, Trace
+from solvers.values import Value, as_float, elements
+from tests.test_published_examples import meets
+
+LINES = [
+    line
+    for line in (Path(__file__).parent / "published_mistakes.txt").read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+MOST_UNEXPLAINED = 0.1
+
+
+def explained(line: str) -> list[str]:
+    """The mistakes that lead to the number of a line."""
+    asked, _, said = line.partition(" -> ")
+    step, _, typed = said.partition(" ")
+    name, *words = shlex.split(asked)
+    found = derivation(name)
+    givens = found.complete(read_givens(found.givens, words))
+    graph = found.at(givens)
+    right = graph.run(givens)
+    assert not _is(typed, right[step]), f"{line} is right"
+    hits = [id for id in graph.misconceptions if _leads(graph, right, id, step, typed)]
+    return hits or [slip for slip, value in _slips(right[step]) if _is(typed, value)]
+
+
+def _leads(graph: Derivation, right: Trace, id: str, step: str, typed: str) -> bool:
+    try:
+        return _is(typed, graph.run(right.givens, replacing=(id,), base=right)[step])
+    except StepError:
+        return False
+
+
+def _is(typed: str, value: Value) -> bool:
+    return typed.count(",") == len(elements(value)) - 1 and meets(typed, value)
+
+
+def _slips(value: Value) -> list[tuple[str, Value]]:
+    if len(elements(value)) > 1:
+        return [("slip/sign", -value)]
+    number = as_float(value)
+    return [("slip/sign", -number), ("slip/twice", 2 * number), ("slip/half", number / 2)]
+
+
+def test_published_mistakes_are_explained() -> None:
+    """Nine of ten."""
+    left = [line for line in LINES if not explained(line)]
+    assert len(left) <= MOST_UNEXPLAINED * len(LINES), left
+
+
+@pytest.mark.parametrize(
+    ("line", "id"),
+    [
+        ("params.lstm d=4096 h=256 biases=1 -> total 4456448", "convention/no-bias"),
+        ("params.lstm d=4096 h=256 biases=1 -> total 4195328", "params/recurrent-weights-left-out"),
+        ("params.batch_norm c=64 -> total 256", "convention/buffers-counted"),
+        ("receptive.equal_layers k=3 L=3 -> field 9", "receptive/kernels-summed"),
+        ("loss.cross_entropy y=[0,1,0] p=[0.2,0.5,0.3] -> loss 1", "convention/base-two-logarithm"),
+        ("conv.output_size n=32 k=5 p=2 -> size 30", "conv/padding-once"),
+    ],
+)
+def test_the_best_known_ones_by_their_names(line: str, id: str) -> None:
+    """A number that has been asked about in many places is called what it is."""
+    assert id in explained(line)
