@@ -14,7 +14,7 @@ from questions.same import Same
 from questions.stream import Stream
 from solvers.derivation import Derivation
 from solvers.trace import StepError, Trace
-from solvers.values import Value, Vector, array
+from solvers.values import Value, Vector, array, is_array
 
 POINTS = 12  # places at which an expression is compared with its key when variants are checked
 _TRIED = 40  # times as many are drawn where the answer has no value at some
@@ -24,35 +24,36 @@ Point = Mapping[str, Value]
 
 @dataclass(frozen=True)
 class _Run:
-    """A run as the key of a cache, equal to those with the same rules: nothing else matters to values that rest on the point's givens alone."""
+    """A run as the key of a cache, equal to those with the same rules and the same givens beside the points', as far as the answer rests on them."""
 
     derivation: Same[Derivation]
     rules: tuple[tuple[str, int], ...]
+    givens: tuple[tuple[str, type, Value], ...]
     trace: Trace = field(compare=False)
 
 
 def points_for(part: Part, label: str, trace: Trace) -> tuple[Point, ...]:
     """Points of the domains of a part's variables at which the run has a value for its answer; the label fixes their order."""
     assert part.answer is not None
-    if _rests_on_points(trace, part.answer, part.variables):
-        return _kept_points(Same(part), label, _run(trace))
-    return _points(part, label, trace)
+    run = _run(trace, part.answer, part.variables)
+    return _points(part, label, trace) if run is None else _kept_points(Same(part), label, run)
 
 
 def values_at(trace: Trace, answer: str, points: Sequence[Point]) -> Vector:
     """What a run would give with the points' values in place of its givens, the same rules replaced. Raises StepError where it has no value."""
-    if points and isinstance(points, tuple) and _rests_on_points(trace, answer, points[0]):
-        return _kept_values(_run(trace), answer, Same(points))
-    return _values(trace, answer, points)
+    run = _run(trace, answer, points[0]) if points and isinstance(points, tuple) else None
+    return _values(trace, answer, points) if run is None else _kept_values(run, answer, Same(points))
 
 
-def _rests_on_points(trace: Trace, answer: str, point: Mapping[str, object]) -> bool:
-    """Whether the other givens and what was put in for steps say nothing about the answer, so that all variants share its values."""
-    return not trace.overrides and trace.givens_behind(split_answer(answer)[0]) <= point.keys()
-
-
-def _run(trace: Trace) -> _Run:
-    return _Run(Same(trace.derivation), trace.replaced, trace)
+def _run(trace: Trace, answer: str, point: Mapping[str, object]) -> _Run | None:
+    """The run as a key; None where the answer also rests on something that makes no key: on what was put in for steps, on arrays."""
+    if trace.overrides:
+        return None
+    others = sorted(trace.givens_behind(split_answer(answer)[0]) - point.keys())
+    if any(is_array(trace.givens[name]) for name in others):
+        return None
+    givens = tuple((name, type(trace.givens[name]), trace.givens[name]) for name in others)
+    return _Run(Same(trace.derivation), trace.replaced, givens, trace)
 
 
 @lru_cache(maxsize=512)
