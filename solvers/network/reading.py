@@ -97,11 +97,6 @@ class _Scope:
         return ".".join((*self.prefix, name))
 
 
-def _blocks(name: str) -> tuple[str, ...]:
-    """The groups that a layer stands in, outermost first, each by its full name."""
-    return tuple(name[: dot.start()] for dot in re.finditer(r"\.", name))
-
-
 class _Reader:
     def __init__(self, document: Document, sizes: Mapping[str, int]) -> None:
         self._document = document
@@ -242,7 +237,7 @@ class _Reader:
         weights = self._referred(given["weights"], scope) if "weights" in given else None
         if kind.inputs[1] == 0:
             reads = ()
-        self._layers[full] = Layer(full, self._kind(node, kind, given, scope), reads, _blocks(full), weights)
+        self._layers[full] = Layer(full, self._kind(node, kind, given, scope), reads, self._blocks_of(full), weights)
         return (full,)
 
     def _kind(self, node: Node, kind: type[Kind], given: Mapping[str, Node], scope: _Scope) -> Kind:
@@ -279,6 +274,11 @@ class _Reader:
             return setting(kind, name, node, scope.sizes)
         except SettingError as error:
             raise self._error(error) from None
+
+    def _blocks_of(self, name: str) -> tuple[str, ...]:
+        """The groups that a layer stands in, outermost first, each by its full name; a layer is no group of others."""
+        groups = (name[: dot.start()] for dot in re.finditer(r"\.", name))
+        return tuple(group for group in groups if group not in self._layers)
 
     def _numbered(self, word: str, scope: _Scope) -> str:
         """A name for a layer that has none: `conv1`, `conv2`, ... within its group."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from solvers.network.kind import Kind
 from solvers.network.kinds.attention import Attention, DecoderLayer, EncoderLayer
 from solvers.network.kinds.convolution import Conv, Conv1d, Conv3d
@@ -50,6 +52,7 @@ from solvers.network.kinds.recurrent import Gru, Lstm, Rnn
 from solvers.network.kinds.reshaping import Mean, Permute, Reshape, Select, Slice, Squeeze, Unsqueeze
 from solvers.network.kinds.resizing import Pad, PixelShuffle, PixelUnshuffle, Upsample
 from solvers.network.kinds.sampling import Sample
+from solvers.network.kinds.traced import AttentionProduct, Cell, Derived, Einsum, Further, Operation
 from solvers.network.kinds.transposed import Deconv, Deconv1d, Deconv3d
 
 _FAMILIES: tuple[tuple[type[Kind], ...], ...] = (
@@ -148,9 +151,17 @@ _FAMILIES: tuple[tuple[type[Kind], ...], ...] = (
         Learned,
     ),
     (PartialConv, Subsample, Sample),
-    (Custom,),
+    (Custom, Operation, Further, Derived, AttentionProduct, Einsum, Cell),
 )
 
 KINDS: dict[str, type[Kind]] = {kind.word: kind for family in _FAMILIES for kind in family}
 
-__all__ = ["KINDS"]
+
+def kind(word: str, **settings: Any) -> Kind:
+    """A kind by its word. Raises KeyError for an unknown word, TypeError for settings that it has not."""
+    make: Any = KINDS[word]
+    made: Kind = make(**settings)
+    return made
+
+
+__all__ = ["KINDS", "kind"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from solvers.network.kind import Kind, Quantity, Sees, product
+from solvers.network.kind import Kind, Quantity, Sees, as_module, product
 from solvers.text import Text
 from solvers.values import Shape
 
@@ -39,3 +39,16 @@ class Custom(Kind):
     def window(self, *xs: Shape) -> Sees:
         """Nobody can say."""
         return Sees.UNKNOWN
+
+    def real(self, *xs: Shape) -> Any:
+        """A stand-in with as many parameters that puts out an array of that shape: what was counted is not counted again."""
+        import torch
+
+        return of_shape(self.out, own=torch.nn.Parameter(torch.empty(self.weights, device="meta")))
+
+
+def of_shape(out: tuple[int, ...], **parts: Any) -> Any:
+    """A PyTorch module that puts out one example of this shape, whatever it reads. For oracles only."""
+    import torch
+
+    return as_module(lambda *_: torch.empty((1, *out), device="meta"), **parts)

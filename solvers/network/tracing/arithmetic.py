@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from solvers.network.kind import Kind
+from solvers.network.kinds import kind
+from solvers.network.kinds.traced import Further, Operation
 from solvers.network.tracing.calls import Call
-from solvers.network.tracing.kinds import Further, Operation, kind
 from solvers.network.tracing.recorder import Learned
 from solvers.values import Shape
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from solvers.network.kinds import kind
+from solvers.network.kinds.traced import Cell, Operation
 from solvers.network.tracing.batch import batch_axis
-from solvers.network.tracing.kinds import Cell, Operation, kind
 from solvers.network.tracing.recorder import Recorder
 from solvers.network.tracing.settings import sides
 

@@ -10,9 +10,10 @@ from inspect import Signature
 from typing import Any
 
 from solvers.network.kind import Kind, Quantity, inputs_named
+from solvers.network.kinds import kind
+from solvers.network.kinds.traced import Further, Operation
 from solvers.network.model import Layer, step_name
 from solvers.network.tracing.batch import example_shape, has_batch
-from solvers.network.tracing.kinds import Further, Operation, kind
 from solvers.trace import Undefined
 from solvers.values import Shape
 

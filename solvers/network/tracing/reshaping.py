@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from solvers.network.kind import Kind
+from solvers.network.kinds import kind
+from solvers.network.kinds.traced import Operation
 from solvers.network.tracing.arithmetic import Converter
 from solvers.network.tracing.batch import batch_axis
 from solvers.network.tracing.calls import Call
-from solvers.network.tracing.kinds import Operation, kind
 from solvers.network.tracing.recorder import Learned
 from solvers.network.tracing.settings import sides
 from solvers.network.tracing.weights import materialised

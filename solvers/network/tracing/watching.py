@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from solvers.network.kinds import kind
+from solvers.network.kinds.traced import Operation
 from solvers.network.tracing import arithmetic, reshaping, weights
 from solvers.network.tracing.calls import Call, tensors_in
-from solvers.network.tracing.kinds import Operation, kind
 from solvers.network.tracing.modes import mode
 from solvers.network.tracing.modules import converter, recurrent, states, unchanged
 from solvers.network.tracing.recorder import Frame, Learned, Recorder, legal

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from solvers.network.kinds import kind
+from solvers.network.kinds.traced import AttentionProduct, Derived, Einsum, Further
 from solvers.network.tracing.arithmetic import Converter
 from solvers.network.tracing.batch import example_shape
 from solvers.network.tracing.calls import Call
-from solvers.network.tracing.kinds import AttentionProduct, Derived, Einsum, Further, kind
 from solvers.network.tracing.recorder import Learned
 from solvers.network.tracing.settings import sides
 

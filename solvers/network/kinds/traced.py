@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal
 
 from solvers.network.kind import Kind, Over, Quantity, Sees, as_module, times
-from solvers.network.kinds import KINDS
+from solvers.network.kinds.custom import of_shape
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
-
-
-def kind(word: str, **settings: Any) -> Kind:
-    """A kind by its word. Raises KeyError for an unknown word, TypeError for settings that it has not."""
-    return cast(Kind, cast(Any, KINDS[word])(**settings))
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,7 @@ class Operation(Kind):
 
     def real(self, *xs: Shape) -> Any:
         """A module that puts out an array of that shape."""
-        return _of_shape(self.out)
+        return of_shape(self.out)
 
 
 @dataclass(frozen=True)
@@ -91,7 +86,7 @@ class Derived(Kind):
         """A module with so many learned numbers that puts out an array of that shape."""
         import torch
 
-        return _of_shape(self.out, own=torch.nn.Parameter(torch.empty(self.count, device="meta")))
+        return of_shape(self.out, own=torch.nn.Parameter(torch.empty(self.count, device="meta")))
 
 
 @dataclass(frozen=True)
@@ -244,10 +239,3 @@ class Cell(Kind):
             return cell(x, *states[:1])
 
         return as_module(step, cell=cell)
-
-
-def _of_shape(out: tuple[int, ...], **parts: Any) -> Any:
-    """A module that puts out one example of this shape, whatever it reads."""
-    import torch
-
-    return as_module(lambda *_: torch.empty((1, *out), device="meta"), **parts)
