@@ -53,7 +53,7 @@ def test_a_blueprint_is_read_exactly(tmp_path: Path) -> None:
         (
             "  - topics: [convolution, lstm]\n    draw: 4\n",
             "  - title: {en: a, zh: b}\n",
-            "a section needs questions or topics",
+            "a section needs questions, topics or a network",
         ),
         ("[attention/two-heads]", "[lstm/one-unit, lstm/one-unit]", "a question is named twice"),
         ("draw: 4", "draw: 0", "this has to be at least 1"),

@@ -137,8 +137,8 @@ def test_a_practice_paper_from_the_command_line(capsys: Capsys, tmp_path: Path) 
 
 
 WRONG_GENERATE: list[tuple[list[str], int, str]] = [
-    (["--out", "x"], 2, "Give either a BLUEPRINT or --topics"),
-    (["quiz.yaml", "--topics", "every", "--out", "x"], 2, "Give either a BLUEPRINT or --topics"),
+    (["--out", "x"], 2, "Give one of a BLUEPRINT, --topics and --network"),
+    (["quiz.yaml", "--topics", "every", "--out", "x"], 2, "Give one of a BLUEPRINT, --topics and --network"),
     (["quiz.yaml"], 2, "--out"),
     (["nowhere.yaml", "--out", "x"], 1, "nowhere.yaml"),
     (["broken.yaml", "--out", "x"], 1, "broken.yaml:1:"),
