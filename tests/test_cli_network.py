@@ -123,3 +123,44 @@ def test_what_is_wrong_is_said(run: Run, words: list[str], said: str) -> None:
 def test_the_shipped_networks_are_listed(run: Run) -> None:
     listed = run("--list").output
     assert all(name in listed for name in shipped())
+
+
+MODULE = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, classes=10):
+        super().__init__()
+        self.one = nn.Conv2d(3, 4, 3, padding=1)
+        self.two = nn.Linear(4 * 8 * 8, classes)
+
+    def forward(self, x):
+        x = nn.functional.max_pool2d(self.one(x).relu(), 2)
+        return {"logits": self.two(x.flatten(1))}
+
+class Broken(nn.Module):
+    def __init__(self):
+        super().__init__()
+        raise RuntimeError("no such luck")
+"""
+
+
+def test_a_module_of_ones_own_needs_trust_and_its_input(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "model.py"
+    file.write_text(MODULE, "utf-8")
+    refused = run(f"{file}:Net", "--input", "3,16,16")
+    assert (refused.exit_code, "--trust" in refused.output) == (2, True)
+    unsized = run(f"{file}:Net", "--trust")
+    assert (unsized.exit_code, "--input" in unsized.output) == (2, True)
+    found = table(run, f"{file}:Net(5)", "--input", "3,16,16", "--trust")
+    assert found["totals"]["parameters"] == 3 * 9 * 4 + 4 + 4 * 64 * 5 + 5
+    assert [row["shape"] for row in found["layers"]][-1] == [5]
+
+
+def test_what_fails_in_a_module_is_said_with_its_line(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "model.py"
+    file.write_text(MODULE, "utf-8")
+    result = run(f"{file}:Broken", "--input", "3,16,16", "--trust")
+    assert result.exit_code == 1
+    assert "no such luck" in result.output
+    assert "model.py" in result.output
