@@ -25,12 +25,12 @@ from solvers.nearest import suggestion
 from solvers.network.kind import Kind
 from solvers.network.kinds import KINDS
 from solvers.network.model import Layer, Network, NetworkError
-from solvers.network.settings import SettingError, fields_of, first_setting, number, required, setting
+from solvers.network.settings import SettingError, fields_of, first_setting, required, setting
+from solvers.network.values_in_yaml import Values
 from solvers.text import Text
 from solvers.values import Shape
 from solvers.yaml_reader import Document, Node, Scalar, Sequence, read_yaml
 from solvers.yaml_reader import Mapping as Map
-from solvers.yaml_words import YamlError
 
 MOST_LAYERS = 5_000
 DEEPEST = 20  # groups within groups
@@ -97,9 +97,9 @@ class _Scope:
         return ".".join((*self.prefix, name))
 
 
-class _Reader:
+class _Reader(Values):
     def __init__(self, document: Document, sizes: Mapping[str, int]) -> None:
-        self._document = document
+        super().__init__(document)
         self._overrides = dict(sizes)
         self._layers: dict[str, Layer] = {}
         self._blocks: dict[str, Node] = {}
@@ -117,14 +117,14 @@ class _Reader:
         name = self.word(top.values["network"], "network")
         sizes = self._sizes(top)
         blocks = top.values.get("blocks")
-        self._blocks = dict(self._mapping(blocks, "blocks").values) if blocks is not None else {}
+        self._blocks = dict(self.mapping(blocks, "blocks").values) if blocks is not None else {}
         inputs = self._inputs(top, sizes)
         self._inputs_known = inputs
         self._list(top.values["layers"], _Scope(sizes=sizes), (next(iter(inputs)),))
         if not self._layers:
             raise self.wrong(top.values["layers"], "a network needs layers", "网络中没有层")
         outputs = (
-            tuple(self._referred(n, _Scope()) for n in self._several(top.values["outputs"]))
+            tuple(self._referred(n, _Scope()) for n in self.several(top.values["outputs"]))
             if "outputs" in top.values
             else ()
         )
@@ -142,14 +142,14 @@ class _Reader:
 
     def top(self, known: tuple[str, ...]) -> Map:
         """The document as a mapping with no other keys than these."""
-        top = self._mapping(self._document.root, "a network")
-        self._known_keys(top, known)
+        top = self.mapping(self.document.root, "a network")
+        self.check_keys(top, known)
         return top
 
     def stated_sizes(self, top: Map) -> Mapping[str, Node]:
         """The sizes that the document states."""
         stated = top.values.get("sizes")
-        return self._mapping(stated, "sizes").values if stated is not None else {}
+        return self.mapping(stated, "sizes").values if stated is not None else {}
 
     def _sizes(self, top: Map) -> dict[str, int]:
         sizes: dict[str, int] = {}
@@ -158,8 +158,8 @@ class _Reader:
         if strange := sorted(set(self._overrides) - set(sizes)):
             hint = suggestion(strange[0], sizes)
             raise NetworkError(
-                f"{self._document.source}: the network has no size {strange[0]!r}.{hint.en}",
-                f"{self._document.source}：该网络没有名为 {strange[0]!r} 的尺寸。{hint.zh}",
+                f"{self.document.source}: the network has no size {strange[0]!r}.{hint.en}",
+                f"{self.document.source}：该网络没有名为 {strange[0]!r} 的尺寸。{hint.zh}",
             )
         return sizes
 
@@ -173,8 +173,7 @@ class _Reader:
         if "input" in top.values:
             return {"input": self._shape(top.values["input"], sizes)}
         return {
-            name: self._shape(node, sizes)
-            for name, node in self._mapping(top.values["inputs"], "inputs").values.items()
+            name: self._shape(node, sizes) for name, node in self.mapping(top.values["inputs"], "inputs").values.items()
         }
 
     def _shape(self, node: Node, sizes: Mapping[str, int]) -> Shape:
@@ -208,9 +207,9 @@ class _Reader:
                     raise self.wrong(node, f"{name!r} is no name", f"{name!r} 不能作为名称")
         if isinstance(node, Scalar):
             return self._layer(node, self.word(node, "a layer"), {}, name, scope, reads)
-        settings = self._mapping(node, "a layer")
+        settings = self.mapping(node, "a layer")
         if "from" in settings.values:
-            reads = tuple(self._referred(n, scope) for n in self._several(settings.values["from"]))
+            reads = tuple(self._referred(n, scope) for n in self.several(settings.values["from"]))
         group = next((key for key in settings.values if key in _GROUPS), None)
         if group is not None:
             ends = self._group(group, settings, name, scope, reads)
@@ -252,7 +251,7 @@ class _Reader:
             if at not in known:
                 hint = suggestion(key, known)
                 names = ", ".join(known)
-                raise self._at_key(
+                raise self.at_key(
                     node,
                     key,
                     Text(
@@ -273,7 +272,7 @@ class _Reader:
         try:
             return setting(kind, name, node, scope.sizes)
         except SettingError as error:
-            raise self._error(error) from None
+            raise self.placed(error) from None
 
     def _blocks_of(self, name: str) -> tuple[str, ...]:
         """The groups that a layer stands in, outermost first, each by its full name; a layer is no group of others."""
@@ -294,7 +293,7 @@ class _Reader:
     def _group(self, group: str, node: Map, name: str | None, scope: _Scope, reads: tuple[str, ...]) -> tuple[str, ...]:
         if group in ("repeat", "each", "block"):
             return self._repeated(node, name, scope, reads)
-        self._known_keys(node, _GROUP_KEYS[group])
+        self.check_keys(node, _GROUP_KEYS[group])
         inner = scope.within(name)
         if group == "residual":
             body = self._list(node.values["residual"], inner, reads)
@@ -331,7 +330,7 @@ class _Reader:
             if "block" in node.values:
                 reads = self._block(node, index, inner, reads)
             elif "layers" in node.values:
-                self._known_keys(node, _GROUP_KEYS["repeat"])
+                self.check_keys(node, _GROUP_KEYS["repeat"])
                 reads = self._list(node.values["layers"], inner, reads)
             else:
                 raise self.wrong(
@@ -343,7 +342,7 @@ class _Reader:
         """The sizes of each repetition."""
         if "each" in node.values:
             lists = {
-                key: self.items(values) for key, values in self._mapping(node.values["each"], "each").values.items()
+                key: self.items(values) for key, values in self.mapping(node.values["each"], "each").values.items()
             }
             lengths = {len(items) for items in lists.values()}
             if len(lengths) != 1:
@@ -361,14 +360,14 @@ class _Reader:
     def _block(self, node: Map, index: int, scope: _Scope, reads: tuple[str, ...]) -> tuple[str, ...]:
         values = {key: value for key, value in node.values.items() if key not in ("repeat", "each", "first", "from")}
         if index == 0 and "first" in node.values:
-            values |= self._mapping(node.values["first"], "first").values
+            values |= self.mapping(node.values["first"], "first").values
         name = self.word(values.pop("block"), "block")
         if name not in self._blocks:
             hint = suggestion(name, self._blocks)
             raise self.wrong(node, f"there is no block {name!r}.{hint.en}", f"没有名为 {name!r} 的模块。{hint.zh}")
-        block = self._mapping(self._blocks[name], "a block")
-        self._known_keys(block, ("takes", "layers"))
-        takes = self._mapping(block.values["takes"], "takes").values if "takes" in block.values else {}
+        block = self.mapping(self._blocks[name], "a block")
+        self.check_keys(block, ("takes", "layers"))
+        takes = self.mapping(block.values["takes"], "takes").values if "takes" in block.values else {}
         if strange := [key for key in values if key not in takes]:
             hint = suggestion(strange[0], takes)
             raise self.wrong(
@@ -390,8 +389,6 @@ class _Reader:
             raise self.wrong(block, "a block needs layers", "模块缺少 layers")
         return self._list(block.values["layers"], scope.within(None, sizes), reads)
 
-    # ------------------------------------------------------------------------------------------------ single values
-
     def _referred(self, node: Node, scope: _Scope) -> str:
         """The full name of a layer or input, looked for in the group itself and then in those around it."""
         name = self.word(node, "from")
@@ -405,65 +402,3 @@ class _Reader:
         raise self.wrong(
             node, f"there is no earlier layer {name!r}.{hint.en}", f"前面没有名为 {name!r} 的层。{hint.zh}"
         )
-
-    def _several(self, node: Node) -> list[Node]:
-        return node.items if isinstance(node, Sequence) else [node]
-
-    def items(self, node: Node | None) -> list[Node]:
-        """The entries of a list; none where nothing stands."""
-        if node is None:
-            return []
-        if not isinstance(node, Sequence):
-            raise self.wrong(node, "this is a list", "此处应为列表")
-        return node.items
-
-    def _mapping(self, node: Node, what: str) -> Map:
-        if not isinstance(node, Map):
-            raise self.wrong(node, f"{what} is written as a mapping, name: value", f"{what} 应写成映射（名称: 值）")
-        return node
-
-    def word(self, node: Node, what: str) -> str:
-        """A word or sentence."""
-        if not isinstance(node, Scalar) or not node.text:
-            raise self.wrong(node, f"{what} is a word", f"{what} 应为一个词")
-        return node.text
-
-    def number(self, node: Node, sizes: Mapping[str, int], name: str) -> int:
-        """A whole number or an expression over the sizes."""
-        try:
-            return number(node, sizes, name)
-        except SettingError as error:
-            raise self._error(error) from None
-
-    def text(self, node: Node | None, otherwise: str) -> Text:
-        """A sentence in both languages."""
-        if node is None:
-            return Text(otherwise, otherwise)
-        if isinstance(node, Scalar):
-            return Text(node.text, node.text)
-        both = self._mapping(node, "title").plain()
-        return Text(str(both.get("en", otherwise)), str(both.get("zh", otherwise)))
-
-    def _known_keys(self, node: Map, known: tuple[str, ...]) -> None:
-        for key in node.values:
-            if key not in known:
-                hint = suggestion(key, known)
-                names = ", ".join(known)
-                raise self._at_key(
-                    node,
-                    key,
-                    Text(
-                        f"unknown key {key!r}.{hint.en} Known: {names}", f"未知的键 {key!r}。{hint.zh}可用的键：{names}"
-                    ),
-                )
-
-    def _at_key(self, node: Node, key: str, reason: Text) -> YamlError:
-        line, column = node.keys[key] if isinstance(node, Map) else (node.line, node.column)
-        return YamlError(reason, self._document.source, line, column, self._document.text)
-
-    def _error(self, error: SettingError) -> YamlError:
-        return self.wrong(error.node, error.text.en, error.text.zh)
-
-    def wrong(self, node: Node, en: str, zh: str) -> YamlError:
-        """What is wrong at a node, with its place."""
-        return YamlError(Text(en, zh), self._document.source, node.line, node.column, self._document.text)
