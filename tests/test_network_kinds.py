@@ -159,6 +159,14 @@ CASES: list[Case] = [
     ("dropout", {"rate": 0.1}, [(4, 3)]),
     ("prelu", {}, [(4, 3)]),
     ("prelu", {"count": 4}, [(4, 3)]),
+    ("operation", {"name": "f", "out": (3, 4)}, [(5,)]),
+    ("further_parameters", {"count": 8}, [(4, 8)]),
+    ("derived", {"out": (4, 4), "count": 10}, []),
+    ("attention_product", {}, [(2, 5, 8), (2, 7, 8), (2, 7, 6)]),
+    ("einsum", {"equation": "ij,jk->ik", "weights": (6, 3)}, [(5, 6)]),
+    ("einsum", {"equation": "ij,kj->ik"}, [(5, 6), (4, 6)]),
+    ("cell", {"hidden": 4}, [(6,)]),
+    ("cell", {"hidden": 4, "gates": 4, "bias": False}, [(6,), (4,), (4,)]),
 ]
 
 # What fits neither us nor PyTorch.

@@ -129,7 +129,9 @@ def test_students_are_told_what_it_was() -> None:
 def test_every_slip_has_its_texts() -> None:
     """A title and an advice in both languages for whatever the search can find."""
     catalogue = [id for id in Bank().misconceptions if id.startswith("slip/")]
-    source = (Bank().folders[0].parent / "grader" / "slips.py").read_text(encoding="utf-8")
+    root = Bank().folders[0].parent
+    files = (root / "grader" / "slips.py", root / "questions" / "near_misses.py")
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     assert catalogue
     assert all(f'"{id}"' in source or f'"{id.removeprefix("slip/")}"' in source for id in catalogue)
     assert Diagnosis(("slip/sign",)).details == ()
