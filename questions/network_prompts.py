@@ -49,6 +49,53 @@ _CROP = {"en": "crop, {samples} off each side", "zh": "裁剪，每侧裁去 {sa
 _STRETCH = {"en": "`{first}` to `{last}` of {network}", "zh": "{network} 中从 `{first}` 到 `{last}` 的部分"}
 
 
+_COUNTING: tuple[tuple[frozenset[str], dict[str, str]], ...] = (
+    (
+        frozenset({"conv", "deconv", "linear", "partial_conv"}),
+        {
+            "en": "Every convolution and fully connected layer has biases unless the table says otherwise.",
+            "zh": "除表中注明外，卷积层和全连接层均有偏置。",
+        },
+    ),
+    (
+        frozenset({"batchnorm"}),
+        {
+            "en": "A batch norm learns a gain and a shift for each channel.",
+            "zh": "批归一化的每个通道有可训练的缩放和平移系数。",
+        },
+    ),
+    (
+        frozenset({"groupnorm"}),
+        {
+            "en": "A group norm learns a gain and a shift for each channel.",
+            "zh": "组归一化的每个通道有可训练的缩放和平移系数。",
+        },
+    ),
+    (
+        frozenset({"layernorm"}),
+        {
+            "en": "A layer norm learns a gain and a shift for each feature.",
+            "zh": "层归一化的每个特征有可训练的缩放和平移系数。",
+        },
+    ),
+    (
+        frozenset({"attention"}),
+        {
+            "en": "Attention has four projections (queries, keys, values, output), all with biases.",
+            "zh": "注意力含查询、键、值和输出四个投影，均带偏置。",
+        },
+    ),
+    (
+        frozenset({"rnn", "lstm", "gru"}),
+        {
+            "en": "Recurrent layers have two bias vectors for each gate, as in PyTorch.",
+            "zh": "循环层的每个门有两个偏置向量（同 PyTorch）。",
+        },
+    ),
+)
+"""Conventions of counting, each with the kinds of layers that it concerns."""
+
+
 def title(name: str, language: Language) -> str:
     """The network's title, whether its sizes are others than its own, and the part of it that is meant."""
     whole, _, part = name.partition("/")
@@ -77,6 +124,12 @@ def counts(name: str, language: Language, x: Shape, mistaken: str, slip: str) ->
 def shape_after(name: str, layer: str, x: Shape) -> str:
     """The output shape of a layer."""
     return " × ".join(map(str, shapes_of(find(name), x)[layer]))
+
+
+def counting(name: str, language: Language) -> str:
+    """What has to be known to count the parameters of the network's layers: only what concerns kinds that it has."""
+    words = {layer.kind.word.rstrip("123d") for layer in find(name).layers}
+    return (" " if language == "en" else "").join(say[language] for kinds, say in _COUNTING if words & kinds)
 
 
 def _table(network: Network, language: Language, hidden: str = "", counts: Mapping[str, int] | None = None) -> str:

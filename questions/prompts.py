@@ -1,7 +1,7 @@
 """Prompts: Jinja2 in a sandbox, cut down to what a prompt needs, so that a bank file can say things but do nothing.
 
 Values are shown as LaTeX (`$W = {{ W }}$`); `|plain` shows them as text, `|row` a vector as a row, and
-`{{ n }} {{ n|plural("pixel", "pixels") }}` minds the singular. Of a network, `|title("en")`, `|layers("en")`, `|counts("en", x, layer, slip)` and
+`{{ n }} {{ n|plural("pixel", "pixels") }}` minds the singular. Of a network, `|title("en")`, `|layers("en")`, `|counts("en", x, layer, slip)`, `|counting("en")` and
 `|shape_after(layer, x)` are shown (see `network_prompts`). Conditions and one level of loops over values are allowed.
 """
 
@@ -117,7 +117,7 @@ def _network(name: str) -> Callable[..., str]:
 def _environment() -> _Environment:
     environment = _Environment(undefined=jinja2.StrictUndefined, finalize=_shown, autoescape=False)
     environment.filters = {"plain": _plain, "row": _row, "plural": _plural, "length": len}
-    environment.filters |= {name: _network(name) for name in ("title", "layers", "counts", "shape_after")}
+    environment.filters |= {name: _network(name) for name in ("title", "layers", "counts", "counting", "shape_after")}
     environment.globals = {}
     environment.tests = {}
     return environment

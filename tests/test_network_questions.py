@@ -7,7 +7,7 @@ import pytest
 from grader.bank_check import mark_variant
 from grader.bank_check.marked import names_misconception
 from questions.bank import Bank
-from questions.network_prompts import counts, layers, title
+from questions.network_prompts import counting, counts, layers, title
 from questions.question import Draw
 from questions.sampling import draw, draws
 from questions.variant import Variant
@@ -165,3 +165,14 @@ def test_one_count_of_the_table_is_wrong_and_layers_without_parameters_are_shown
     assert "| `conv2` | convolution, 16 filters, kernel 5, then tanh | 416 |" in shown
     assert "| `conv1` | convolution, 6 filters, kernel 5, then tanh | 156 |" in shown
     assert "| `pool2` | average pooling, window 2 | – |" in shown
+
+
+def test_only_the_conventions_of_kinds_that_a_network_has_are_stated() -> None:
+    assert counting("vgg-16", "en") == (
+        "Every convolution and fully connected layer has biases unless the table says otherwise."
+    )
+    said = counting("bert-base/encoder.0", "zh")
+    assert "层归一化" in said
+    assert "投影" in said
+    assert "批归一化" not in said
+    assert "two bias vectors" in counting("lstm-language-model", "en")
