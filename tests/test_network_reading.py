@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from solvers.network.kinds.convolution import Conv
 from solvers.network.model import NetworkError
 from solvers.network.reading import read_network
+from solvers.network.table import Field, LayerTable
 from solvers.values import Shape
 from solvers.yaml_words import YamlError
 
@@ -144,3 +147,47 @@ def test_a_mistake_is_said_with_its_place(layers: str, line: int, column: int, r
     assert f"net.yaml:{line}:{column}" in raised.value.text.en
     assert reason in raised.value.text.en
     assert raised.value.text.zh != raised.value.text.en
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("layers:\n  - {repeat: 5000, layers: [{repeat: 5000, layers: [{repeat: 5000, layers: []}]}]}", "repeat less"),
+        ("layers:\n  - {repeat: 5000, layers: [{repeat: 5000, layers: [relu]}]}", "more than 5000 layers"),
+        ("blocks: {a: {layers: [{block: a}, {block: a}]}}\nlayers:\n  - {block: a}", "nested too deep"),
+    ],
+)
+def test_repetitions_end_however_they_are_nested(text: str, said: str) -> None:
+    with pytest.raises(YamlError) as error:
+        read_network(f"network: net\ninput: [3, 8, 8]\n{text}")
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ('inputs: {"a$b{c": [3]}', "is no name"),
+        ("inputs: {}", "needs an input"),
+        (f"input: [{', '.join(['2'] * 400)}]", "at most 8 axes"),
+        ("input: [3, -32, 0]", "at least 1"),
+    ],
+)
+def test_an_input_has_a_name_and_a_shape_that_can_be_shown(inputs: str, said: str) -> None:
+    with pytest.raises(YamlError) as error:
+        read_network(f"network: net\n{inputs}\nlayers: [relu]")
+    assert said in str(error.value)
+
+
+def test_names_in_chinese_keep_layers_apart() -> None:
+    network = read_network("""
+network: 小网络
+inputs: {图像: [3, 8, 8]}
+layers:
+  - 卷积1: {conv: 4, kernel: 3}
+  - 卷积2: {conv: 4, kernel: 3, padding: 1}
+  - 相加: {add: , from: [卷积1, 卷积2]}
+""")
+    assert len({layer.step for layer in network.layers}) == 3
+    found = LayerTable(network)
+    assert (found.parameters, found.rows[-1].fields) == (112 + 148, (Field(5, 3, 1, Fraction(3, 2)),))
+    assert found.working("卷积2", "field")[0].label["zh"] == "卷积2 的感受野"

@@ -175,7 +175,7 @@ class Fields:
         widest = rf"\max\left({', '.join(f'${name}' for name in inputs)}\right)"
         largest = max(self._known[place.field] for place in places)
         start = places[0].start
-        words = Text(f"Receptive field of {layer.name}{axis.words.en}", f"{layer.name}{axis.words.zh}的感受野")
+        words = Text(f"Receptive field of {layer.name}{axis.words.en}", f"{_of(layer, axis)}的感受野")
         if len({self._known[place.start] for place in places}) == 1:
             more = reach.largest - largest
             formula = widest if more == 0 else f"{widest} + {more}"
@@ -207,11 +207,11 @@ class Fields:
         def between(values: dict[str, Value]) -> Value:
             return middle(*halves(values))
 
-        words = Text(f"Receptive field of {layer.name}{axis.words.en}", f"{layer.name}{axis.words.zh}的感受野")
+        words = Text(f"Receptive field of {layer.name}{axis.words.en}", f"{_of(layer, axis)}的感受野")
         self._declare(names["field"], formula, f"r_{{{sub}}}", words, taking(inputs, ends_apart), **inputs)
         centre = Text(
             f"Centre of the first field of {layer.name}{axis.words.en}",
-            f"{layer.name}{axis.words.zh}第一个感受野的中心",
+            f"{_of(layer, axis)}第一个感受野的中心",
         )
         formula = rf"\frac{{{low} + {high}}}{{2}}"
         self._declare(names["start"], formula, f"c_{{{sub}}}", centre, taking(inputs, between), **inputs)
@@ -223,13 +223,13 @@ class Fields:
         if (k, s, p, u) == (1, 1, 0, 1):
             return before
         names, sub, name = self._names(layer, axis), self._subscript(layer, axis), layer.name
-        en, zh = axis.words.en, axis.words.zh
+        en = axis.words.en
 
         jump = before.jump if s == u else self._jump(layer, before, s, u, axis)
         distances = Distances(self._known[before.jump], self._known[before.grid], before.jump, before.grid)
         reach = before.reach.through(k, s, p, d, u)
         growth = growing(reach.largest, self._known[before.field], distances, (k, d, u))
-        words = Text(f"Receptive field of {name}{en}", f"{name}{zh}的感受野")
+        words = Text(f"Receptive field of {name}{en}", f"{_of(layer, axis)}的感受野")
         self._grow(names["field"], f"r_{{{sub}}}", words, before.field, growth)
         wrong = self.wiring.derivation.misconception
         if u == 1:
@@ -262,7 +262,7 @@ class Fields:
             own,
             formula if more == 0 else f"{formula} + {latex(more)}".replace("+ -", "- "),
             f"c_{{{self._subscript(layer, axis)}}}",
-            Text(f"Centre of the first field of {name}{axis.words.en}", f"{name}{axis.words.zh}第一个感受野的中心"),
+            Text(f"Centre of the first field of {name}{axis.words.en}", f"{_of(layer, axis)}第一个感受野的中心"),
             lambda start, jump: start + moved * jump / u + more,
             start=before.start,
             jump=before.jump,
@@ -270,14 +270,14 @@ class Fields:
         return own
 
     def _jump(self, layer: Layer, before: Place, s: int, u: int, axis: Axis) -> str:
-        name, en, zh = layer.name, axis.words.en, axis.words.zh
+        name, en = layer.name, axis.words.en
         own = self._names(layer, axis)["jump"]
         moved = "$jump" if s == 1 and u > 1 else rf"$jump \cdot {s}"
         self._declare(
             own,
             moved if u == 1 else rf"\frac{{{moved}}}{{{u}}}",
             f"j_{{{self._subscript(layer, axis)}}}",
-            Text(f"Jump of {name}{en}: input samples between neighbouring units", f"{name}{zh}的间距"),
+            Text(f"Jump of {name}{en}: input samples between neighbouring units", f"{_of(layer, axis)}的间距"),
             lambda jump: normal(Fraction(jump * s, u)),
             jump=before.jump,
         )
@@ -305,8 +305,13 @@ class Fields:
         return f"{layer.symbol}, {axis.letter}" if axis.letter else layer.symbol
 
 
+def _of(layer: Layer, axis: Axis) -> str:
+    """A layer's name before Chinese words, which stand apart from Latin letters but not from brackets."""
+    return f"{layer.name}{axis.words.zh}" if axis.words.zh else f"{layer.name} "
+
+
 def _least(layer: Layer, axis: Axis) -> Text:
     return Text(
         f"Receptive field of {layer.name}{axis.words.en} over the shortest path",
-        f"{layer.name}{axis.words.zh}沿最短路径的感受野",
+        f"{_of(layer, axis)}沿最短路径的感受野",
     )

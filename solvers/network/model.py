@@ -13,6 +13,7 @@ from solvers.text import GradmarkError, Text
 from solvers.values import Shape
 
 _ODD = re.compile(r"[^0-9A-Za-z]+")
+_FOREIGN = re.compile(r"[^\W_0-9A-Za-z]")  # letters and digits of other scripts: 卷积1
 
 
 class NetworkError(GradmarkError):
@@ -21,8 +22,9 @@ class NetworkError(GradmarkError):
 
 @lru_cache(maxsize=4096)
 def step_name(name: str) -> str:
-    """A layer's or input's name as a part of the names of its steps."""
-    return _ODD.sub("_", name).strip("_")
+    """A layer's or input's name as a part of the names of its steps, which are written in ASCII: other letters by their code points."""
+    spelled = _FOREIGN.sub(lambda letter: f"u{ord(letter[0]):x}", name)
+    return _ODD.sub("_", spelled).strip("_")
 
 
 @dataclass(frozen=True)

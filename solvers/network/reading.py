@@ -34,6 +34,8 @@ from solvers.yaml_reader import Mapping as Map
 
 MOST_LAYERS = 5_000
 DEEPEST = 20  # groups within groups
+MOST_AXES = 8
+_MOST_READ = 50_000  # layers and groups with their repetitions: groups may repeat groups, and need not hold a layer
 _TOP = ("network", "title", "source", "input", "inputs", "sizes", "blocks", "layers", "outputs", "notes")
 _LIKE = ("network", "like", "title", "source", "sizes", "notes")
 _NAME = re.compile(r"[^\W\d_][\w-]*(\.[\w-]+)*")  # groups may stand before a layer's name, with dots
@@ -105,6 +107,7 @@ class _Reader(Values):
         self._blocks: dict[str, Node] = {}
         self._counts: dict[tuple[str, ...], int] = {}
         self._ends: dict[str, tuple[str, ...]] = {}
+        self._read = 0
 
     # ------------------------------------------------------------------------------------------------- the document
 
@@ -172,14 +175,20 @@ class _Reader(Values):
             )
         if "input" in top.values:
             return {"input": self._shape(top.values["input"], sizes)}
-        return {
-            name: self._shape(node, sizes) for name, node in self.mapping(top.values["inputs"], "inputs").values.items()
-        }
+        inputs = self.mapping(top.values["inputs"], "inputs")
+        if not inputs.values:
+            raise self.wrong(inputs, "a network needs an input", "网络至少要有一个输入")
+        for name in inputs.values:
+            if not _NAME.fullmatch(name):
+                raise self.at_key(inputs, name, Text(f"{name!r} is no name", f"{name!r} 不能作为名称"))
+        return {name: self._shape(node, sizes) for name, node in inputs.values.items()}
 
     def _shape(self, node: Node, sizes: Mapping[str, int]) -> Shape:
         entries = [self.number(item, sizes, "input") for item in (node.items if isinstance(node, Sequence) else [node])]
         if not entries or min(entries) < 1:
             raise self.wrong(node, "sizes are at least 1", "尺寸至少为 1")
+        if len(entries) > MOST_AXES:
+            raise self.wrong(node, f"a shape has at most {MOST_AXES} axes", f"形状最多有 {MOST_AXES} 个维度")
         return Shape(entries)
 
     # --------------------------------------------------------------------------------------------------- the layers
@@ -190,6 +199,13 @@ class _Reader(Values):
             raise self.wrong(node, "groups are nested too deep", "嵌套过深")
         if not isinstance(node, Sequence):
             raise self.wrong(node, "layers are a list", "各层应写成列表")
+        self._read += 1 + len(node.items)
+        if self._read > _MOST_READ:
+            raise self.wrong(
+                node,
+                f"layers and groups with their repetitions are more than {_MOST_READ}; repeat less",
+                f"层和组连同重复超过 {_MOST_READ} 个，请减少重复次数",
+            )
         for item in node.items:
             reads = self._item(item, scope, reads)
         return reads

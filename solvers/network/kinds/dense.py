@@ -135,4 +135,6 @@ class Embedding(Kind):
         """`torch.nn.Embedding`."""
         import torch
 
-        return torch.nn.Embedding(self.rows, self.width, device="meta")
+        # Filling a table with normal numbers takes seconds on the meta device, which has none: it is handed over instead.
+        table = torch.empty(self.rows, self.width, device="meta")
+        return torch.nn.Embedding.from_pretrained(table, freeze=False)
