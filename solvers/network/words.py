@@ -29,11 +29,22 @@ _NAMES = {
     "size": Text("size", "大小"),
     "mode": Text("mode", "方式"),
     "returns": Text("returns", "返回"),
+    "weights": Text("weights", "权重"),
+    "slope": Text("slope", "斜率"),
+    "activation": Text("activation", "激活"),
+    "stop": Text("stop", "终点"),
+    "step": Text("step", "步长"),
+    "count": Text("count", "个数"),
+    "factor": Text("factor", "倍数"),
 }
 _TRUE = {
     "ceil": Text("rounded up", "向上取整"),
     "bidirectional": Text("both directions", "双向"),
     "causal": Text("causal", "因果掩码"),
+    "norm_first": Text("norm first", "先归一化"),
+    "align_corners": Text("corners aligned", "对齐角点"),
+    "transposed": Text("second one transposed", "第二个转置"),
+    "keep": Text("axis kept", "保留该维"),
 }
 _FALSE = {
     "bias": Text("no bias", "无偏置"),
@@ -42,24 +53,56 @@ _FALSE = {
     "count_include_pad": Text("padding not counted", "不计填充"),
 }
 _VALUES = {"same": "SAME"}
+_COUNTED = {
+    "gates": Text("{} gates", "{} 个门"),
+    "count": Text("{} parameters", "{} 个参数"),
+    "start": Text("from axis {}", "从第 {} 维起"),
+    "index": Text("index {}", "下标 {}"),
+}
+"""Settings whose number stands within their words, first or not."""
+_PLACES = ("axis", "axes")  # a bare number would not tell which
+_UNSAID = {
+    "operation": ("out", "sees"),
+    "further_parameters": ("of",),
+    "derived": ("out",),
+    "custom": ("out", "weights"),
+}
+"""What a table has columns for, or what is of use to gradmark alone."""
+_LONGEST = 80  # characters of a name that somebody else chose
 
 
 def settings_in_words(kind: Kind) -> Text:
     """What is set, the first setting without its name where it is what the kind is about; nothing that goes without saying."""
     first = first_setting(type(kind))
+    unsaid = _UNSAID.get(kind.word, ())
     pieces = [
-        _piece(name, value, name == first) for name, value in kind.settings().items() if name in fields_of(type(kind))
+        _piece(kind, name, value, name == first)
+        for name, value in kind.settings().items()
+        if name in fields_of(type(kind)) and name not in unsaid
     ]
     return Text(", ".join(piece.en for piece in pieces), "，".join(piece.zh for piece in pieces))
 
 
-def _piece(name: str, value: Any, first: bool) -> Text:
+def _piece(kind: Kind, name: str, value: Any, first: bool) -> Text:
     if isinstance(value, bool):
         known = (_TRUE if value else _FALSE).get(name)
         plain = name.replace("_", " ")
         return known or Text(plain if value else f"no {plain}", plain if value else f"无 {plain}")
-    shown = "×".join(map(str, value)) if isinstance(value, list) else _VALUES.get(str(value), str(value))
-    if first:
+    if name == "axes" and isinstance(value, int):
+        return Text(f"last {value} axes", f"最后 {value} 维")
+    joint = ", " if name == "axes" else "×"
+    shown = joint.join(map(str, value)) if isinstance(value, list) else _clipped(_VALUES.get(str(value), str(value)))
+    if name in _COUNTED and not (name == "start" and kind.word == "slice"):
+        return Text(_COUNTED[name].en.format(shown), _COUNTED[name].zh.format(shown))
+    if name == "equation":
+        shown = shown.replace("->", " → ").replace(",", " · ")
+    if first and name not in _PLACES:
         return Text(shown, shown)
     words = _NAMES.get(name, Text(name.replace("_", " "), name.replace("_", " ")))
     return Text(f"{words.en} {shown}", f"{words.zh} {shown}")
+
+
+def _clipped(text: str) -> str:
+    """Text on one line, and no longer than a cell bears."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
