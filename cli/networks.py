@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from solvers.text import UsageError
 if TYPE_CHECKING:
     from solvers.network.model import Network
     from solvers.values import Shape
+
+_SIZE = re.compile(r"\s*0*[1-9][0-9]{0,9}\s*")
+_SHOWN = 80  # characters of what a person wrote, in a message
 
 input_option = bilingual_option(
     "--input",
@@ -45,18 +49,23 @@ def network_named(text: str, shapes: tuple[str, ...], *, trust: bool) -> Network
 
 
 def _input(text: str, index: int) -> tuple[str | int, Shape]:
+    from solvers.network.reading import MOST_AXES
+    from solvers.network.settings import LARGEST
     from solvers.values import Shape
 
     name, equals, sizes = text.rpartition("=")
     pieces = sizes.replace("×", ",").replace("x", ",").replace("，", ",").split(",")
-    try:
-        found = [int(piece) for piece in pieces]
-    except ValueError:
-        found = [0]
-    if min(found) < 1:
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    if not all(_SIZE.fullmatch(piece) for piece in pieces):
         raise UsageError(
-            f"--input {text!r} is no shape. Write sizes with commas: 3,224,224.",
-            f"--input {text!r} 不是形状。请写成用逗号分隔的尺寸：3,224,224。",
+            f"--input {shown!r} is no shape. Write whole numbers from 1 with commas: 3,224,224.",
+            f"--input {shown!r} 不是形状。请写成用逗号分隔的正整数：3,224,224。",
+        )
+    found = [int(piece) for piece in pieces]
+    if max(found) > LARGEST or len(found) > MOST_AXES:
+        raise UsageError(
+            f"--input {shown!r} is too large: sizes go up to {LARGEST:,}, and there are at most {MOST_AXES} of them.",
+            f"--input {shown!r} 过大：每个尺寸不超过 {LARGEST:,}，最多 {MOST_AXES} 个维度。",
         )
     return name.strip() if equals else index, Shape(found)
 

@@ -54,9 +54,13 @@ def bytes_in_words(count: int) -> str:
     """`3.2 MB`: three digits are enough to compare layers."""
     for unit, name in _UNITS:
         if count >= unit:
-            value = count / unit
-            return f"{value:.0f} {name}" if value >= 100 else f"{value:.1f} {name}"
+            # Of a network that nobody can build the bytes may be beyond every float.
+            return f"{count // unit:,} {name}" if count >= 1000 * unit else _three_digits(count / unit, name)
     return f"{count} B"
+
+
+def _three_digits(value: float, unit: str) -> str:
+    return f"{value:.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
 
 
 def counted(count: int | None) -> str:
@@ -108,13 +112,16 @@ def cells(row: Row, language: Language) -> list[str]:
 
 def totals(table: LayerTable, language: Language) -> list[str]:
     """The last row."""
-    known = "≥ " if table.unknown else ""
+    if table.unknown:
+        cost = f"≥ {table.multiply_adds:,}" if table.multiply_adds else counted(None)
+    else:
+        cost = counted(table.multiply_adds)
     return [
         WORDS["total"][language],
         "",
         "",
         counted(table.parameters),
-        known + counted(table.multiply_adds),
+        cost,
         bytes_in_words(table.memory),
         "",
         "",
@@ -192,7 +199,7 @@ def csv(table: LayerTable, rows: list[Row], language: Language) -> str:
             [
                 cell(row.name),
                 row.kind[language],
-                row.settings[language],
+                cell(row.settings[language]),
                 sizes(row.shape),
                 str(row.parameters),
                 cost,

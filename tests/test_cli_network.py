@@ -164,3 +164,88 @@ def test_what_fails_in_a_module_is_said_with_its_line(run: Run, tmp_path: Path) 
     assert result.exit_code == 1
     assert "no such luck" in result.output
     assert "model.py" in result.output
+
+
+HOSTILE = """
+network: "=cmd|' /C calc'!A0"
+title: "<script>alert(1)</script> | $x$"
+notes: ["<b>note</b> | =1+1"]
+input: [3, 8, 8]
+layers:
+  - a: {custom: "<script>x|y</script>", out: [4, 4]}
+  - {operation: "=HYPERLINK(1)|<i>", out: [4, 4]}
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_a_file_says_is_shown_and_never_run(run: Run, tmp_path: Path, language: str) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text(HOSTILE, "utf-8")
+    page = run(str(file), "--format", "html", "--lang", language).output
+    assert "<script>alert" not in page
+    assert "<script>x" not in page
+    assert "<i>" not in page
+    rows = list(csv.reader(io.StringIO(run(str(file), "--format", "csv", "--lang", language).output)))
+    assert rows[2][2] == "'=HYPERLINK(1)|<i>"
+    markdown = run(str(file), "--format", "markdown", "--lang", language).output
+    assert "<script>" not in markdown.replace(r"\<script", "")
+    counts = {line.replace(r"\|", "").count("|") for line in markdown.splitlines() if line.startswith("|")}
+    assert len(counts) == 1
+    assert run(str(file), "--lang", language).exit_code == 0
+
+
+def test_of_nothing_known_the_total_is_a_question_mark(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text(HOSTILE, "utf-8")
+    (total,) = (line for line in run(str(file)).output.splitlines() if line.startswith("Total"))
+    assert "?" in total
+    assert "≥" not in total
+
+
+@pytest.mark.parametrize("shape", ["3,-1", "0", "3,", "1" * 4000, "2," * 40 + "2", "²", "1_0"])
+def test_an_input_that_is_no_shape_is_refused_in_a_line(run: Run, shape: str) -> None:
+    result = run("lenet-5", "--input", shape)
+    assert (result.exit_code, len(result.output) < 300) == (2, True)
+
+
+def test_sizes_beyond_every_memory_are_shown_all_the_same(run: Run) -> None:
+    assert run("resnet-18", "--input", "3,1000000000,1000000000").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("stops", "SystemExit: 3"), ("five", "five: this gives a int"), ("Sized", "Net(10)"), ("Silent", "should return")],
+)
+def test_code_that_gives_no_network_is_told_apart_by_name(run: Run, tmp_path: Path, name: str, said: str) -> None:
+    file = tmp_path / "model.py"
+    file.write_text(ODD, "utf-8")
+    for language in ("en", "zh"):
+        result = run(f"{file}:{name}", "--input", "4", "--trust", "--lang", language)
+        assert result.exit_code == 1
+        assert name.lower() in result.output.lower()
+        assert language == "zh" or said in result.output
+
+
+ODD = """
+import sys
+from torch import nn
+
+class stops(nn.Module):
+    def forward(self, x):
+        sys.exit(3)
+
+def five():
+    return 5
+
+class Sized(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+
+class Silent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Linear(4, 4)
+
+    def forward(self, x):
+        self.one(x)
+"""

@@ -78,6 +78,20 @@ def _hint(said: str) -> Text:
             " What it does depends on the numbers it computes.",
             " 它的计算流程取决于算出的数值。",
         )
+    if said.startswith("ModuleNotFoundError"):
+        return Text(
+            " Install that package beside gradmark, or put its folder beside the file.",
+            " 请在 gradmark 所在的环境中安装该包，或把它的文件夹放在此文件旁。",
+        )
+    if "reduction dim" in said:
+        return Text(
+            " The input's shape may not be the one that the module is made for (shapes are given without the batch).",
+            " 输入形状可能与模块不符（形状不含批次）。",
+        )
+    if "missing" in said and "required positional argument" in said:
+        return Text(
+            " Write its arguments in brackets: model.py:Net(10).", " 请在括号中写出它的参数：model.py:Net(10)。"
+        )
     if "indices" in said and "scalar types" in said:
         return Text(" Say which inputs are token numbers.", " 请指明哪些输入是词元编号。")
     return Text("", "")

@@ -154,7 +154,7 @@ def _imported(wanted: Spec, spec: str) -> Any:
 
 def _from_file(path: Path, spec: str) -> Any:
     if not path.is_file():
-        raise UsageError(f"There is no file {path}.", f"没有文件 {path}。")
+        raise UsageError(f"There is no file {path}. Check the path.", f"没有文件 {path}。请检查路径。")
     name = f"gradmark_traced_{path.stem}"
     found = importlib.util.spec_from_file_location(name, path.resolve())
     if found is None or found.loader is None:

@@ -30,8 +30,8 @@ def assembled(
     ends = [found for found in dict.fromkeys(results) if found not in recorder.inputs]
     if not ends or not recorder.layers:
         raise GradmarkError(
-            f"{name}: none of its outputs could be followed back to an input.",
-            f"{name}：无法把任何一个输出追溯到输入。",
+            f"{name}: none of its outputs could be followed back to an input through a layer. Its forward pass should return what it computes of its inputs with PyTorch.",
+            f"{name}：无法把任何一个输出经由某一层追溯到输入。forward 应返回用 PyTorch 由输入算出的结果。",
         )
     layers = _used(recorder, ends)
     unshown = _unshown(recorder, module, layers)

@@ -7,6 +7,7 @@ import math
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from solvers.network.model import Network
@@ -60,10 +61,16 @@ def trace(
             f"{name or module!r} is no PyTorch module and nothing that makes one.",
             f"{name or repr(module)} 既不是 PyTorch 模块，也不能生成模块。",
         )
-    subject = Subject(module, name)
+    subject = Subject(module, name or _called(module))
     shapes = names_of_inputs(subject.on("meta"), inputs)
     label = name or type(subject.on("meta")).__name__
     return _Tracing(subject, shapes, label, frozenset(tokens)).network(title, source)
+
+
+def _called(module: Any) -> str:
+    """What a person's class or function is called, where messages need it before there is a module."""
+    made_by = module.func if isinstance(module, partial) else module
+    return str(getattr(made_by, "__name__", type(made_by).__name__))
 
 
 class Subject:
@@ -102,7 +109,7 @@ class Subject:
             with warnings.catch_warnings(), torch.random.fork_rng(devices=[]), torch.device(device):
                 warnings.simplefilter("ignore")
                 made = self._make()
-        except Exception as error:  # noqa: BLE001 - a person's code may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a person's code may raise anything
             raise failure(error, self.name, Text("making the module", "创建模块")) from None
         if not isinstance(made, torch.nn.Module):
             raise GradmarkError(
@@ -230,7 +237,7 @@ class _Tracing:
                 outputs = module(*args, **kwargs)
         except (GradmarkError, NeedsTokens):
             raise
-        except Exception as error:  # noqa: BLE001 - a person's code may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a person's code may raise anything
             raise failure(error, self.label, Text("running it", "运行"), layer=watcher.failed, batch=batch) from None
         finally:
             torch.backends.mha.set_fastpath_enabled(fast)
