@@ -21,6 +21,7 @@ from grader.evidence import (
     ENOUGH,
     FOLLOWED,
     MOST_RIGHT,
+    ONLY,
     OWN,
     RIGHT,
     SLIP,
@@ -139,7 +140,7 @@ class _Search(Runs):
         unexplained = sum(not found for found, _ in hits.values())
         told = {}
         for i, (found, tried) in hits.items():
-            weight = self.bits[i] + min(MOST_RIGHT, RIGHT * self.right) - ALONE * self.alone - UNEXPLAINED * unexplained
+            weight = self.bits[i] + min(MOST_RIGHT, RIGHT * self.right) - self.alone - UNEXPLAINED * unexplained
             likely = [slip for slip in found if weight - slip.blur - math.log2(tried) - SLIP >= ENOUGH]
             if likely:
                 ids = list(dict.fromkeys((slip.id,) for slip in likely))
@@ -149,7 +150,7 @@ class _Search(Runs):
 
     def _causes(self, left: Sequence[int]) -> list[_Cause]:
         """Single misconceptions, and pairs where no single one explains everything that is left."""
-        most = sum(self.bits[i] for i in left) - ALONE * self.alone
+        most = sum(self.bits[i] for i in left) - self.alone
         causes = [cause for id in self.plan.ids if (cause := self._weighed((id,), left, most, ENOUGH))]
         best = max(causes, key=lambda cause: cause.score, default=None)
         if best is None or best.score < ENOUGH or any(i not in best.parts for i in left):
@@ -182,16 +183,18 @@ class _Search(Runs):
         return len(other.ids) == len(best.ids) and other.weight >= best.weight - CLOSE
 
     def _weighed(self, ids: tuple[str, ...], left: Sequence[int], most: float, least: float) -> _Cause | None:
-        """A cause with the parts that it explains; None if there are none, or if of the `most` bits no more than the `least` can be left."""
+        """A cause with the parts that it explains; None if not each misconception has one, or if of the `most` bits no more than the `least` can be left."""
         weight, bits = most, self.bits
-        explained, carried = [], set[int]()
+        explained, used, carried = [], set[str](), set[int]()
         for i in left:
             if (hit := self.hit(ids, i)) is not None:
                 explained.append(i)
+                used.update(hit[0])
                 carried.update(hit[1])
             elif (weight := weight - bits[i] - OWN) < least:
                 return None
-        if not explained:
+        # One that explains nothing would only serve to take back what the other does to right parts.
+        if not used.issuperset(ids):
             return None
         weight -= (UNEXPLAINED - OWN) * sum(i not in explained and i not in carried for i in left)
         against = self.against(ids)
@@ -209,12 +212,11 @@ class _Search(Runs):
         return {i: specificity(self.reading(i), parts[i], targets[i]) for i in self.wrong}
 
     @cached_property
-    def alone(self) -> bool:
-        """Whether a number that could bear a cause out was not given, or not readably."""
+    def alone(self) -> float:
+        """What is taken off where a number that could bear a cause out was not given, or not readably, or not even asked for."""
         parts = self.variant.question.parts
-        return any(
-            a.outcome is None and p.answer and p.type != "expression" for p, a in zip(parts, self.answers, strict=True)
-        )
+        numbers = [a for p, a in zip(parts, self.answers, strict=True) if p.answer and p.type != "expression"]
+        return ALONE if any(a.outcome is None for a in numbers) else ONLY if len(numbers) == 1 else 0.0
 
     @cached_property
     def right(self) -> int:

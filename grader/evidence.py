@@ -23,26 +23,29 @@ from solvers.values import Shape, Value, as_float, elements, is_array, is_exact,
 
 ENOUGH = 2.0  # bits left over when a cause has been paid for: benchmarks/test_diagnosis.py measures what comes of it
 AGAINST = 6.0  # bits for each right part that the cause would have made wrong
-UNEXPLAINED = 5.0  # bits for each wrong part that the cause leaves unexplained: who guesses gets every part wrong
+UNEXPLAINED = 7.0  # bits for each wrong part that the cause leaves unexplained: who guesses gets every part wrong
 OWN = 2.0  # bits for one that it leaves unexplained, but from whose value the student has gone on
 ALONE = 3.5  # bits where other parts were left blank, and nothing can bear the cause out
+ONLY = 0.8  # bits where the question asks for one number only: less can bear it out than where others are right
 CLOSE = 2.0  # bits by which another cause may explain less and still be told as well
 UNLISTED = 2.0  # bits more for a misconception that the question does not name
-SECOND = 2.0  # bits more for each further misconception at once
-SLIP = 3.0  # bits more for a general slip than for a misconception
+SECOND = 1.75  # bits more for each further misconception at once
+SLIP = 5.0  # bits more for a general slip than for a misconception
 RIGHT = 0.5  # bits for each right part that the cause leaves right, up to `MOST_RIGHT`: who has the rest right does not guess
 MOST_RIGHT = 1.0
 FOLLOWED = 0.5  # bits for each part that follows from the earlier ones, and from the cause as well
 FORMULA = 14.0  # bits of a formula that agrees everywhere
 _FEW = {0: 3.0, 1: 3.5}  # bits at most of numbers that are written for many reasons
 _PLAIN = frozenset((int, float, Fraction))
+_BESIDE = 10  # how near to a count, or to what share of it, a number lies beside it
 _LEAST = 10  # numbers near enough to be written by chance, however small the key
 
 
 def specificity(reading: Reading, part: Part, target: Target) -> float:
     """Bits of a wrong response: the logarithm of how many responses of its kind and size there are.
 
-    A number counts among those up to twice its size or the key's, in steps of its own last digit, but of no less than rounding leaves open.
+    A number counts among those up to twice its size or the key's, in steps of its own last digit, but of no less than rounding leaves open;
+    a count beside the key, where slips of all kinds lead, counts among its neighbours as well.
     Of an array the elements count that are wrong, and a little that others are right.
     """
     if part.type == "expression":
@@ -73,7 +76,12 @@ def _bits(number: Value, key: Value, step: float) -> float:
     size = max(abs(as_float(number)), abs(as_float(key)))
     if not math.isfinite(size):
         return 0.0
-    bits = math.log2(max(2 * size / step if step else math.inf, _LEAST))
+    among = max(2 * size / step if step else math.inf, _LEAST)
+    bits = math.log2(among)
+    if isinstance(key, int) and abs(as_float(number) - key) <= max(_BESIDE, abs(key) / _BESIDE):
+        # It may be one of the counts beside the key as well as one of all up to twice its size.
+        beside = 2 * max(_BESIDE + 0.5, size / _BESIDE) / (step or 1)
+        bits = min(bits, -math.log2(0.5 / beside + 0.5 / among))
     return min(bits, _FEW.get(abs(number), FORMULA)) if is_exact(number) else min(bits, FORMULA)
 
 
