@@ -105,11 +105,39 @@ def command(
     table = LayerTable(found)
     if working is not None:
         layer, _, column = working.partition(":")
-        for line in table.working(layer, column or None):
+        lines = table.working(layer, column or None)
+        for line in lines:
             click.echo(f"{click.style(line.label[lang], dim=True)}\n  {line.text}")
+        if not lines:
+            click.echo(_nothing_to_work_out(table, layer, column)[lang])
         return
     rows = table.rows if blocks is None else table.in_blocks(blocks)
     _write(table, rows, "json" if as_json else form, out, lang)
+
+
+def _nothing_to_work_out(table: LayerTable, layer: str, column: str) -> Text:
+    """Why a cell has no working."""
+    from solvers.network.kind import Sees
+
+    (row,) = (row for row in table.rows if row.name == layer)
+    if column == "params" and row.shares:
+        return Text(f"{layer} shares the weights of {row.shares}.", f"{layer} 与 {row.shares} 共享权重。")
+    if column == "params":
+        return Text(f"{layer} learns nothing.", f"{layer} 没有可训练的参数。")
+    if column == "macs" and row.multiply_adds is None:
+        return Text(f"What {layer} multiplies is not known.", f"{layer} 的乘加次数未知。")
+    if column == "macs":
+        return Text(f"No multiply-adds are counted for {layer}.", f"{layer} 不计乘加。")
+    if row.fields is Sees.UNKNOWN:
+        return Text(
+            f"Which places of the input {layer} depends on is not known.", f"{layer} 依赖输入的哪些位置，无法得知。"
+        )
+    if row.fields is Sees.NOTHING:
+        return Text(f"{layer} does not depend on the input.", f"{layer} 不依赖输入。")
+    return Text(
+        f"{layer} sees the whole input, so it has no receptive field of its own size.",
+        f"{layer} 能看到整个输入，没有固定大小的感受野。",
+    )
 
 
 def _write(table: LayerTable, rows: list[Row], form: str, out: Path | None, lang: Language) -> None:

@@ -20,5 +20,6 @@ def print_table(columns: list[tuple[str, bool]], rows: list[list[str]]) -> None:
         table.add_column(title, justify="right" if number else "left", no_wrap=whole, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    console = Console(width=None if sys.stdout.isatty() else _PIPED)
+    # Cells hold names that students and files chose: they are shown, never read as markup.
+    console = Console(width=None if sys.stdout.isatty() else _PIPED, markup=False, emoji=False, highlight=False)
     console.print(table)

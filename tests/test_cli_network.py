@@ -194,6 +194,32 @@ def test_what_a_file_says_is_shown_and_never_run(run: Run, tmp_path: Path, langu
     assert run(str(file), "--lang", language).exit_code == 0
 
 
+def test_the_terminal_shows_square_brackets_and_colons_as_they_are(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text('network: net\ninput: [3]\nlayers: [a: {custom: "[/x] [red]b :smile:", out: [3]}]\n', "utf-8")
+    result = run(str(file))
+    assert result.exit_code == 0
+    assert "[/x] [red]b :smile:" in result.output
+
+
+@pytest.mark.parametrize(
+    ("cell", "en", "zh"),
+    [
+        ("tanh1:params", "learns nothing", "没有可训练的参数"),
+        ("tanh1:macs", "No multiply-adds", "不计乘加"),
+        ("fc1:field", "sees the whole input", "整个输入"),
+    ],
+)
+def test_a_cell_without_working_says_why(run: Run, cell: str, en: str, zh: str) -> None:
+    assert en in run("lenet-5", "--working", cell).output
+    assert zh in run("lenet-5", "--working", cell, "--lang", "zh").output
+
+
+def test_a_layer_that_is_not_there_is_told_with_the_nearest(run: Run) -> None:
+    result = run("lenet-5", "--working", "cnov2:params")
+    assert (result.exit_code, "conv2" in result.output) == (1, True)
+
+
 def test_of_nothing_known_the_total_is_a_question_mark(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "net.yaml"
     file.write_text(HOSTILE, "utf-8")

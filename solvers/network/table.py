@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from solvers.nearest import suggestion
 from solvers.network.derivations import Table
 from solvers.network.fields import Place
 from solvers.network.kind import Sees
@@ -150,9 +151,10 @@ class LayerTable:
     def working(self, layer: str, column: str | None = None) -> list[Line]:
         """The worked lines of a layer's row, or of one cell of it. Raises NetworkError for a layer or column that isn't there."""
         if layer not in self.network.by_name:
+            hint = suggestion(layer, self.network.by_name)
             raise NetworkError(
-                f"There is no layer {layer!r} in {self.network.name}.",
-                f"{self.network.name} 中没有名为 {layer!r} 的层。",
+                f"There is no layer {layer!r} in {self.network.name}.{hint.en}",
+                f"{self.network.name} 中没有名为 {layer!r} 的层。{hint.zh}",
             )
         if column is not None and column not in COLUMNS:
             raise NetworkError(
