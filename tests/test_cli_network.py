@@ -167,7 +167,7 @@ def test_what_fails_in_a_module_is_said_with_its_line(run: Run, tmp_path: Path) 
 
 
 HOSTILE = """
-network: "=cmd|' /C calc'!A0"
+network: "=cmd|' C calc'!A0"
 title: "<script>alert(1)</script> | $x$"
 notes: ["<b>note</b> | =1+1"]
 input: [3, 8, 8]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -176,6 +177,19 @@ def test_an_input_has_a_name_and_a_shape_that_can_be_shown(inputs: str, said: st
     with pytest.raises(YamlError) as error:
         read_network(f"network: net\n{inputs}\nlayers: [relu]")
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["a:b", "net(3)", "n" * 81])
+def test_a_network_has_a_name_that_can_be_asked_for(name: str) -> None:
+    with pytest.raises(YamlError, match="network's name"):
+        read_network(f"network: {name}\ninput: [3]\nlayers: [relu]")
+
+
+def test_a_sibling_needs_a_name_too(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("network: one\ninput: [3]\nlayers: [relu]", "utf-8")
+    (tmp_path / "two.yaml").write_text("like: one", "utf-8")
+    with pytest.raises(YamlError, match="needs network"):
+        read_network(tmp_path / "two.yaml")
 
 
 def test_names_in_chinese_keep_layers_apart() -> None:

@@ -35,6 +35,7 @@ from solvers.yaml_reader import Mapping as Map
 MOST_LAYERS = 5_000
 DEEPEST = 20  # groups within groups
 MOST_AXES = 8
+_LONGEST_NAME = 80
 _MOST_READ = 50_000  # layers and groups with their repetitions: groups may repeat groups, and need not hold a layer
 _TOP = ("network", "title", "source", "input", "inputs", "sizes", "blocks", "layers", "outputs", "notes")
 _LIKE = ("network", "like", "title", "source", "sizes", "notes")
@@ -77,7 +78,7 @@ def _alike(document: Document, folder: Path | None, sizes: Mapping[str, int]) ->
     title = reader.text(top.values["title"], found.name) if "title" in top.values else found.title
     notes = tuple(reader.text(note, "") for note in reader.items(top.values.get("notes")))
     source = reader.word(top.values["source"], "source") if "source" in top.values else found.source
-    name = reader.word(top.values["network"], "network")
+    name = reader.name(top)
     return replace(found, name=name, title=title, source=source, notes=found.notes + notes)
 
 
@@ -114,10 +115,9 @@ class _Reader(Values):
     def network(self) -> Network:
         """The network of the document."""
         top = self.top(_TOP)
-        for key in ("network", "layers"):
-            if key not in top.values:
-                raise self.wrong(top, f"a network needs {key}", f"网络缺少 {key}")
-        name = self.word(top.values["network"], "network")
+        name = self.name(top)
+        if "layers" not in top.values:
+            raise self.wrong(top, "a network needs layers", "网络缺少 layers")
         sizes = self._sizes(top)
         blocks = top.values.get("blocks")
         self._blocks = dict(self.mapping(blocks, "blocks").values) if blocks is not None else {}
@@ -142,6 +142,20 @@ class _Reader(Values):
         )
         _ = network.by_name
         return network
+
+    def name(self, top: Map) -> str:
+        """The network's name. Raises YamlError for one that could not be asked for: in brackets stand sizes, and a colon is of Python code."""
+        if "network" not in top.values:
+            raise self.wrong(top, "a network needs network", "网络缺少 network")
+        node = top.values["network"]
+        name = self.word(node, "network")
+        if len(name) > _LONGEST_NAME or set(name) & set("():\n"):
+            raise self.wrong(
+                node,
+                f"a network's name has at most {_LONGEST_NAME} characters, and no colon or bracket",
+                f"网络名称最多 {_LONGEST_NAME} 个字符，且不能含冒号和括号",
+            )
+        return name
 
     def top(self, known: tuple[str, ...]) -> Map:
         """The document as a mapping with no other keys than these."""
