@@ -21,7 +21,6 @@ from grader.evidence import (
     ENOUGH,
     FOLLOWED,
     MOST_RIGHT,
-    ONLY,
     OWN,
     RIGHT,
     SLIP,
@@ -35,7 +34,6 @@ from grader.slips import slips
 from questions.variant import Variant
 from solvers.text import Text
 from solvers.trace import StepError, quietly
-from solvers.values import is_number
 
 __all__ = ["Diagnosis", "Response", "diagnose"]
 
@@ -214,13 +212,10 @@ class _Search(Runs):
 
     @cached_property
     def alone(self) -> float:
-        """What is taken off where a number that could bear a cause out was not given, or not readably, or not even asked for."""
+        """What is taken off where a number that could bear a cause out was not given, or not readably."""
         parts = self.variant.question.parts
-        numbers = [i for i, p in enumerate(parts) if p.answer and p.type != "expression"]
-        if any(self.answers[i].outcome is None for i in numbers):
-            return ALONE
-        lone = len(numbers) == 1 and is_number(self.variant.targets[numbers[0]].value)
-        return ONLY if lone else 0.0
+        numbers = (a for p, a in zip(parts, self.answers, strict=True) if p.answer and p.type != "expression")
+        return ALONE if any(a.outcome is None for a in numbers) else 0.0
 
     @cached_property
     def right(self) -> int:

@@ -21,31 +21,28 @@ from questions.key import Target
 from questions.question import Part
 from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, is_number
 
-ENOUGH = 2.0  # bits left over when a cause has been paid for: benchmarks/test_diagnosis.py measures what comes of it
-AGAINST = 6.0  # bits for each right part that the cause would have made wrong
-UNEXPLAINED = 7.0  # bits for each wrong part that the cause leaves unexplained: who guesses gets every part wrong
+ENOUGH = 1.75  # bits left over when a cause has been paid for: benchmarks/test_diagnosis.py measures what comes of it
+AGAINST = 3.0  # bits for each right part that the cause would have made wrong
+UNEXPLAINED = 5.0  # bits for each wrong part that the cause leaves unexplained: who guesses gets every part wrong
 OWN = 2.0  # bits for one that it leaves unexplained, but from whose value the student has gone on
-ALONE = 3.5  # bits where other parts were left blank, and nothing can bear the cause out
-ONLY = 0.8  # bits where the question asks for one number only: less can bear it out than where others are right
+ALONE = 2.0  # bits where other parts were left blank, and nothing can bear the cause out
 CLOSE = 2.0  # bits by which another cause may explain less and still be told as well
 UNLISTED = 2.0  # bits more for a misconception that the question does not name
-SECOND = 1.75  # bits more for each further misconception at once
-SLIP = 5.0  # bits more for a general slip than for a misconception
+SECOND = 3.0  # bits more for each further misconception at once
+SLIP = 3.0  # bits more for a general slip than for a misconception
 RIGHT = 0.5  # bits for each right part that the cause leaves right, up to `MOST_RIGHT`: who has the rest right does not guess
 MOST_RIGHT = 1.0
 FOLLOWED = 0.5  # bits for each part that follows from the earlier ones, and from the cause as well
 FORMULA = 14.0  # bits of a formula that agrees everywhere
 _FEW = {0: 3.0, 1: 3.5}  # bits at most of numbers that are written for many reasons
 _PLAIN = frozenset((int, float, Fraction))
-_BESIDE = 10  # how near to a count, or to what share of it, a number lies beside it
 _LEAST = 10  # numbers near enough to be written by chance, however small the key
 
 
 def specificity(reading: Reading, part: Part, target: Target) -> float:
     """Bits of a wrong response: the logarithm of how many responses of its kind and size there are.
 
-    A number counts among those up to twice its size or the key's, in steps of its own last digit, but of no less than rounding leaves open;
-    a count beside the key, where slips of all kinds lead, counts among its neighbours as well.
+    A number counts among those up to twice its size or the key's, in steps of its own last digit, but of no less than rounding leaves open.
     Of an array the elements count that are wrong, and a little that others are right.
     """
     if part.type == "expression":
@@ -76,12 +73,7 @@ def _bits(number: Value, key: Value, step: float) -> float:
     size = max(abs(as_float(number)), abs(as_float(key)))
     if not math.isfinite(size):
         return 0.0
-    among = max(2 * size / step if step else math.inf, _LEAST)
-    bits = math.log2(among)
-    if isinstance(key, int) and abs(as_float(number) - key) <= max(_BESIDE, abs(key) / _BESIDE):
-        # It may be one of the counts beside the key as well as one of all up to twice its size.
-        beside = 2 * max(_BESIDE + 0.5, size / _BESIDE) / (step or 1)
-        bits = min(bits, -math.log2(0.5 / beside + 0.5 / among))
+    bits = math.log2(max(2 * size / step if step else math.inf, _LEAST))
     return min(bits, _FEW.get(abs(number), FORMULA)) if is_exact(number) else min(bits, FORMULA)
 
 
@@ -122,8 +114,7 @@ def price(ids: Sequence[str], listed: Collection[str], tried: tuple[int, int], k
 def _paid(named: int, others: int, tried: tuple[int, int]) -> float:
     """The price of so many listed misconceptions and so many others."""
     cost = named * math.log2(max(1, tried[0])) + others * (math.log2(max(1, tried[1])) + UNLISTED)
-    # The order in which several are named says nothing: fewer pairs are tried than there are firsts and seconds.
-    return cost + SECOND * max(0, named + others - 1) - math.log2(math.factorial(named + others))
+    return cost + SECOND * max(0, named + others - 1)
 
 
 def is_close(a: Value, b: Value, reach: float) -> bool:
