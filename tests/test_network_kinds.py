@@ -347,6 +347,8 @@ def test_windows_of_all_settings_fit_where_they_fit_in_pytorch(data: st.DataObje
     try:
         real = _run(kind, xs, "cpu")
     except RuntimeError:
+        real = None
+    if real is None or 0 in real[0]:  # PyTorch makes some maps of no size, which are of no use to anybody
         with pytest.raises(Undefined):
             _output(kind, xs)
         return
