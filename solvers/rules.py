@@ -44,3 +44,8 @@ def taking(names: Iterable[str], function: Callable[[dict[str, Value]], Value]) 
     parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
     rule.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect.signature
     return rule
+
+
+def sum_of(*steps: str) -> Callable[..., Value]:
+    """The rule that adds up the named steps, however many there are."""
+    return taking(steps, lambda values: sum(values.values()))

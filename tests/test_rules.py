@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from solvers.network.kind import Over
+from solvers.network.kind import over
 from solvers.rules import parameters_of, taking
 
 
@@ -45,7 +45,7 @@ RULES: list[Callable[..., Any]] = [
     lambda: 1,
     lambda x, *, y=2: x + y,
     taking(["r1", "r2"], lambda values: sum(values.values())),
-    Over(3, lambda *xs: xs[0]),
+    over(3, lambda *xs: xs[0]),
 ]
 
 

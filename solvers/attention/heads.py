@@ -23,13 +23,13 @@ from solvers.attention.steps import (
     add_scaling,
     add_scores,
     add_weights,
-    taking,
     torch_attention,
 )
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import integer, matrix, tensor
 from solvers.oracles import torch_tensor
+from solvers.rules import taking
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Matrix, Tensor, Value

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from solvers import functions
-from solvers.attention.steps import add_weights, taking
+from solvers.attention.steps import add_weights
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import Given, matrix, vector
 from solvers.oracles import torch_tensor
+from solvers.rules import taking
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Value, Vector, array

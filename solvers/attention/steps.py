@@ -6,9 +6,7 @@ notation is that of Vaswani et al., "Attention Is All You Need" (2017), section 
 
 from __future__ import annotations
 
-import inspect
 import math
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -88,17 +86,6 @@ def shares(parts: Tensor, axis: int = -1) -> Tensor:
     for index, part in np.ndenumerate(parts):
         quotients[index] = divided(part, np.broadcast_to(totals, parts.shape)[index])
     return quotients
-
-
-def taking(names: Iterable[str], function: Callable[[dict[str, Value]], Value]) -> Callable[..., Value]:
-    """The function as a rule whose parameters have these names: for steps that take as many inputs as there are heads."""
-
-    def rule(**values: Value) -> Value:
-        return function(values)
-
-    parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
-    rule.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect.signature
-    return rule
 
 
 # ---------------------------------------------------------------------------------------------------------- givens

@@ -6,7 +6,6 @@ Settings are lists, outermost axis first, as PyTorch's `Conv2d(3, 64, (3, 5), st
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from inspect import Parameter, Signature
 from typing import Any
 
 from solvers.convolution.pooling import MODE, pool_padding, pooled
@@ -14,6 +13,7 @@ from solvers.convolution.transposed import stretched
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import Given, integer, vector
+from solvers.rules import taking
 from solvers.text import Text, UsageError
 from solvers.values import Shape, Value
 from solvers.windows import positions, rounded_up, settings, span, whole
@@ -50,14 +50,7 @@ _STRETCHED = r"($n[i] - 1)$s[i] - 2 \cdot $p[i] + $d[i]($k[i] - 1) + 1 + $q[i]"
 
 def _channels_first(axes: int) -> Callable[..., Shape]:
     """A rule that puts `channels` before the sizes along so many axes."""
-
-    def rule(channels: int, **sizes: int) -> Shape:
-        return Shape((channels, *sizes.values()))
-
-    names = ["channels", *_sizes(axes)]
-    # The step graph reads a rule's inputs from its signature, and here their number differs.
-    rule.__signature__ = Signature([Parameter(name, Parameter.KEYWORD_ONLY) for name in names])  # type: ignore[attr-defined]
-    return rule
+    return taking(["channels", *_sizes(axes)], lambda sizes: Shape(sizes.values()))
 
 
 def _sizes(axes: int) -> dict[str, Any]:

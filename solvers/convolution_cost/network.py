@@ -9,8 +9,8 @@ from solvers.convolution_cost.layer import torch_filters, torch_macs
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import vector
-from solvers.parameters.common import Sum, size
-from solvers.rules import taking
+from solvers.parameters.common import size
+from solvers.rules import sum_of, taking
 from solvers.text import UsageError
 from solvers.values import Value
 from solvers.windows import whole
@@ -114,7 +114,7 @@ def _add_layer(d: Derivation, i: int) -> None:
 def _add_sum(d: Derivation, count: str, depth: int, symbol: str, en: str, zh: str, final: bool = False) -> None:
     terms = [f"{count}_{i + 1}" for i in range(depth)]
     formula = " + ".join(f"${term}" for term in terms)
-    d.step(formula, symbol=symbol, en=en, zh=zh, name=f"total_{count}", final=final)(Sum(*terms))
+    d.step(formula, symbol=symbol, en=en, zh=zh, name=f"total_{count}", final=final)(sum_of(*terms))
 
 
 def _oracle(c_in: int, sides: Value, k: Value, channels: Value) -> Mapping[str, Any]:

@@ -7,13 +7,14 @@ shapes of the layer's inputs, `y` is the shape of its own output.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from functools import lru_cache
-from inspect import Parameter, Signature
 from typing import Any, ClassVar, Literal
 
+from solvers.rules import taking
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape, Value
@@ -65,7 +66,7 @@ class Sees(Enum):
 
 
 @dataclass(frozen=True)
-class Kind:
+class Kind(ABC):
     """The settings of one layer. Subclasses are registered by `word`, as networks in YAML call them.
 
     The first field is the one that a YAML network may write right behind the word: `conv: 64`.
@@ -116,9 +117,9 @@ class Kind:
         """Which axis of the input each axis of the output is, where a layer puts them in another order."""
         return None
 
+    @abstractmethod
     def real(self, *xs: Shape) -> Any:
         """The PyTorch module that does what this layer does, on inputs with a batch axis in front. For oracles only."""
-        raise NotImplementedError
 
     def settings(self) -> dict[str, Any]:
         """What differs from the defaults, in the order of the fields: what a YAML network has to write."""
@@ -155,16 +156,9 @@ def inputs_named(count: int) -> list[str]:
     return ["x", *(f"x{i}" for i in range(2, count + 1))][:count]
 
 
-class Over:
-    """A rule over the shapes of however many inputs."""
-
-    def __init__(self, count: int, function: Callable[..., Value]) -> None:
-        self._function = function
-        self.__signature__ = Signature([Parameter(name, Parameter.KEYWORD_ONLY) for name in inputs_named(count)])
-
-    def __call__(self, **shapes: Shape) -> Value:
-        """The function of the shapes, in the order of the inputs."""
-        return self._function(*shapes.values())
+def over(count: int, function: Callable[..., Value]) -> Rule:
+    """A rule over the shapes of however many inputs; the function gets them in the order of the inputs."""
+    return taking(inputs_named(count), lambda shapes: function(*shapes.values()))
 
 
 def as_module(function: Callable[..., Any], **parts: Any) -> Any:

@@ -7,13 +7,12 @@ activation's shape, say) contributes none, and stands for the step before it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from inspect import Parameter, Signature
+from collections.abc import Iterable, Mapping
 
 from solvers.derivation import Derivation, is_convention
 from solvers.network.kind import Quantity, Window, inputs_named, quantity_of, window_of
 from solvers.network.model import Layer, Network, NetworkError, step_name
-from solvers.rules import parameters_of
+from solvers.rules import parameters_of, sum_of
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
@@ -55,18 +54,6 @@ def _misfit(network: Network, layer: Layer, reason: Text) -> NetworkError:
         f"{network.name}: the layer {layer.name} ({layer.kind.label.en}) does not fit: {reason.en}.",
         f"{network.name}：{layer.name} 层（{layer.kind.label.zh}）不合适：{reason.zh}。",
     )
-
-
-def sum_of(terms: Iterable[str]) -> Callable[..., int]:
-    """The rule that adds up the named steps, however many there are."""
-    names = list(terms)
-
-    def rule(**counts: int) -> int:
-        return sum(counts.values())
-
-    # The step graph reads a rule's inputs from its signature, and here their number differs.
-    rule.__signature__ = Signature([Parameter(name, Parameter.KEYWORD_ONLY) for name in names])  # type: ignore[attr-defined]
-    return rule
 
 
 class Wiring:
@@ -204,7 +191,7 @@ class Wiring:
             en=words.en,
             zh=words.zh,
             final=True,
-        )(sum_of(names))
+        )(sum_of(*names))
 
 
 def _subscripted(letters: tuple[str, ...], layer: str) -> tuple[str, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from inspect import Parameter, Signature
 from typing import Any
 
 from solvers.derivation import Derivation, is_convention
 from solvers.givens import Given, integer, truth
+from solvers.rules import sum_of
 from solvers.trace import Undefined
 from solvers.values import Number
 
@@ -34,21 +34,10 @@ def nothing() -> int:
     return 0
 
 
-class Sum:
-    """The rule that adds up the named steps, however many there are."""
-
-    def __init__(self, *terms: str) -> None:
-        self.__signature__ = Signature([Parameter(term, Parameter.KEYWORD_ONLY) for term in terms])
-
-    def __call__(self, **counts: int) -> int:
-        """The sum of the counts."""
-        return sum(counts.values())
-
-
 def add_sum(derivation: Derivation, *terms: str, name: str, symbol: str, en: str, zh: str, final: bool = False) -> None:
     """Adds a step that is the sum of earlier ones."""
     formula = " + ".join(f"${term}" for term in terms)
-    derivation.step(formula, symbol=symbol, en=en, zh=zh, name=name, final=final)(Sum(*terms))
+    derivation.step(formula, symbol=symbol, en=en, zh=zh, name=name, final=final)(sum_of(*terms))
 
 
 def add_total(derivation: Derivation, *terms: str) -> None:

@@ -7,7 +7,8 @@ from itertools import pairwise
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import vector
-from solvers.parameters.common import Sum, add_biases, add_sum, add_total, bias_given, bias_size, learned, size, whole
+from solvers.parameters.common import add_biases, add_sum, add_total, bias_given, bias_size, learned, size, whole
+from solvers.rules import sum_of
 from solvers.text import UsageError
 from solvers.trace import Undefined
 from solvers.values import Vector
@@ -85,7 +86,7 @@ def _mlp(count: int, bias: bool) -> Derivation:
     _add_mlp_biases(net, count, bias)
     add_total(net, *(f"layer_{i}" for i in layers))
     if count > 2:
-        but_last = Sum(*(f"layer_{i}" for i in layers[:-1]))
+        but_last = sum_of(*(f"layer_{i}" for i in layers[:-1]))
         net.misconception("params/output-layer-left-out", replaces="total")(but_last)
 
     @net.misconception("params/counted-units", replaces="total")

@@ -8,7 +8,8 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import Given, vector
-from solvers.parameters.common import Sum, add_total, learned, size, whole
+from solvers.parameters.common import add_total, learned, size, whole
+from solvers.rules import sum_of
 from solvers.text import Text, UsageError
 from solvers.trace import Undefined
 from solvers.values import Value, Vector
@@ -182,8 +183,8 @@ def _add_dense(net: Derivation, j: int) -> None:
 def _add_chain_total(net: Derivation, convolutions: Sequence[str], dense: Sequence[str]) -> None:
     add_total(net, *convolutions, "pooling", *dense)
     if len(convolutions) > 1:
-        net.misconception("params/one-kernel-for-all", replaces="total")(Sum(convolutions[0], *dense))
-    net.misconception("params/output-layer-left-out", replaces="total")(Sum(*convolutions, *dense[:-1]))
+        net.misconception("params/one-kernel-for-all", replaces="total")(sum_of(convolutions[0], *dense))
+    net.misconception("params/output-layer-left-out", replaces="total")(sum_of(*convolutions, *dense[:-1]))
 
 
 def _chain_oracle(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from solvers.derivation import Derivation
-from solvers.parameters.common import Sum, add_total, learned, size
+from solvers.parameters.common import add_total, learned, size
+from solvers.rules import sum_of
 from solvers.trace import Undefined
 
 two_layer_cnn = Derivation(
@@ -78,7 +79,7 @@ def pooling(pool: int) -> int:
 
 
 add_total(two_layer_cnn, "conv_1", "pooling", "conv_2", "dense")
-two_layer_cnn.misconception("params/one-kernel-for-all", replaces="total")(Sum("conv_1", "dense"))
+two_layer_cnn.misconception("params/one-kernel-for-all", replaces="total")(sum_of("conv_1", "dense"))
 
 
 @two_layer_cnn.misconception("params/pooling-has-weights", replaces="pooling")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from solvers.network.kind import Kind, Over, Quantity, Sees, as_module, inputs_named
+from solvers.network.kind import Kind, Quantity, Sees, as_module, inputs_named, over
 from solvers.network.kinds.recurrent import sequence
 from solvers.text import Text
 from solvers.trace import Undefined
@@ -130,7 +130,7 @@ Counted = tuple[str, Any]
 
 def _counted(counted: Counted, inputs: int, wrong: dict[str, Any] | None = None) -> Quantity:
     formula, rule = counted
-    return Quantity(formula, Over(inputs, rule), {id: Over(inputs, each) for id, each in (wrong or {}).items()})
+    return Quantity(formula, over(inputs, rule), {id: over(inputs, each) for id, each in (wrong or {}).items()})
 
 
 def _projections(names: list[str], bias: bool) -> Counted:

@@ -8,7 +8,7 @@ from functools import reduce
 from operator import mul, sub
 from typing import Any, ClassVar
 
-from solvers.network.kind import Kind, Over, Quantity, Sees, as_module, axis_of, inputs_named, product, times
+from solvers.network.kind import Kind, Quantity, Sees, as_module, axis_of, inputs_named, over, product, times
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
@@ -46,9 +46,9 @@ class Add(Kind):
         names = inputs_named(len(xs))
         widest = next((name for name, x in zip(names, xs, strict=True) if x == whole), None)
         if widest is not None:
-            return Quantity(f"${widest}", Over(len(xs), broadcast))
+            return Quantity(f"${widest}", over(len(xs), broadcast))
         pieces = [_from(names, xs, axis - len(whole)) for axis in range(len(whole))]
-        return Quantity(product(pieces), Over(len(xs), broadcast))
+        return Quantity(product(pieces), over(len(xs), broadcast))
 
     def real(self, *xs: Shape) -> Any:
         """A module that adds what it gets."""
@@ -150,7 +150,7 @@ class Concat(Kind):
         joined(*xs)
         along = " + ".join(f"${name}[{axis}]" for name in inputs_named(len(xs)))
         pieces = [rf"\left({along}\right)" if i == axis else f"$x[{i}]" for i in range(len(xs[0]))]
-        return Quantity(product(pieces), Over(len(xs), joined))
+        return Quantity(product(pieces), over(len(xs), joined))
 
     def real(self, *xs: Shape) -> Any:
         """A module that joins what it gets; the batch stands in front of the axis."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from solvers.network.kind import Kind, Over, Quantity, as_module
+from solvers.network.kind import Kind, Quantity, as_module, over
 from solvers.network.kinds.merging import broadcast
 from solvers.text import Text
 from solvers.values import Shape
@@ -22,7 +22,7 @@ class Sample(Kind):
     def shape(self, *xs: Shape) -> Quantity:
         """That of the means."""
         broadcast(*xs)
-        return Quantity("$x", Over(2, broadcast))
+        return Quantity("$x", over(2, broadcast))
 
     def real(self, *xs: Shape) -> Any:
         """Mean plus deviation times a standard normal draw."""

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from solvers.network.kind import Kind, Over, Quantity, Sees, as_module, times
+from solvers.network.kind import Kind, Quantity, Sees, as_module, over, times
 from solvers.network.kinds.custom import of_shape
 from solvers.text import Text
 from solvers.trace import Undefined
@@ -103,7 +103,7 @@ class AttentionProduct(Kind):
         if len({len(x) for x in xs[:3]}) != 1 or len(query) < 2:
             raise Undefined("queries, keys and values must have axes alike", "查询、键、值的维数须一致")
         pieces = [*(f"$x[{i}]" for i in range(len(query) - 1)), f"$x3[{len(value) - 1}]"]
-        return Quantity(r" \times ".join(pieces), Over(len(xs), lambda *s: Shape((*s[0][:-1], s[2][-1]))))
+        return Quantity(r" \times ".join(pieces), over(len(xs), lambda *s: Shape((*s[0][:-1], s[2][-1]))))
 
     def multiply_adds(self, *xs: Shape) -> Quantity:
         """For each query and key as many as the keys are wide, and as many as the values are."""
@@ -114,7 +114,7 @@ class AttentionProduct(Kind):
         def count(*s: Shape) -> int:
             return int(math.prod(s[0][:-1]) * s[1][-2] * (s[0][-1] + s[2][-1]))
 
-        return Quantity(formula, Over(len(xs), count))
+        return Quantity(formula, over(len(xs), count))
 
     def window(self, *xs: Shape) -> Sees:
         """Every place."""
@@ -160,7 +160,7 @@ class Einsum(Kind):
             found = self._sizes(*s)
             return Shape(found[letter] for letter in left) or Shape((1,))
 
-        return Quantity(r" \times ".join(map(str, sizes(*xs))), Over(len(xs), sizes))
+        return Quantity(r" \times ".join(map(str, sizes(*xs))), over(len(xs), sizes))
 
     def parameters(self, *xs: Shape) -> Quantity | None:
         """The learned array."""
@@ -171,7 +171,7 @@ class Einsum(Kind):
     def multiply_adds(self, *xs: Shape) -> Quantity:
         """One for each choice of all indices."""
         sizes = self._sizes(*xs)
-        return Quantity(times(*sizes.values()), Over(len(xs), lambda *s: math.prod(self._sizes(*s).values())))
+        return Quantity(times(*sizes.values()), over(len(xs), lambda *s: math.prod(self._sizes(*s).values())))
 
     def window(self, *xs: Shape) -> Sees:
         """Its own place if a learned array maps the last axis alone; sums run over places otherwise."""
