@@ -148,7 +148,12 @@ def _own(path: Path | None) -> tuple[list[Path], set[str] | None]:
         return [], None
     if path.is_dir():
         found = {f.relative_to(path).with_suffix("").as_posix() for f in path.glob("*/**/*.yaml")}
-        return [path], {id for id in found if not id.startswith("misconceptions/")}
+        if not (ids := {id for id in found if not id.startswith("misconceptions/")}):
+            raise UsageError(
+                f"{path} holds no topics with questions. Name the bank's own folder, or one question file.",
+                f"{path} 中没有按主题存放的题目。请给出题库文件夹本身，或单个题目文件。",
+            )
+        return [path], ids
     if path.is_file() and path.suffix == ".yaml":
         return [path.parent.parent], {f"{path.parent.name}/{path.stem}"}
     raise UsageError(f"There is no bank folder or question file {path}.", f"没有题库文件夹或题目文件 {path}。")

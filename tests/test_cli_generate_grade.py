@@ -406,3 +406,11 @@ def test_a_path_that_is_no_bank_is_wrong_usage(capsys: Capsys, tmp_path: Path) -
     code, _, complained = gradmark(capsys, "bank", "check", tmp_path / "nowhere")
     assert code == 2
     assert "nowhere" in complained
+
+
+def test_a_folder_of_one_topic_is_no_bank_and_never_passes_unread(capsys: Capsys, tmp_path: Path) -> None:
+    """Nothing checked is not nothing found."""
+    (tmp_path / "length.yaml").write_text("id: own/length", "utf-8")
+    code, _, complained = gradmark(capsys, "bank", "check", tmp_path)
+    assert code == 2
+    assert "holds no topics" in complained
