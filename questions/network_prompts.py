@@ -27,21 +27,6 @@ _UNKNOWN = {"en": "padding ?", "zh": "填充 ?"}
 _THEN = {"en": ", then ", "zh": "，后接 "}
 _AND = {"en": ", ", "zh": "、"}
 _COMMA = {"en": ", ", "zh": "，"}
-_FILTERS = {"one": "{} filter", "en": "{} filters", "zh": "{} 个卷积核"}
-_UNITS = {"one": "{} unit", "en": "{} units", "zh": "{} 个单元"}
-_WINDOW = {"one": "window {}", "en": "window {}", "zh": "窗口 {}"}
-_HEADED = {"one": "{} head", "en": "{} heads", "zh": "{} 个头"}
-_ROWS = {"one": "{} row", "en": "{} rows", "zh": "{} 行"}
-_SIDE = {"one": "to {}", "en": "to {}", "zh": "输出边长 {}"}
-_FIRST = {
-    **dict.fromkeys(("conv", "conv1d", "conv3d", "deconv", "deconv1d", "deconv3d"), _FILTERS),
-    **dict.fromkeys(("linear", "rnn", "lstm", "gru"), _UNITS),
-    **dict.fromkeys(("maxpool", "avgpool", "maxpool1d", "avgpool1d", "maxpool3d", "avgpool3d"), _WINDOW),
-    **dict.fromkeys(("attention", "encoder_layer", "decoder_layer"), _HEADED),
-    **dict.fromkeys(("embedding", "positions"), _ROWS),
-    **dict.fromkeys(("adaptive_avgpool", "adaptive_maxpool"), _SIDE),
-}
-"""What the first setting of a kind of layer is, in words."""
 _SIZES = re.compile(r"\(([^()]+)\)\s*\Z")
 _CHANGED = {"en": "{network} with changed sizes", "zh": "改动尺寸后的 {network}"}
 _BLOCK = {"en": "block `{part}` of {network}", "zh": "{network} 的 `{part}` 模块"}
@@ -180,9 +165,5 @@ def _described(layer: Layer, language: Language, hidden: str) -> str:
         return _CROP[language].format(samples=sides)
     asked = layer.name == hidden and isinstance(kind, Conv)
     said = settings_in_words(replace(kind, padding=0) if isinstance(kind, Conv) and asked else kind)[language]
-    comma = _COMMA[language]
-    first, _, further = said.partition(comma)
-    if (words := _FIRST.get(kind.word)) is not None and first:
-        first = words["en" if language == "en" and first != "1" else "one" if language == "en" else "zh"].format(first)
-    pieces = [kind.label[language], *([first] if first else []), *([further] if further else [])]
-    return comma.join([*pieces, _UNKNOWN[language]] if asked else pieces)
+    pieces = [kind.label[language], *([said] if said else []), *([_UNKNOWN[language]] if asked else [])]
+    return _COMMA[language].join(pieces)

@@ -71,8 +71,25 @@ _UNSAID = {
 _LONGEST = 80  # characters of a name that somebody else chose
 
 
+_FILTERS = ("{} filter", Text("{} filters", "{} 个卷积核"))
+_UNITS = ("{} unit", Text("{} units", "{} 个单元"))
+_WINDOW = ("window {}", Text("window {}", "窗口 {}"))
+_HEADS = ("{} head", Text("{} heads", "{} 个头"))
+_ROWS = ("{} row", Text("{} rows", "{} 行"))
+_SIDE = ("to {}", Text("to {}", "输出边长 {}"))
+_FIRST = {
+    **dict.fromkeys(("conv", "conv1d", "conv3d", "deconv", "deconv1d", "deconv3d"), _FILTERS),
+    **dict.fromkeys(("linear", "rnn", "lstm", "gru"), _UNITS),
+    **dict.fromkeys(("maxpool", "avgpool", "maxpool1d", "avgpool1d", "maxpool3d", "avgpool3d"), _WINDOW),
+    **dict.fromkeys(("attention", "encoder_layer", "decoder_layer"), _HEADS),
+    **dict.fromkeys(("embedding", "positions"), _ROWS),
+    **dict.fromkeys(("adaptive_avgpool", "adaptive_maxpool"), _SIDE),
+}
+"""What the first setting of a kind counts: of one, and of several."""
+
+
 def settings_in_words(kind: Kind) -> Text:
-    """What is set, the first setting without its name where it is what the kind is about; nothing that goes without saying."""
+    """What is set, the first setting as what it counts, or without its name where it is what the kind is about; nothing that goes without saying."""
     first = first_setting(type(kind))
     unsaid = _UNSAID.get(kind.word, ())
     pieces = [
@@ -96,6 +113,9 @@ def _piece(kind: Kind, name: str, value: Any, first: bool) -> Text:
         return Text(_COUNTED[name].en.format(shown), _COUNTED[name].zh.format(shown))
     if name == "equation":
         shown = shown.replace("->", " → ").replace(",", " · ")
+    if first and kind.word in _FIRST:
+        one, many = _FIRST[kind.word]
+        return Text((one if shown == "1" else many.en).format(shown), many.zh.format(shown))
     if first and name not in _PLACES:
         return Text(shown, shown)
     words = _NAMES.get(name, Text(name.replace("_", " "), name.replace("_", " ")))
