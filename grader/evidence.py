@@ -28,7 +28,7 @@ OWN = 2.0  # bits for one that it leaves unexplained, but from whose value the s
 ALONE = 2.0  # bits where other parts were left blank, and nothing can bear the cause out
 CLOSE = 2.0  # bits by which another cause may explain less and still be told as well
 UNLISTED = 2.0  # bits more for a misconception that the question does not name
-SECOND = 3.0  # bits more for each further misconception at once
+SECOND = 1.0  # bits more for each further misconception at once
 SLIP = 3.0  # bits more for a general slip than for a misconception
 RIGHT = 0.5  # bits for each right part that the cause leaves right, up to `MOST_RIGHT`: who has the rest right does not guess
 MOST_RIGHT = 1.0
@@ -36,13 +36,15 @@ FOLLOWED = 0.5  # bits for each part that follows from the earlier ones, and fro
 FORMULA = 14.0  # bits of a formula that agrees everywhere
 _FEW = {0: 3.0, 1: 3.5}  # bits at most of numbers that are written for many reasons
 _PLAIN = frozenset((int, float, Fraction))
+_NEAR = 0.1  # times its size within which a number is near another
 _LEAST = 10  # numbers near enough to be written by chance, however small the key
 
 
 def specificity(reading: Reading, part: Part, target: Target) -> float:
     """Bits of a wrong response: the logarithm of how many responses of its kind and size there are.
 
-    A number counts among those up to twice its size or the key's, in steps of its own last digit, but of no less than rounding leaves open.
+    A number counts among those up to twice its size or the key's, and near the key among those near it as well, in steps of its own last digit,
+    but of no less than rounding leaves open.
     Of an array the elements count that are wrong, and a little that others are right.
     """
     if part.type == "expression":
@@ -69,12 +71,18 @@ def specificity(reading: Reading, part: Part, target: Target) -> float:
 
 
 def _bits(number: Value, key: Value, step: float) -> float:
-    """Bits of one number."""
-    size = max(abs(as_float(number)), abs(as_float(key)))
+    """Bits of one number, as if half of those that mean nothing lay near the key."""
+    mine, right = as_float(number), as_float(key)
+    size = max(abs(mine), abs(right))
     if not math.isfinite(size):
         return 0.0
-    bits = math.log2(max(2 * size / step if step else math.inf, _LEAST))
-    return min(bits, _FEW.get(abs(number), FORMULA)) if is_exact(number) else min(bits, FORMULA)
+    most = _FEW.get(abs(number), FORMULA) if is_exact(number) else FORMULA
+    if not step:
+        return most
+    chance, near = 1 / max(2 * size / step, _LEAST), max(_NEAR * size / step, _LEAST)
+    if abs(mine - right) <= near * step:
+        chance = (chance + 1 / (2 * near)) / 2
+    return min(-math.log2(chance), most)
 
 
 def _step(number: Value, places: int | None) -> float:
