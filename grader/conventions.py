@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from grader.carrying import run_from
 from grader.diagnosing import Diagnosis, Response
 from grader.evidence import price, specificity
-from grader.following import is_work, run_from
+from grader.following import is_work
 from grader.reading import Reading
 from questions.key import Target
 from questions.question import Part
@@ -86,5 +87,4 @@ def _is_work(
     own = run_from(variant, carried, answers)
     if own is None:
         return False
-    run = own.derivation.run(own.givens, overrides=own.overrides, replacing=ids, base=own)
-    return is_work(variant, index, run)
+    return is_work(variant, index, own.replacing(ids))

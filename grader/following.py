@@ -1,79 +1,130 @@
-"""Follow-through: what a later part's answer would be, worked rightly from the student's own earlier values."""
+"""Follow-through: what a later part's answer would be, worked rightly from the student's own earlier answers."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from grader.carrying import formula_at, in_numbers, key_value, own_formula, own_value, run_from
+from grader.gaming import (
+    OUTLANDISH,
+    constant,
+    counts,
+    floats,
+    leaves_work,
+    made_up,
+    outlandish,
+    too_short,
+    trivial,
+)
 from grader.reading import Reading
-from questions.key import Target, slack_of, split_answer, value_of
-from questions.question import Part
-from questions.variant import Variant, asked_before
-from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, as_float, each, elements, is_array, is_exact, is_number, same
+from questions.key import Precision, Target, close_to, slack_of, split_answer, value_of, within
+from questions.points import formula_slack, values_at
+from questions.question import NUMERIC, Part
+from questions.variant import Variant, asked_before, precision_of
+from solvers.expression import Node, parse
+from solvers.trace import StepError, Trace, Undefined
+from solvers.values import Shape, Value, array, each, elements, is_exact, same, with_element
 
 if TYPE_CHECKING:
     from grader.diagnosing import Response
 
-_NUDGE = Fraction(1, 16)  # by which a number is moved to see what depends on it
-_LARGE = 10  # size of a number that no slip turns into 0 or 1
-_SIZE = 3  # times the right size, or a third of it, that a slip may make of a number
-OUTLANDISH = 1000  # times the key's size beyond which a student's value is not carried
+_SHOWN = Precision(significant=4)  # digits of an option that has no others
+_MOST_UNDEFINED = 2  # a formula may have no value at one of so many points
 
 
 def carried_targets(
     variant: Variant, index: int, answers: Sequence[Response]
 ) -> Iterator[tuple[tuple[int, ...], Target]]:
-    """The keys of a part under the student's own earlier wrong values: all of them together, then each alone.
+    """The keys of a part under the student's own earlier wrong answers: all of them together, then each alone.
 
-    Each comes with the indices of the parts carried; first with the original slack, then, for who needs it, with the slack that rounding has
-    in this run. Values that make the part trivial are not carried.
+    Each comes with the indices of the parts carried; numbers first with the original slack, then, for who needs it, with the slack that rounding
+    has in this run. Answers that make the part trivial are not carried.
     """
     part, target = variant.question.parts[index], variant.targets[index]
-    if variant.trace is None or part.answer is None or not target.slack or part.type == "expression":
+    if variant.trace is None or part.answer is None:
         return
     wrong = _wrong_before(variant, index, answers)
     choices = [tuple(wrong)] + ([(i,) for i in reversed(wrong)] if len(wrong) > 1 else [])
     for carried in choices:
-        trace = run_from(variant, carried, answers) if carried else None
-        if trace is None or not is_work(variant, index, trace):
+        run = run_from(variant, carried, answers) if carried else None
+        if run is None or not is_work(variant, index, run):
             continue
-        value = value_of(trace, part.answer)
-        yield carried, replace(target, value=value)
-        asked = asked_before(variant.question, part)
-        yield carried, replace(target, value=value, slack=slack_of(trace, part.answer, target.precision, asked))
+        own = run if part.type == "expression" else in_numbers(run)
+        key = key_under(variant, index, own)
+        yield carried, key
+        if part.type in NUMERIC:
+            asked = asked_before(variant.question, part)
+            yield carried, replace(target, value=key.value, slack=slack_of(own, part.answer, target.precision, asked))
 
 
 def is_work(variant: Variant, index: int, own: Trace) -> bool:
-    """Whether a run from a student's own values leads to another answer to a part, and leaves something to work out for it."""
+    """Whether a run from a student's own answers leads to another answer to a part, and leaves something to work out for it."""
     part, target = variant.question.parts[index], variant.targets[index]
     assert variant.trace is not None
     assert part.answer is not None
     try:
-        value = value_of(own, part.answer)
-        halves = _counts(part) and any(isinstance(x, Fraction) for x in own.overrides.values())
-        if same(value, target.value):
-            return False
-        slip = not halves and all(plausible(own[step], variant.trace[step]) for step in own.overrides)
-        counts = _counts(part) and not halves
-        if not slip and (trivial(value, target.value, counts=counts) or _stays_flat(own, variant.trace, value, target)):
-            return False
-        flat = any(saturated(own[step], variant.trace[step]) for step in own.overrides)
-        return not (flat and deaf(own, variant.trace, part.answer))
+        if part.type != "expression":
+            return leaves_work(part.answer, in_numbers(own), variant.trace, counts=counts(part, target))
+        defined, values = _where_defined(variant, index, own)
     except StepError:
         return False
+    keys = array([elements(target.value)[i] for i in defined])
+    return not (same(values, keys) or constant(values, keys) or trivial(values, keys, counts=False))
 
 
-def _stays_flat(own: Trace, right: Trace, value: Value, target: Target) -> bool:
-    """Whether zeros and ones have only led to zeros and ones, in numbers that are no counts."""
-    if target.type in ("integer", "shape") or not _is_flat(value) or _is_flat(target.value):
-        return False
-    return any(_is_flat(own[step]) and not _is_flat(right[step]) for step in own.overrides)
+def key_under(variant: Variant, index: int, own: Trace) -> Target:
+    """The key of a part in another run: of a choice, the label of the option that shows it, or none. Raises StepError where there is none."""
+    part, target = variant.question.parts[index], variant.targets[index]
+    assert part.answer is not None
+    if part.type == "expression":
+        defined, values = _where_defined(variant, index, own)
+        points = tuple(target.points[i] for i in defined)
+        return replace(target, value=values, points=points, slack=formula_slack(values))
+    value = value_of(own, part.answer)
+    if target.options:
+        return replace(target, value=_option(part, target, own, value))
+    if isinstance(value, str):
+        others = tuple(word for word in (*target.accept, *target.others) if word != value)
+        return replace(target, value=value, accept=(value,), others=others)
+    return replace(target, value=value)
+
+
+def _where_defined(variant: Variant, index: int, own: Trace) -> tuple[list[int], Value]:
+    """The points of a formula's key at which another run has values, and these. Raises StepError where they are too few."""
+    part, target = variant.question.parts[index], variant.targets[index]
+    assert part.answer is not None
+    defined: list[int] = []
+    values: list[Value] = []
+    error: StepError | None = None
+    for i, point in enumerate(target.points):
+        try:
+            values += elements(values_at(own, part.answer, (point,)))
+        except StepError as reason:
+            error = reason
+        else:
+            defined.append(i)
+    if error is not None and len(defined) * _MOST_UNDEFINED < len(target.points):
+        raise error
+    return defined, array(values)
+
+
+def _option(part: Part, target: Target, own: Trace, value: Value) -> str:
+    """The label of the only option that a value could be taken for; an empty one where there is none."""
+    assert part.answer is not None
+    exact = [option.label for option in target.options if same(option.value, value)]
+    if exact or not floats(value):
+        return exact[0] if exact else ""
+    precision = precision_of(part) or (None if is_exact(value) else _SHOWN)
+    slack = slack_of(own, part.answer, precision)
+    near = [option.label for option in target.options if close_to(value, option.value, slack)]
+    return near[0] if len(near) == 1 else ""
+
+
+# ------------------------------------------------------------------------------------------- what can be carried
 
 
 def _wrong_before(variant: Variant, index: int, answers: Sequence[Response]) -> list[int]:
@@ -85,27 +136,75 @@ def _wrong_before(variant: Variant, index: int, answers: Sequence[Response]) -> 
     steps = {
         i: needed
         for i in range(index)
-        if (answer := parts[i].answer) is not None
-        and (needed := split_answer(answer)[0]) in upstream
-        and answers[i].wrong
+        if answers[i].wrong
+        and (answer := parts[i].answer) is not None
+        and ((needed := split_answer(answer)[0]) in upstream or (needed == step and _is_its_formula(parts, i, index)))
     }
     hollow = derivation.downstream(
         needed
         for i, needed in steps.items()
         if _hollow(variant, i, answers[i]) or _from_nothing(variant, i, needed, answers)
     )
-    return [i for i, needed in steps.items() if needed not in hollow]
+    return [
+        i for i, needed in steps.items() if needed not in hollow and _is_of_use(variant, i, needed, index, answers[i])
+    ]
+
+
+def _is_its_formula(parts: Sequence[Part], first: int, later: int) -> bool:
+    """Whether a part asks for the formula of what a later one asks the value of."""
+    return parts[first].type == "expression" and parts[later].type != "expression"
+
+
+def _is_of_use(variant: Variant, first: int, needed: str, index: int, answer: Response) -> bool:
+    """Whether a wrong answer can be worked on with: of a kind that fits, and no number in a formula for all numbers."""
+    assert variant.trace is not None
+    parts = variant.question.parts
+    if (formula := own_formula(variant, first, answer)) is not None:
+        return needed != split_answer(parts[index].answer or "")[0] or not too_short(formula, _form(parts[first]))
+    if own_value(variant, first, answer) is None:
+        return False
+    behind = variant.trace.givens_behind(needed) | {needed}
+    return parts[index].type != "expression" or behind.isdisjoint(parts[index].variables)
 
 
 def _hollow(variant: Variant, index: int, answer: Response) -> bool:
-    """Whether a wrong answer is no number to work with, or one that nobody has worked for."""
+    """Whether a wrong answer is nothing to work with, or something that nobody has worked for."""
     part, target = variant.question.parts[index], variant.targets[index]
-    if not isinstance(answer.reading, Reading) or not target.slack or part.type == "expression":
-        return False
-    own, counts = answer.reading.value, _counts(part)
-    if not _fits(own, target.value, counts=counts):
-        return False
-    return outlandish(own, target.value, counts=counts) or made_up(own, target.value, counts=counts)
+    if (formula := own_formula(variant, index, answer)) is not None:
+        return _says_nothing(formula, target)
+    own, key, whole = own_value(variant, index, answer), key_value(target), counts(part, target)
+    return own is not None and (outlandish(own, key, counts=whole) or made_up(own, key, counts=whole))
+
+
+def _says_nothing(formula: Node, target: Target) -> bool:
+    """Whether a formula is enormous, the same everywhere, or mostly without a value."""
+    drawn = zip(_drawn(formula, target), elements(target.value), strict=True)
+    defined = [(value, key) for value, key in drawn if value is not None]
+    if len(defined) * _MOST_UNDEFINED < len(target.points):
+        return True
+    own, right = array([value for value, _ in defined]), array([key for _, key in defined])
+    return constant(own, right) or outlandish(own, right, counts=False)
+
+
+def _drawn(formula: Node, target: Target) -> list[Value | None]:
+    """A formula's values at the points of its key, None where it has none."""
+    values: list[Value | None] = []
+    for point in target.points:
+        try:
+            values.append(formula_at(formula, point))
+        except Undefined:
+            values.append(None)
+    return values
+
+
+@lru_cache(maxsize=256)
+def _parsed(form: str, names: tuple[str, ...]) -> Node:
+    return parse(form, names)
+
+
+def _form(part: Part) -> Node:
+    """The formula that is printed as the key of a part."""
+    return _parsed(part.form or "", tuple(part.variables))
 
 
 def _from_nothing(variant: Variant, index: int, step: str, answers: Sequence[Response]) -> bool:
@@ -114,28 +213,36 @@ def _from_nothing(variant: Variant, index: int, step: str, answers: Sequence[Res
     Who leaves the scores out and makes all weights equal has worked for neither.
     """
     assert variant.trace is not None
-    target, reading = variant.targets[index], answers[index].reading
-    if not isinstance(reading, Reading) or not target.slack or variant.question.parts[index].type == "expression":
+    reading = answers[index].reading
+    if not isinstance(reading, Reading):
         return False
     upstream = variant.trace.derivation.upstream(step) - {step}
     for i in range(index):
         answer = variant.question.parts[i].answer
-        if answer is None or answers[i].outcome is not None or not variant.targets[i].slack:
+        if answer is None or answers[i].outcome is not None:
             continue
         earlier, place = split_answer(answer)
-        if earlier not in upstream or variant.question.parts[i].type == "expression":
+        whole = variant.trace[earlier]
+        if earlier not in upstream or not floats(whole):
             continue
-        whole, key = variant.trace[earlier], variant.targets[i].value
-        enormous = OUTLANDISH**2 * max(1, *(math.ceil(abs(as_float(x))) for x in elements(key)))
+        enormous = OUTLANDISH**2 * max(1, *(math.ceil(abs(x)) for x in floats(whole)))
         for filler in (0, 1, enormous):
             filled = with_element(whole, place, filler) if place else _filled(whole, filler)
             try:
-                value = value_of(variant.trace.putting({earlier: filled}), variant.question.parts[index].answer or "")
+                key = key_under(variant, index, variant.trace.putting({earlier: filled}))
             except StepError:
                 continue
-            if replace(target, value=value).close(reading.value):
+            if _is(key, reading):
                 return True
     return False
+
+
+def _is(key: Target, reading: Reading) -> bool:
+    """Whether a response is what another run of the graph leads to."""
+    if key.type != "expression":
+        return key.close(reading.value)
+    drawn = zip(_drawn(reading.value, key), elements(key.value), key.slack, strict=True)
+    return all(value is not None and within(right, value, slack) for value, right, slack in drawn)
 
 
 def _filled(value: Value, filler: int) -> Value:
@@ -146,145 +253,11 @@ def _filled(value: Value, filler: int) -> Value:
 
 
 def earlier_run(variant: Variant, index: int, answers: Sequence[Response]) -> Trace | None:
-    """The run with the student's own wrong values of the parts before this one; None if there are none, or one cannot be carried."""
+    """The run with the student's own wrong answers to the parts before this one, in numbers; None if there are none, or one cannot be carried."""
     part = variant.question.parts[index]
     wrong = _wrong_before(variant, index, answers) if part.answer is not None and variant.trace is not None else []
-    return run_from(variant, wrong, answers) if wrong else None
-
-
-def run_from(variant: Variant, carried: Sequence[int], answers: Sequence[Response]) -> Trace | None:
-    """The derivation run with the student's values of these parts put in; None if one of them cannot be carried."""
-    assert variant.trace is not None
-    overrides: dict[str, Value] = {}
-    for i in carried:
-        part, reading = variant.question.parts[i], answers[i].reading
-        assert part.answer is not None
-        assert isinstance(reading, Reading)
-        step, element = split_answer(part.answer)
-        own, key = reading.value, variant.targets[i].value
-        if not _fits(own, key, counts=_counts(part)) or outlandish(own, key, counts=_counts(part)):
-            return None
-        overrides[step] = with_element(overrides.get(step, variant.trace[step]), element, own) if element else own
-    return variant.trace.derivation.run(variant.trace.givens, overrides=overrides, base=variant.trace)
-
-
-def with_element(whole: Value, index: Sequence[Any], own: Value) -> Value:
-    """The whole value with a number in one of its places."""
-    if isinstance(whole, Shape):
-        return Shape(own if i == index[0] else size for i, size in enumerate(whole))
-    changed = whole.copy()
-    changed[tuple(index)] = own
-    changed.setflags(write=False)
-    return changed
-
-
-def _counts(part: Part) -> bool:
-    """Whether a part asks for whole numbers; elsewhere a key may be whole by chance."""
-    return part.type in ("integer", "shape")
-
-
-def _fits(own: Value, key: Value, *, counts: bool) -> bool:
-    """Whether the student's value is of the key's kind and size. A count that is no whole number has lost its marks; the working after it need not."""
-    if is_array(key) or is_array(own):
-        return is_array(key) and is_array(own) and own.shape == key.shape and all(is_number(x) for x in elements(own))
-    if counts and is_number(key):
-        return is_exact(own) and is_number(own)
-    if not is_number(key):
-        return type(own) is type(key)
-    return is_number(own)
-
-
-def outlandish(own: Value, key: Value, *, counts: bool) -> bool:
-    """Whether a student's value is no number to work with: infinite, a count of nothing, far beyond the right one."""
-    mine, right = [as_float(x) for x in elements(own)], [as_float(x) for x in elements(key)]
-    if not all(map(math.isfinite, mine)):
-        return True
-    if counts and min(mine) <= 0 < min(right):
-        return True
-    return max(map(abs, mine), default=0) > OUTLANDISH * max(1.0, *map(abs, right))
-
-
-def trivial(value: Value, key: Value, *, counts: bool) -> bool:
-    """Whether carrying made the answer one that needs no work: all zeros, or saturated at 0 and 1, where the key is not.
-
-    A count or a position of 0 or 1 is as good as any other, unless it was worked from half a position.
-    """
-    if counts:
-        return False
-    mine, right = [as_float(x) for x in elements(value)], [as_float(x) for x in elements(key)]
-    if is_exact(key):
-        return not any(mine) and any(right)
-    return _flat(mine) and not _flat(right)
-
-
-def made_up(own: Value, key: Value, *, counts: bool) -> bool:
-    """Whether a student has zeros and ones only where the right value has others: no slip in real work leads there.
-
-    A small number may come to 1 by a slip or by rounding, a count to 0 as well, and one exact number of several to either.
-    """
-    mine, right = [as_float(x) for x in elements(own)], [as_float(x) for x in elements(key)]
-    if len(mine) != len(right) or not _flat(mine) or mine == right:
-        return False
-    if len(mine) > 1:
-        differing = sum(x != y for x, y in zip(mine, right, strict=True))
-        monotonous = len(set(mine)) == 1 < len(set(right))
-        return (monotonous or not _flat(right)) and (differing > 1 or not is_exact(key))
-    return abs(right[0]) >= _LARGE if counts or any(mine) else True
-
-
-def plausible(own: Value, key: Value) -> bool:
-    """Whether a student's value looks like a slip in real work: every number of about the right size, and not 0 or 1 where the right one isn't.
-
-    Whoever makes up a value does not know the size; after a slip in a sign or a factor it is right, even if what follows is then all zeros.
-    """
-    mine, right = [as_float(x) for x in elements(own)], [as_float(x) for x in elements(key)]
-    largest = max(map(abs, right), default=0.0)
-    return len(mine) == len(right) and all(
-        abs(a) == abs(b)
-        or (_flat([a]) <= _flat([b]) and (abs(b) / _SIZE <= abs(a) <= abs(b) * _SIZE if b else abs(a) <= largest))
-        for a, b in zip(mine, right, strict=True)
-    )
-
-
-def saturated(own: Value, key: Value) -> bool:
-    """Whether a student has nothing but 0, or 0 and 1 where the right value has something between."""
-    mine, right = [as_float(x) for x in elements(own)], [as_float(x) for x in elements(key)]
-    return (not any(mine) and any(right)) or (not is_exact(key) and _flat(mine) and not _flat(right))
-
-
-def deaf(own: Trace, right: Trace, answer: str, also: Sequence[str] = ()) -> bool:
-    """Whether the student's own values have cut the answer off from something that it rightly depends on.
-
-    With a forget gate of 1 and an input gate of 0, the new cell no longer depends on the candidate. `also` names steps that have the student's
-    values themselves.
-    """
-    steps = own.derivation.upstream(split_answer(answer)[0]) - set(own.overrides)
-    right = right.putting({step: right[step] for step in own.overrides})
-    for name in (*own.givens, *sorted(steps), *also):
-        for place in range(len(elements(own[name]))):
-            if _hears(right, name, place, answer) and not _hears(own, name, place, answer):
-                return True
-    return False
-
-
-def _hears(trace: Trace, name: str, place: int, answer: str) -> bool:
-    """Whether the answer changes with one number of a given or an earlier step."""
-    value = trace[name]
-    number = elements(value)[place]
-    if not is_number(number) or isinstance(value, Shape):
-        return False
-    moved = number + _NUDGE
-    if is_array(value):
-        moved = with_element(value, np.unravel_index(place, value.shape), moved)
+    run = run_from(variant, wrong, answers) if wrong else None
     try:
-        return not same(value_of(trace.putting({name: moved}), answer), value_of(trace, answer))
+        return in_numbers(run) if run is not None else None
     except StepError:
-        return False
-
-
-def _is_flat(value: Value) -> bool:
-    return _flat([as_float(x) for x in elements(value)])
-
-
-def _flat(numbers: list[float]) -> bool:
-    return all(min(abs(x), abs(x - 1), abs(x + 1)) < 1e-4 for x in numbers)
+        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
@@ -175,16 +175,8 @@ def _followed(
         if gained - penalty <= best.marks:
             continue
         names = tuple(labels[i] for i in carried)
-        operations = [
-            Operation(
-                "carry",
-                gained,
-                Text(
-                    f"Right from your own answer to {', '.join(names)}.",
-                    f"按你在 {'、'.join(names)} 中的答案推算，结果正确。",
-                ),
-            )
-        ]
+        kinds = {item.variant.question.parts[i].type for i in carried}
+        operations = [Operation("carry", gained, _carried_on(names, kinds, whole=outcome.credit == 1))]
         if penalty:
             operations.append(_penalty(penalty, policy))
         kind: VerdictKind = "partial" if outcome.kind == "correct" and penalty else outcome.kind
@@ -192,6 +184,20 @@ def _followed(
         if outcome.credit == 1:
             break
     return best
+
+
+def _carried_on(names: Sequence[str], kinds: Collection[str], *, whole: bool) -> Text:
+    """What is said of an answer that is right, or partly, from the student's own answers to these parts."""
+    en, zh = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names), "、".join(names)
+    if kinds == {"expression"}:
+        own = Text(f"your own formula{'s' * (len(names) > 1)} in {en}", f"你在 {zh} 中写的式子")
+    elif kinds == {"choice"}:
+        own = Text(f"the option{'s' * (len(names) > 1)} you chose in {en}", f"你在 {zh} 中所选的选项")
+    else:
+        own = Text(f"your own answer to {en}", f"你在 {zh} 中的答案")
+    if whole:
+        return Text(f"Right from {own.en}.", f"按{own.zh}推算，结果正确。")
+    return Text(f"Partly right from {own.en}.", f"按{own.zh}推算，结果部分正确。")
 
 
 _ELSEWHERE = Text(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from itertools import combinations
 
+from grader.carrying import run_from
 from grader.comparing import Outcome
 from grader.evidence import is_close
-from grader.following import run_from
 from grader.reading import Blank, Reading, Unreadable
 from questions.key import Target, reaches, split_answer, value_of, within
 from questions.variant import Variant
@@ -148,7 +148,7 @@ class Runs:
     def _still_reaches(self, id: str, index: int, own: Trace) -> bool:
         """Whether a misconception can change the answer to a part where some steps have a student's own values."""
         rules = self.derivation.misconceptions[id].rules
-        return self.plan.steps[index] in self.derivation.downstream(rules, fixed=own.overrides)
+        return self.plan.steps[index] in self.derivation.downstream(rules, fixed=(*own.overrides, *own.formulas))
 
     def _explains(self, ids: tuple[str, ...], index: int) -> bool:
         """Whether misconceptions by themselves lead to the student's answer in one part."""
@@ -162,7 +162,7 @@ class Runs:
 
     def _replaced(self, run: Trace, ids: tuple[str, ...]) -> Trace:
         """A run with rules replaced as well."""
-        return self.derivation.run(run.givens, overrides=run.overrides, replacing=ids, base=run)
+        return run.replacing(ids)
 
     def _carried(self, earlier: tuple[int, ...]) -> Trace | None:
         """The run with the student's own values of these parts; None where there are none to carry."""

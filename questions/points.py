@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from questions.drawing import candidates, draw_value
-from questions.key import split_answer, value_of
+from questions.key import Slack, split_answer, value_of
 from questions.question import Part
 from questions.same import Same
 from questions.stream import Stream
 from solvers.derivation import Derivation
 from solvers.trace import StepError, Trace
-from solvers.values import Value, Vector, array, is_array
+from solvers.values import Value, Vector, array, as_float, is_array, is_exact
 
 POINTS = 12  # places at which an expression is compared with its key when variants are checked
 _TRIED = 40  # times as many are drawn where the answer has no value at some
@@ -45,9 +45,14 @@ def values_at(trace: Trace, answer: str, points: Sequence[Point]) -> Vector:
     return _values(trace, answer, points) if run is None else _kept_values(run, answer, Same(points))
 
 
+def formula_slack(values: Vector) -> Slack:
+    """How far a formula's values may lie from these: the last bits of a float, nothing where they are exact."""
+    return tuple(0 if is_exact(x) else 1e-9 * max(1.0, abs(as_float(x))) for x in values)
+
+
 def _run(trace: Trace, answer: str, point: Mapping[str, object]) -> _Run | None:
     """The run as a key; None where the answer also rests on something that makes no key: on what was put in for steps, on arrays."""
-    if trace.overrides:
+    if trace.overrides or trace.formulas:
         return None
     others = sorted(trace.givens_behind(split_answer(answer)[0]) - point.keys())
     if any(is_array(trace.givens[name]) for name in others):

@@ -19,14 +19,14 @@ from questions.key import (
     split_answer,
     value_of,
 )
-from questions.points import points_for, values_at
+from questions.points import formula_slack, points_for, values_at
 from questions.prompts import render_text
 from questions.question import NUMERIC, Part, Question
 from questions.stream import Stream
 from solvers.expression import names_in, parse
 from solvers.text import Text
 from solvers.trace import StepError, Trace
-from solvers.values import Value, as_float, elements, is_exact, plain, same
+from solvers.values import Value, as_float, elements, plain, same
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -282,12 +282,11 @@ def _expression(question: Question, part: Part, trace: Trace) -> Target:
     assert part.form is not None
     points = points_for(part, f"gradmark|{question.id}|{part.key_name}|points", trace)
     value = values_at(trace, part.answer, points)
-    slack = tuple(0 if is_exact(x) else 1e-9 * max(1.0, abs(as_float(x))) for x in value)
     return Target(
         part.type,
         value,
         part.form,
-        slack=slack,
+        slack=formula_slack(value),
         names=tuple(part.variables),
         points=points,
     )

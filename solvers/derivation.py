@@ -23,6 +23,8 @@ from solvers.trace import Trace
 from solvers.values import Value
 
 Rule = Callable[..., Value]
+Sourced = tuple[Rule, Mapping[str, str]]
+"""A rule, and the given or step that each of its parameters stands for."""
 Oracle = Callable[..., Mapping[str, Any]]
 _F = TypeVar("_F", bound=Callable[..., Any])
 _CONVENTION = "convention/"
@@ -61,7 +63,7 @@ class Misconception:
     """Rules that stand in for the right ones: those of one mistaken idea, or of one other convention, wherever it shows."""
 
     id: str
-    rules: dict[str, tuple[Rule, Mapping[str, str]]] = field(default_factory=dict)
+    rules: dict[str, Sourced] = field(default_factory=dict)
 
 
 def _inputs(rule: Rule, renamed: Mapping[str, str]) -> dict[str, str]:
@@ -391,14 +393,15 @@ class Derivation:
         *,
         overrides: Mapping[str, Value] | None = None,
         replacing: Iterable[str] = (),
+        formulas: Mapping[str, Sourced] | None = None,
         base: Trace | None = None,
     ) -> Trace:
         """The one way to compute anything: the graph run on complete givens.
 
-        `overrides` puts values in for steps; `replacing` names misconceptions or conventions whose rules stand in; `base` is a plain run on
-        the same givens, whose values are reused for the steps that neither can reach.
+        `overrides` puts values in for steps, `formulas` a student's own rules; `replacing` names misconceptions or conventions whose rules
+        stand in; `base` is a plain run on the same givens, whose values are reused for the steps that none of these can reach.
         """
-        rules: dict[str, tuple[Rule, Mapping[str, str]]] = {}
+        rules: dict[str, Sourced] = {}
         for id in replacing:
             rules.update(self.misconceptions[id].rules)
-        return Trace(self, givens, overrides or {}, rules, base)
+        return Trace(self, givens, overrides or {}, rules, base, formulas)

@@ -17,7 +17,7 @@ from solvers.text import GradmarkError, Text
 from solvers.values import Shape, Value, abridged, is_array, is_rounded, is_too_long, latex, normal, plain, tidy
 
 if TYPE_CHECKING:
-    from solvers.derivation import Derivation, Rule
+    from solvers.derivation import Derivation, Sourced
 
 
 _AS_IT_IS = nullcontext()
@@ -92,8 +92,9 @@ class Line:
 class Trace:
     """The values of one run, computed when first asked for.
 
-    `overrides` are values put in for steps (a student's own), `replacing` the misconceptions whose rules stand in for
-    the right ones. Steps that neither can reach take their values from `base`, a run on the same givens.
+    `overrides` are values put in for steps (a student's own), `rules` those of misconceptions that stand in for the right ones,
+    `formulas` rules that a student's own formula puts in, which no misconception's displaces. Steps that none of them can reach take
+    their values from `base`, a run on the same givens.
     """
 
     def __init__(
@@ -101,12 +102,14 @@ class Trace:
         derivation: Derivation,
         givens: Mapping[str, Value],
         overrides: Mapping[str, Value],
-        rules: Mapping[str, tuple[Rule, Mapping[str, str]]],
+        rules: Mapping[str, Sourced],
         base: Trace | None = None,
+        formulas: Mapping[str, Sourced] | None = None,
     ) -> None:
         self.derivation = derivation
         self.givens = givens
         self.overrides = overrides
+        self.formulas = formulas or {}
         self._rules = rules
         self._values: dict[str, Value] = {**givens, **overrides}
         self._running: set[str] = set()
@@ -115,6 +118,7 @@ class Trace:
         if base is not None:
             fresh = [name for name, value in overrides.items() if base.overrides.get(name) is not value]
             fresh += [name for name, rule in rules.items() if base._rules.get(name) is not rule]
+            fresh += self.formulas
             self._touched = derivation.downstream(fresh)
 
     def __getitem__(self, name: str) -> Value:
@@ -123,8 +127,7 @@ class Trace:
             return self._values[name]
         if self._base is not None and name not in self._touched:
             return self._base[name]
-        step = self.derivation.steps[name]
-        rule, inputs = self._rules.get(name, (step.rule, step.inputs))
+        rule, inputs = self._rule(name)
         if not self._running and len(self.derivation.steps) > _DEEP and self._is_deep(inputs):
             self._compute_in_order(name)
         if name in self._running:
@@ -157,6 +160,14 @@ class Trace:
         self._values[name] = value
         return value
 
+    def _rule(self, name: str) -> Sourced:
+        """The rule that a step has in this run, and what its parameters stand for."""
+        found = self.formulas.get(name) or self._rules.get(name)
+        if found is None:
+            step = self.derivation.steps[name]
+            found = step.rule, step.inputs
+        return found
+
     def _is_deep(self, inputs: Mapping[str, str]) -> bool:
         """Whether something that a rule needs has yet to be computed."""
         known = self._values
@@ -184,11 +195,16 @@ class Trace:
 
     def putting(self, values: Mapping[str, Value]) -> Trace:
         """The same run with further values put in for steps; what they cannot reach is not computed again."""
-        return Trace(self.derivation, self.givens, {**self.overrides, **values}, self._rules, self)
+        return Trace(self.derivation, self.givens, {**self.overrides, **values}, self._rules, self, self.formulas)
+
+    def replacing(self, ids: Iterable[str]) -> Trace:
+        """The same run with the rules of misconceptions or conventions as well, other than in steps that have a student's own value or formula."""
+        rules = {step: rule for id in ids for step, rule in self.derivation.misconceptions[id].rules.items()}
+        return Trace(self.derivation, self.givens, self.overrides, {**self._rules, **rules}, self, self.formulas)
 
     def moved(self, givens: Mapping[str, Value]) -> Trace:
         """The same run, with the same values put in and rules replaced, on other givens of the same sizes."""
-        return Trace(self.derivation, givens, self.overrides, self._rules)
+        return Trace(self.derivation, givens, self.overrides, self._rules, formulas=self.formulas)
 
     @property
     def replaced(self) -> tuple[tuple[str, int], ...]:
@@ -204,8 +220,7 @@ class Trace:
             if at not in self.derivation.steps:
                 found.add(at)
             elif at not in self.overrides:
-                step = self.derivation.steps[at]
-                sources = set(self._rules.get(at, (step.rule, step.inputs))[1].values())
+                sources = set(self._rule(at)[1].values())
                 waiting += sources - seen
                 seen |= sources
         return frozenset(found)

@@ -7,7 +7,7 @@ such numbers (`dtype=object`), so that arithmetic on them stays exact for as lon
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
@@ -183,6 +183,16 @@ def each(function: Callable[[Any], Any], value: Value) -> Value:
         result[index] = function(element)
     result.setflags(write=False)
     return result
+
+
+def with_element(whole: Value, index: Sequence[int], own: Value) -> Value:
+    """An array or a shape with another number in one of its places."""
+    if isinstance(whole, Shape):
+        return Shape(own if i == index[0] else size for i, size in enumerate(whole))
+    changed = whole.copy()
+    changed[tuple(index)] = own
+    changed.setflags(write=False)
+    return changed
 
 
 def as_float(number: Number) -> float:

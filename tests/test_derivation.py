@@ -162,6 +162,23 @@ class TestRunning:
         own = derivation.run(plain.givens, overrides={"raised": 13}, base=plain)
         assert own.values == {"doubled": 10, "raised": 13, "quotient": 2}
 
+    def test_a_formula_stands_in_for_a_rule_on_any_givens(self) -> None:
+        """Whatever is replaced beside it, and wherever the run is moved."""
+        derivation = chain()
+        formulas = {"raised": (lambda n: n * n, {"n": "n"})}
+        run = derivation.run(givens_of(derivation), formulas=formulas, base=derivation.run(givens_of(derivation)))
+        assert (run["doubled"], run["raised"], run["quotient"]) == (6, 9, 6)
+        assert run.replacing(["test/no-one"])["raised"] == 9
+        assert run.moved({"n": 4})["quotient"] == Fraction(4, 3)
+        assert run.putting({"raised": 8})["quotient"] == 12
+        assert run.givens_behind("quotient") == {"n"}
+
+    def test_replacing_keeps_what_was_put_in(self) -> None:
+        """A student's own value stays where a misconception is looked for on top of it."""
+        derivation = chain()
+        run = derivation.run(givens_of(derivation), overrides={"doubled": 10})
+        assert run.replacing(["test/no-one"])["raised"] == 10
+
     def test_a_misconception_is_a_replaced_rule(self) -> None:
         """Everything after it follows."""
         derivation = chain()

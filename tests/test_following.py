@@ -10,7 +10,7 @@ from itertools import islice
 
 import pytest
 
-from grader.following import made_up, with_element
+from grader.gaming import made_up
 from grader.marking import Verdict, mark
 from questions.bank import Bank
 from questions.blueprint import Policy
@@ -19,7 +19,7 @@ from questions.key import printed_value, split_answer
 from questions.sampling import draw
 from questions.variant import Variant
 from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, array, as_float, elements, is_array, is_number
+from solvers.values import Shape, Value, array, as_float, elements, is_array, is_number, with_element
 
 BANK = Bank()
 SEEDS = (1, 2)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.following import outlandish, trivial
+from grader.gaming import outlandish, trivial
 from grader.marking import Operation, fold, mark
 from questions.blueprint import Policy
 from questions.exam import Item

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from grader.following import deaf, outlandish, saturated, trivial, with_element
+from grader.gaming import deaf, outlandish, saturated, trivial
 from grader.reading import Unreadable
 from grader.working.expressions import Expression, Reader
 from grader.working.faults import Suspects, arithmetic, fault_of, suspects, told
@@ -26,7 +26,7 @@ from solvers.expression.errors import TooLong
 from solvers.latex import plain_text
 from solvers.text import Text
 from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, elements, is_array
+from solvers.values import Shape, Value, elements, is_array, with_element
 
 _LOOKS = 40  # costly looks at rounding that one response may have
 _EXPLAINED = 6  # wrong lines of one response whose fault is looked for
