@@ -163,15 +163,15 @@ def _propagated(depth: int, activation: str) -> Derivation:
         place = layer - 1
         half = activation == "relu" and layer > 1
 
-        def rule(n: Vector, v_w: Vector, before: Number, activation: str, place: int = place) -> Number:
+        def without_count(v_w: Vector, before: Number, activation: str, place: int = place) -> Number:
             factor = Fraction(1, 2) if activation == "relu" and place else 1
-            return n[place] * v_w[place] * before * factor
+            return v_w[place] * before * factor
+
+        def rule(n: Vector, v_w: Vector, before: Number, activation: str, place: int = place) -> Number:
+            return n[place] * without_count(v_w, before, activation, place)
 
         def without_half(n: Vector, v_w: Vector, before: Number, place: int = place) -> Number:
             return n[place] * v_w[place] * before
-
-        def without_count(v_w: Vector, before: Number, place: int = place) -> Number:
-            return v_w[place] * before
 
         inputs = {"before": f"variance_{place}" if place else "v_x"}
         d.step(
