@@ -13,13 +13,14 @@ from grader.comparing.numbers import ROUNDED, TOO_ROUGH
 from grader.conventions import recognised
 from grader.diagnosing import Diagnosis, Response, diagnose
 from grader.following import carried_targets, earlier_run
-from grader.outcome import Outcome
+from grader.outcome import Likeness, Outcome
 from grader.reading import Blank, Reading, Unreadable, read
 from grader.working import Working, read_answer, step_marks, walk
 from questions.blueprint import Policy
 from questions.exam import Item
 from questions.key import Target
 from questions.question import Part
+from solvers.derivation import is_convention
 from solvers.text import Text
 from solvers.values import plain
 
@@ -125,9 +126,12 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
 
 
 def _with_cause(verdict: Verdict, cause: Diagnosis | None) -> Verdict:
-    """The verdict with what led to it. A number that a mistake explains is not called a rounded right one as well."""
-    notes = verdict.notes if cause is None else tuple(n for n in verdict.notes if n not in (ROUNDED, TOO_ROUGH))
-    return replace(verdict, diagnosis=cause, notes=notes)
+    """The verdict with what led to it. A number that a mistake explains is not called a rounded right one as well, nor a slip described twice."""
+    if cause is None:
+        return replace(verdict, diagnosis=None)
+    slipped = all(is_convention(id) or (id.startswith("slip/") and id != "slip/order") for id in cause.misconceptions)
+    notes = (n for n in verdict.notes if n not in (ROUNDED, TOO_ROUGH) and not (slipped and isinstance(n, Likeness)))
+    return replace(verdict, diagnosis=cause, notes=tuple(notes))
 
 
 def _verdict(
@@ -223,7 +227,7 @@ def _recognised(best: Verdict, plainly: Verdict, carried: tuple[str, ...], polic
 
 def _penalty(marks: Fraction, policy: Policy) -> Operation:
     rate = plain(policy.carry_penalty * 100)
-    return Operation("deduct", marks, Text(f"Carried error: minus {rate} %.", f"沿用错误：扣 {rate}%。"))
+    return Operation("deduct", marks, Text(f"Carried error: minus {rate}%.", f"沿用错误：扣 {rate}%。"))
 
 
 # ------------------------------------------------------------------------------------------------------ shown working
@@ -268,7 +272,7 @@ def _by_steps(verdict: Verdict, item: Item, part: Part, policy: Policy) -> Verdi
     if penalty:
         rate = plain(policy.carry_penalty * 100)
         operations.append(
-            Operation("deduct", penalty, Text(f"Carried error: minus {rate} %.", f"沿用错误：扣 {rate}%。"))
+            Operation("deduct", penalty, Text(f"Carried error: minus {rate}%.", f"沿用错误：扣 {rate}%。"))
         )
     if total < verdict.worth and part.working_required:
         operations.append(Operation("note", Fraction(0), _NOT_SHOWN))

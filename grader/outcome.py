@@ -12,6 +12,10 @@ Kind = Literal["correct", "partial", "coarse", "form", "incorrect"]
 FULL, NOTHING = Fraction(1), Fraction(0)
 
 
+class Likeness(Text):
+    """A remark on what a wrong answer has in common with the right one. Whoever knows the slip behind it says no more than that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The verdict on one reading: `credit` in [0, 1] of the part's marks, and remarks for the student.

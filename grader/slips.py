@@ -25,6 +25,7 @@ _MOST_ROWS = 4  # rows, columns or elements whose every order is tried
 _EARLY = 40.0  # times the slack within which a number may come from rounding too early
 _HALF = Fraction(1, 2)
 _PLAIN = frozenset((int, float, Fraction))
+_NAMES = frozenset(("Jacobian", "Jensen-Shannon", "Kullback-Leibler"))  # with which a label may begin, capital anywhere
 
 
 @dataclass(frozen=True)
@@ -156,13 +157,15 @@ def _beside(variant: Variant, index: int, trace: Trace) -> Iterator[tuple[str, V
 
 
 def _part(letter: str) -> Text:
-    return Text(f"It answers part {letter}.", f"它是第 {letter} 小问的答案。")
+    return Text(f"It answers part ({letter}).", f"它是第 ({letter}) 小问的答案。")
 
 
 def _it_is(label: Text, symbol: str, value: Value) -> Text:
     """Which quantity it is, with its symbol, and its value where that is one number."""
     shown = f"${symbol} = {latex(value)}$" if is_number(value) else f"${symbol}$"
-    return Text(f"It is this one: {label.en[:1].lower()}{label.en[1:]}, {shown}.", f"它是{label.zh}（{shown}）。")
+    first, space, rest = label.en.partition(" ")
+    name = label.en if first in _NAMES or first[1:].lower() != first[1:] else f"{first.lower()}{space}{rest}"
+    return Text(f"What you gave is {shown} ({name}).", f"你写的是 {shown}（{label.zh}）。")
 
 
 def _rounded(trace: Trace, answer: str, target: Target, given: Value) -> Iterator[Slip]:

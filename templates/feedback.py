@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from grader.diagnosing import Diagnosis
 from grader.marking import Verdict
@@ -14,7 +15,7 @@ from questions.blueprint import Blueprint
 from solvers.text import Language
 from templates.pages import page
 from templates.papers import QuestionView, question_view
-from templates.words import shown_marks
+from templates.words import VERDICTS, as_in_words, shown_marks
 from templates.working import WorkingView, working_view
 
 MOST_CAUSES = 4  # explanations of one answer that a page shows
@@ -23,10 +24,14 @@ LONGEST_SHOWN = 400  # characters of a response that a page repeats
 
 @dataclass(frozen=True)
 class Cause:
-    """One explanation of a wrong answer: the misconceptions' names and what they say."""
+    """One explanation of a wrong answer: the misconceptions' names in one line, and what they say.
 
-    titles: tuple[str, ...]
+    Where an earlier part of the question has said the same, `says` is empty and `as_in` names that part.
+    """
+
+    title: str
     says: tuple[str, ...]
+    as_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class VerdictView:
     heard: tuple[str, ...]
     notes: tuple[str, ...]
     causes: tuple[Cause, ...]
+    answer: str
     message: str
     expected: str
     pointer: str
@@ -50,7 +56,7 @@ class ItemView:
     """One question with its verdicts."""
 
     question: QuestionView
-    marks: str
+    marks: Fraction
     verdicts: tuple[VerdictView, ...]
 
 
@@ -69,8 +75,17 @@ def _cause(ids: tuple[str, ...], bank: Bank, language: Language, details: Mappin
     says = (bank.misconceptions[id].says.text[language] for id in known)
     gap = "" if language == "zh" else " "
     return Cause(
-        titles, tuple(text + gap + details[id] if id in details else text for id, text in zip(known, says, strict=True))
+        _together(titles, language),
+        tuple(text + gap + details[id] if id in details else text for id, text in zip(known, says, strict=True)),
     )
+
+
+def _together(titles: tuple[str, ...], language: Language) -> str:
+    """`strides ignored, and bias forgotten`. What is made on top of another mistake may begin with the word itself."""
+    first, *others = titles
+    if language == "zh":
+        return "，".join(titles)
+    return first + "".join(f", and {title.removeprefix('and ')}" for title in others)
 
 
 def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictView:
@@ -79,15 +94,31 @@ def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictVie
     return VerdictView(
         verdict=verdict,
         response=_shortened(verdict.response),
-        operations=tuple(_operation(o.kind, shown_marks(o.marks), o.text[language]) for o in verdict.operations),
+        operations=_operations(verdict, language),
         heard=tuple(note[language] for note in verdict.heard),
         notes=tuple(note[language] for note in verdict.notes),
         causes=causes(verdict.diagnosis, bank, language),
+        answer=_read_from_working(verdict),
         message=wrong.message[language] if wrong else "",
         expected=wrong.expected[language] if wrong else "",
         pointer=caret(wrong.text, wrong.offset) if wrong else "",
         working=working_view(verdict.working, bank, language),
     )
+
+
+def _read_from_working(verdict: Verdict) -> str:
+    """The answer that was read from several lines of working, whose lines are shown by themselves; nothing where there are none."""
+    return verdict.reading if verdict.working is not None and len(verdict.working.lines) > 1 else ""
+
+
+def _operations(verdict: Verdict, language: Language) -> tuple[str, ...]:
+    """How the marks came about, but for what the verdict beside them says already."""
+    operations = verdict.operations
+    if len(operations) == 1 and not verdict.carried:
+        said = operations[0].text[language].rstrip(".。").casefold()
+        if said == VERDICTS[verdict.kind][language] or verdict.kind in ("blank", "unreadable"):
+            return ()
+    return tuple(_operation(o.kind, shown_marks(o.marks), o.text[language]) for o in operations)
 
 
 def _operation(kind: str, marks: str, text: str) -> str:
@@ -101,11 +132,20 @@ def _shortened(text: str) -> str:
 
 
 def _item_view(result: ItemResult, bank: Bank, language: Language) -> ItemView:
-    return ItemView(
-        question=question_view(result.item, language, bank),
-        marks=shown_marks(result.marks),
-        verdicts=tuple(verdict_view(verdict, bank, language) for verdict in result.verdicts),
-    )
+    question = question_view(result.item, language, bank)
+    told: dict[Cause, str] = {}
+    verdicts = []
+    for verdict, part in zip(result.verdicts, question.parts, strict=True):
+        view = verdict_view(verdict, bank, language)
+        causes_told = (_told_once(cause, told, part.letter, language) for cause in view.causes)
+        verdicts.append(replace(view, causes=tuple(causes_told)))
+    return ItemView(question, result.marks, tuple(verdicts))
+
+
+def _told_once(cause: Cause, told: dict[Cause, str], letter: str, language: Language) -> Cause:
+    """An explanation in full at the first part of a question that it concerns, and by its name from then on."""
+    first = told.setdefault(cause, letter)
+    return cause if first == letter or not cause.says else Cause(cause.title, (), as_in_words(first)[language])
 
 
 def feedback_pages(result: StudentResult, blueprint: Blueprint, bank: Bank) -> dict[str, str]:

@@ -14,15 +14,23 @@ from solvers.text import Language, Text
 from templates import prose
 from templates.fonts import math_font_css
 from templates.mathml import mathml
-from templates.words import VERDICTS, WORDS, marks_words, shown_marks
+from templates.words import VERDICTS, WORDS, marks_of, marks_words, sentence, shown_marks
 
-_MARKUP = re.compile(r"[\\`*_{}\[\]()#+\-.!|<>$~&]")
+# What Markdown reads as markup wherever it stands, or as an address; and what it reads as a list or a heading at the beginning.
+_MARKUP = re.compile(r"[\\`*_\[\]#|<>$~&@]|(?<=[A-Za-z])\.(?=[A-Za-z])|:(?=//)")
+_OPENING = re.compile(r"^(\d*)([-+=](?=[\s=-]|$)|(?<=\d)[.)](?=\s|$))")
 _FOLDER = Path(__file__).parent
 
 
 def markdown_escaped(text: str) -> str:
     """Text that a student or a roster wrote, so that Markdown shows it as it is: on one line, every mark of markup escaped."""
-    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+    return _OPENING.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", " ".join(text.split())))
+
+
+def markdown_typed(text: str) -> str:
+    """What a student typed, as code, which needs no escapes; escaped where code could be left or dollars be a formula."""
+    line = " ".join(text.split())
+    return f"`{line}`" if line and not set("`$") & set(line) else markdown_escaped(line)
 
 
 @cache
@@ -40,6 +48,8 @@ def _environment() -> Environment:
         "inline": prose.inline_html,
         "display": lambda latex: Markup(mathml(latex, display=True)),  # noqa: S704 - MathML escapes what it sets
         "md": markdown_escaped,
+        "typed": markdown_typed,
+        "sentence": sentence,
         "marks": shown_marks,
         "percent": lambda share: f"{100 * float(share):.0f}",
     }
@@ -69,6 +79,7 @@ def page(template: str, language: Language, **data: Any) -> str:
             style=style,
             verdict_word=lambda kind: VERDICTS[kind][language],
             marks_words=lambda marks: marks_words(marks, language),
+            marks_of=lambda marks, worth: marks_of(marks, worth, language),
             **data,
         )
     )

@@ -11,7 +11,7 @@ from questions.variant import Variant
 from solvers.latex import plain_text, segments
 from solvers.text import Language
 from templates.papers import question_view
-from templates.words import VERDICTS, WORDS, marks_words, shown_marks
+from templates.words import VERDICTS, WORDS, marks_of, marks_words
 
 if TYPE_CHECKING:
     from grader.marking import Verdict
@@ -83,14 +83,17 @@ def verdict_text(verdict: Verdict, bank: Bank, language: Language) -> str:
     if verdict.reading:
         lines.append(f"{WORDS['read as'][language]} {verdict.reading}")
     lines.append(
-        f"{VERDICTS[verdict.kind][language]}{WORDS['comma'][language]}{shown_marks(verdict.marks)} / {shown_marks(verdict.worth)}"
+        f"{VERDICTS[verdict.kind][language]}{WORDS['comma'][language]}{marks_of(verdict.marks, verdict.worth, language)}"
     )
-    lines += [f"  {operation}" for operation in view.operations if verdict.carried or len(view.operations) > 1]
+    lines += [f"  {operation}" for operation in view.operations]
     lines += [*view.heard, *(plain_prose(note) for note in view.notes)]
     lines += working_lines(view.working, language) if view.working is not None else []
+    several = len(view.causes) > 1
+    head = WORDS["either" if several else "likely cause"][language] + colon
+    lines += [head.rstrip()] if several else []
     for i, cause in enumerate(view.causes):
-        head = WORDS["or" if i else "either" if len(view.causes) > 1 else "likely cause"][language]
-        lines.append(f"{head}{colon}{' + '.join(map(plain_prose, cause.titles))}")
+        lead = f"- {WORDS['or'][language] if i else ''}" if several else head
+        lines.append(lead + plain_prose(cause.title))
         lines += [f"  {plain_prose(says)}" for says in cause.says]
     return "\n".join(lines)
 

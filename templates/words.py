@@ -17,6 +17,7 @@ WORDS: dict[str, Text] = {
     "opens": Text("Opens", "开始"),
     "due": Text("Due", "截止"),
     "total": Text("Total", "总分"),
+    "of": Text("of", "分，满分"),
     "time": Text("Time", "用时"),
     "minutes": Text("minutes", "分钟"),
     "answer": Text("Answer", "答"),
@@ -29,9 +30,11 @@ WORDS: dict[str, Text] = {
     "key": Text("Right answer", "正确答案"),
     "your answer": Text("Your answer", "你的答案"),
     "read as": Text("read as", "识别为"),
-    "likely cause": Text("What seems to have happened", "错误原因分析"),
-    "either": Text("Several mistakes lead to this answer, either", "有几种错误都会得到这个结果，可能是"),
-    "or": Text("or", "也可能是"),
+    "read from working": Text("Your answer, read from your working", "你的答案（取自所写过程）"),
+    "likely cause": Text("What seems to have happened", "可能的原因"),
+    "either": Text("One of these seems to have happened", "可能的原因是下列之一"),
+    "or": Text("or ", "或者"),
+    "probably": Text("Probably", "可能是"),
     "certified": Text("Key confirmed by", "答案已验证"),
     "largest difference": Text("largest difference", "最大差异"),
     "steps compared": Text("steps compared", "比对步骤"),
@@ -145,7 +148,27 @@ def marks_words(marks: Fraction, language: Language) -> str:
 
 
 def shown_marks(marks: Fraction) -> str:
-    """Marks as a person writes them: `2`, `1.5`, `2/3`."""
+    """Marks as a person writes them: `2`, `1.5`, `2/3`, `1 2/3`."""
     if marks.denominator == 1:
         return str(marks.numerator)
-    return f"{float(marks):g}" if 1000 % marks.denominator == 0 else str(marks)
+    if 1000 % marks.denominator == 0:
+        return f"{float(marks):g}"
+    whole, rest = divmod(marks, 1)
+    return f"{whole} {rest}" if whole > 0 else str(marks)
+
+
+def marks_of(marks: Fraction, worth: Fraction, language: Language) -> str:
+    """What something earned of what it is worth: `1 2/3 of 3 marks`, `1 2/3 分（满分 3 分）`."""
+    if language == "zh":
+        return f"{shown_marks(marks)} 分（满分 {shown_marks(worth)} 分）"
+    return f"{shown_marks(marks)} of {marks_words(worth, language)}"
+
+
+def as_in_words(letter: str) -> Text:
+    """Where the same was explained before."""
+    return Text(f", as in ({letter})", f"（同 ({letter})）")
+
+
+def sentence(words: str) -> str:
+    """Words as a sentence begins."""
+    return words[:1].upper() + words[1:]

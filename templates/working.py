@@ -24,20 +24,20 @@ _SIGNS = {
     "words": "·",
 }
 _STATES = {
-    "right": Text("right", "正确"),
-    "follows": Text("follows from your own values", "按你自己的数值推算正确"),
-    "wrong": Text("does not follow from the lines before it", "由前面各行推不出这一行"),
-    "coarse": Text("too few digits", "位数太少"),
-    "unread": Text("not read", "未能识别"),
-    "given": Text("given", "已知量"),
-    "own": Text("not one of the steps", "不是解题步骤中的量"),
+    "right": Text("", ""),
+    "follows": Text("Follows from your own values.", "由你自己的数值推算，正确。"),
+    "wrong": Text("Does not follow from what stands before it.", "由前面的内容推不出这一行。"),
+    "coarse": Text("Too few digits.", "位数太少。"),
+    "unread": Text("Could not be read.", "无法识别。"),
+    "given": Text("Given.", "已知量。"),
+    "own": Text("Not one of the steps.", "不是解题步骤中的量。"),
     "words": Text("", ""),
 }
 _FAULTS = {
     "formula": Text("the formula is wrong", "公式有误"),
     "numbers": Text("the numbers put in are wrong", "代入的数有误"),
     "arithmetic": Text("the arithmetic is wrong", "计算有误"),
-    "value": Text("its value is another one", "数值不对"),
+    "value": Text("the value is wrong", "数值不对"),
 }
 
 
@@ -79,13 +79,13 @@ def summary(working: Working) -> Text:
     if wrong is not None:
         fault = _FAULTS[wrong.fault or "value"]
         return Text(
-            f"Your first line that does not follow from the ones before it is line {wrong.number}: {fault.en}.",
-            f"第一处推不出来的是第 {wrong.number} 行：{fault.zh}。",
+            f"Your first line that does not follow from what stands before it is line {wrong.number}: {fault.en}.",
+            f"最先出错的是第 {wrong.number} 行：{fault.zh}。",
         )
     if any(line.state == "unread" for line in working.lines):
-        return Text("Every line that could be read follows from the ones before it.", "能识别的各行都能由前面推出。")
+        return Text("Every line that could be read follows from what stands before it.", "能识别的各行都正确。")
     if any(line.state in ("right", "follows") for line in working.lines):
-        return Text("Every line follows from the ones before it.", "每一行都能由前面推出。")
+        return Text("Every line follows from what stands before it.", "每一行都推算正确。")
     return Text("No line was recognised as a step.", "没有识别出解题步骤。")
 
 
@@ -101,11 +101,19 @@ def _line(line: WorkedLine, bank: Bank, language: Language) -> LineView:
         state=line.state,
         sign=_SIGNS[line.state],
         word=_STATES[line.state][language],
-        read=f"{line.quantity} = {line.reading}" if line.quantity and line.reading else line.reading,
+        read=_read_otherwise(line),
         says=tuple(says),
         causes=tuple(bank.misconception_title(id)[language] for id in known),
         pointer=caret(error.text, error.offset) if error is not None else "",
     )
+
+
+def _read_otherwise(line: WorkedLine) -> str:
+    """What a line was read as, where that is not how it was typed."""
+    typed, value = "".join(line.text.split()), "".join(line.reading.split())
+    if typed.startswith("".join(line.quantity.split())) and typed.endswith(f"={value}"):
+        return ""
+    return f"{line.quantity} = {line.reading}" if line.quantity and line.reading else line.reading
 
 
 def _shortened(text: str) -> str:
@@ -122,8 +130,9 @@ def working_lines(view: WorkingView, language: Language) -> list[str]:
         text = visible(" ".join(line.text.split()))
         read = f"{WORDS['('][language]}{WORDS['read as'][language]} {visible(line.read)}{WORDS[')'][language]}"
         lines.append(f"  {line.sign} {line.number}  {text}{read if line.read else ''}")
-        if line.state not in ("right", "words"):
+        if line.word:
             lines.append(f"      {line.word}")
         lines += [f"      {visible(said)}" for said in line.says]
-        lines += [f"      {plain_prose(title)}" for title in line.causes]
+        probably = f"{WORDS['probably'][language]}{WORDS['colon'][language]}"
+        lines += [f"      {probably}{plain_prose(title)}{WORDS['stop'][language]}" for title in line.causes]
     return lines

@@ -74,7 +74,7 @@ def test_right_answers_are_told_and_kept(student: Student) -> None:
     first, second = student.key(1)
     said = student.types(first, second, ":q").output
     assert f"read as {first}" in said
-    assert said.count("right, 1 / 1") == 2
+    assert said.count("right, 1 of 1 mark") == 2
     assert "2 answers so far." in said
     assert student.kept() == [(1, first, "correct"), (1, second, "correct")]
 
@@ -84,7 +84,7 @@ def test_a_mistake_is_told_with_its_cause(student: Student) -> None:
     first, second = student.key(1)
     wrong = str(int(second) - 2 * student.givens(1)["p"])
     said = student.types(first, wrong, ":q").output
-    assert "not right, 0 / 1" in said
+    assert "not right, 0 of 1 mark" in said
     assert "What seems to have happened" in said
 
 
@@ -197,7 +197,7 @@ def test_an_answer_of_several_lines_ends_with_its_bracket(tmp_path: Path) -> Non
     )
     cell, hidden = student.key(1)
     said = student.types(cell.replace(", ", ",\n"), hidden, ":q").output
-    assert said.count("right, 2 / 2") == 2
+    assert said.count("right, 2 of 2 marks") == 2
 
 
 def test_the_conversation_in_chinese(student: Student) -> None:

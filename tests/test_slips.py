@@ -58,8 +58,8 @@ def test_the_right_number_of_something_else_is_named() -> None:
     assert found.trace is not None
     details = {slip.id: slip.detail for slip in slips(found, 0, key(UNIT, 1))[0]}
     assert details["slip/other-part"] is not None
-    assert "part b" in details["slip/other-part"].en
-    assert "b 小问" in details["slip/other-part"].zh
+    assert "part (b)" in details["slip/other-part"].en
+    assert "(b) 小问" in details["slip/other-part"].zh
     assert "slip/intermediate" in said(UNIT, key(UNIT, 3), 5)
 
 
@@ -122,8 +122,8 @@ def test_students_are_told_what_it_was() -> None:
     diagnosis = marked(item(UNIT, 3), {"candidate": text})["candidate"].diagnosis
     assert diagnosis is not None
     told = {language: causes(diagnosis, Bank(), language)[0].says[0] for language in ("en", "zh")}  # type: ignore[arg-type]
-    assert told["en"].endswith("It answers part b.")
-    assert told["zh"].endswith("它是第 b 小问的答案。")
+    assert told["en"].endswith("It answers part (b).")
+    assert told["zh"].endswith("它是第 (b) 小问的答案。")
 
 
 def test_every_slip_has_its_texts() -> None:
@@ -137,12 +137,12 @@ def test_every_slip_has_its_texts() -> None:
     assert Diagnosis(("slip/sign",)).details == ()
 
 
-def test_causes_that_fit_as_well_are_told_with_either_and_or() -> None:
+def test_causes_that_fit_as_well_are_told_as_one_of_several() -> None:
     """Nobody is told one of two as if it were the only one."""
     two = Diagnosis(("slip/sign",), (("slip/twice",),))
     verdict = replace(next(iter(marked(item(UNIT, 3), {"cell": "9"}).values())), diagnosis=two)
     said = {language: verdict_text(verdict, Bank(), language) for language in LANGUAGES}
-    assert "either: sign the wrong way round" in said["en"]
-    assert "or: twice the right value" in said["en"]
-    assert "可能是：正负号反了" in said["zh"]
-    assert "也可能是：结果是正确值的两倍" in said["zh"]
+    assert "One of these seems to have happened:\n- sign the wrong way round" in said["en"]
+    assert "- or twice the right value" in said["en"]
+    assert "可能的原因是下列之一：\n- 正负号反了" in said["zh"]
+    assert "- 或者结果是正确值的两倍" in said["zh"]

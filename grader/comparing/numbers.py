@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from grader.comparing.units import in_unit_of_key
-from grader.outcome import FULL, NOTHING, Outcome
+from grader.outcome import FULL, NOTHING, Likeness, Outcome
 from grader.reading import Reading, Written
 from questions.blueprint import Policy
 from questions.key import Target, leading_place, within
@@ -37,7 +37,7 @@ def compare_number(reading: Reading, target: Target, policy: Policy) -> Outcome:
     found = judge(target.value, answer, target.slack[0], reading.written, target)
     notes = notes_on(found, target)
     if found == "incorrect" and is_number(answer) and answer != 0 and target.close(-answer):
-        notes = (Text("Only the sign is wrong.", "只有正负号错了。"),)
+        notes = (Likeness("Only the sign is wrong.", "只有正负号错了。"),)
     return Outcome(found if found != "rough" else "incorrect", worth(found, policy), (*said, *notes))
 
 

@@ -8,6 +8,7 @@ from itertools import permutations, product
 
 import numpy as np
 
+from grader.outcome import Likeness
 from questions.key import Target, within
 from solvers.text import Text
 from solvers.values import Value, as_float, elements, is_exact, is_number, plain
@@ -22,18 +23,18 @@ ROUNDED_TERM = 12
 FEWEST_DISTINCT = 3
 """Different numbers from which on the right ones in another order are no chance."""
 
-_TRANSPOSED = Text("It is the right answer transposed.", "这是正确答案的转置。")
-_SIGNS = Text("Every sign is the wrong way round.", "所有正负号都反了。")
-_BOTH = Text(
+_TRANSPOSED = Likeness("It is the right answer transposed.", "这是正确答案的转置。")
+_SIGNS = Likeness("Every sign is the wrong way round.", "所有正负号都反了。")
+_BOTH = Likeness(
     "It is the right answer transposed, with every sign the wrong way round.", "这是正确答案的转置，且正负号都反了。"
 )
-_BACKWARDS = Text("It is the right answer in reverse order.", "这是正确答案的逆序。")
-_UPSIDE_DOWN = Text("Its rows stand in reverse order.", "各行的顺序颠倒了。")
-_MIRRORED = Text("Its columns stand in reverse order.", "各列的顺序颠倒了。")
-_TURNED = Text("It is the right answer turned by 180 degrees.", "这是正确答案旋转 180° 的结果。")
-_ROWS = Text("The rows are right, their order is not.", "各行都正确，但行的顺序不对。")
-_COLUMNS = Text("The columns are right, their order is not.", "各列都正确，但列的顺序不对。")
-_NUMBERS = Text("All of the right numbers are there, but not in their places.", "所需的数都在，但位置不对。")
+_BACKWARDS = Likeness("It is the right answer in reverse order.", "这是正确答案的逆序。")
+_UPSIDE_DOWN = Likeness("Its rows stand in reverse order.", "各行的顺序颠倒了。")
+_MIRRORED = Likeness("Its columns stand in reverse order.", "各列的顺序颠倒了。")
+_TURNED = Likeness("It is the right answer turned by 180 degrees.", "这是正确答案旋转 180° 的结果。")
+_ROWS = Likeness("The rows are right, their order is not.", "各行都正确，但行的顺序不对。")
+_COLUMNS = Likeness("The columns are right, their order is not.", "各列都正确，但列的顺序不对。")
+_NUMBERS = Likeness("All of the right numbers are there, but not in their places.", "所需的数都在，但位置不对。")
 
 
 def in_reading_order(answer: np.ndarray, target: Target) -> bool:
@@ -70,7 +71,7 @@ def _differences(answer: np.ndarray, target: Target) -> Iterator[Text]:
         yield from _wrong_signs(mine, yours, target)
         if (factor := _factor(mine, yours, target)) is not None:
             shown = plain(factor)
-            yield Text(f"It is the right answer times {shown}.", f"这恰好是正确答案的 {shown} 倍。")
+            yield Likeness(f"It is the right answer times {shown}.", f"这恰好是正确答案的 {shown} 倍。")
         if key.ndim == 2 and _same_rows(answer, key, target):
             yield _ROWS
         if key.ndim == 2 and _same_rows(answer.T, key.T, target, key_slack=_columns(target)):
@@ -104,9 +105,9 @@ def _other_axes(answer: np.ndarray) -> Iterator[tuple[np.ndarray, Text]]:
         moved = [i for i in straight if order[i] != i]
         if len(moved) == 2:
             a, b = moved[0] + 1, moved[1] + 1
-            said = Text(f"Axes {a} and {b} are exchanged.", f"第 {a} 维与第 {b} 维互换了。")
+            said = Likeness(f"Axes {a} and {b} are exchanged.", f"第 {a} 维与第 {b} 维互换了。")
         else:
-            said = Text("Its axes stand in another order.", "各维的顺序不对。")
+            said = Likeness("Its axes stand in another order.", "各维的顺序不对。")
         yield answer.transpose(order), said
     for ways in product((False, True), repeat=answer.ndim):
         back = [str(axis + 1) for axis, way in enumerate(ways) if way]
@@ -114,7 +115,7 @@ def _other_axes(answer: np.ndarray) -> Iterator[tuple[np.ndarray, Text]]:
             continue
         turned = answer[tuple(slice(None, None, -1) if way else slice(None) for way in ways)]
         along_en, along_zh = " and ".join(back), "、".join(back)
-        said = Text(
+        said = Likeness(
             f"It runs backwards along {'axis' if len(back) == 1 else 'axes'} {along_en}.",
             f"沿第 {along_zh} 维的顺序颠倒了。",
         )
@@ -131,7 +132,7 @@ def _wrong_signs(mine: Sequence[Value], yours: Sequence[Value], target: Target) 
             return
         wrong += 1
     if wrong:
-        yield Text(
+        yield Likeness(
             f"Only {'a sign is' if wrong == 1 else f'{wrong} signs are'} wrong.", f"只有 {wrong} 个数的正负号错了。"
         )
 
