@@ -75,18 +75,18 @@ def _chosen(variant: Variant, index: int, answer: Response) -> Diagnosis | None:
         return None
     part, target = variant.question.parts[index], variant.targets[index]
     option = next((o for o in target.options if o.label == answer.reading.value), None)
-    if option is None or not option.misconception:
+    if option is None or not option.misconceptions:
         return None
     others: list[tuple[str, ...]] = []
     if part.options == "misconceptions" and variant.trace is not None:
         for id in variant.trace.derivation.misconceptions:
             try:
-                alike = id != option.misconception and variant.answer_of(variant.under(id), part, target)
+                alike = (id,) != option.misconceptions and variant.answer_of(variant.under(id), part, target)
             except StepError:
                 continue
             if alike == option.label:
                 others.append((id,))
-    return Diagnosis((option.misconception,), tuple(others))
+    return Diagnosis(option.misconceptions, tuple(others))
 
 
 # ---------------------------------------------------------------------------------------------------- the search

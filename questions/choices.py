@@ -1,29 +1,29 @@
 """A computed part asked as a choice: the key among what misconceptions give, so that the wrong option chosen is the diagnosis.
 
-Listed misconceptions come first, then the others that the derivation knows, then general slips. All options are printed in one
-form, no two print alike or lie within the part's tolerance of each other. The letters are shuffled; and where the options are numbers, how many of
-them are smaller than the key is drawn as well, as far as the wrong answers allow: neither the letter nor the size betrays the key.
+Listed misconceptions come first, then the others that the derivation knows, two at once, general slips, and slips on top of a misconception. All
+options are printed in one form, no two print alike or lie within the part's tolerance of each other. The letters are shuffled, and which of the wrong
+values are offered is settled so that nothing in the options betrays the key: see `distractors`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import combinations
 from string import ascii_uppercase
 
+from questions.distractors import FEWEST, Wrong, selected
 from questions.key import Choosable, Precision, slack_of, value_of
-from questions.near_misses import near_misses
+from questions.near_misses import BESIDES, besides, is_too_exact, near_misses
 from questions.question import NUMERIC, Part, Question
 from questions.stream import Stream
 from solvers.derivation import is_convention
 from solvers.text import GradmarkError, Text
 from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, as_float, elements, ending_decimal, is_array, latex
+from solvers.values import Shape, Value, as_float, elements, ending_decimal, is_array, latex, same
 
-DISTRACTORS = 4  # wrong options wanted
-FEWEST = 2  # wrong options without which there is no choice
+DISTRACTORS = 4  # wrong options wanted; there are at least `FEWEST`
 MOST_ELEMENTS = 24  # of an array: more is nothing to compare five of
 CLOSED = frozenset({"choice", "choices", "truth", "order", "matching"})
 
@@ -33,9 +33,12 @@ _DIGITS = Precision(decimals=4)
 _SMALL_DIGITS = Precision(significant=4)
 _SMALL = 1e-3  # numbers below which four decimals would say little
 _FURTHEST = 3  # times below the smallest, or above the largest, of key and misconceptions that a slip may be
+_FAR = 30  # times smaller or larger than the key: nobody takes that for it who knows about how large it has to be
+_COUPLED = 5  # misconceptions that are offered two at once
+_ON_TOP = 8  # wrong values on top of which a slip is offered
 
-Kept = Sequence[tuple[Value, str | None]]
-"""Options as the key of an exam keeps them: each value, and the misconception that gives it."""
+Kept = Sequence[tuple[Value, tuple[str, ...]]]
+"""Options as the key of an exam keeps them: each value, and the misconceptions that give it; none for the key."""
 
 
 class NoChoiceError(GradmarkError):
@@ -79,15 +82,6 @@ def choice_version(question: Question, chosen: Sequence[bool]) -> Question:
     return question.model_copy(update={"parts": parts})
 
 
-@dataclass(frozen=True)
-class _Wrong:
-    """A wrong value, what gives it, and how it is printed."""
-
-    value: Value
-    id: str
-    shown: str
-
-
 def options_of(
     question: Question,
     part: Part,
@@ -104,10 +98,10 @@ def options_of(
     assert part.answer is not None
     if kept is None:
         kept = _drawn(question, part, trace, stream, precision)
-    shown = _form([value for value, _ in sorted(kept, key=lambda option: option[1] is not None)], precision)
+    shown = _form([value for value, _ in sorted(kept, key=lambda option: bool(option[1]))], precision)
     found = []
-    for letter, (option, id) in zip(ascii_uppercase, kept, strict=False):
-        found.append(Choosable(letter, Text.of(f"${shown(option)}$"), id is None, misconception=id, value=option))
+    for letter, (option, ids) in zip(ascii_uppercase, kept, strict=False):
+        found.append(Choosable(letter, Text.of(f"${shown(option)}$"), not ids, misconceptions=ids, value=option))
     if len({option.text.en for option in found}) < len(found):
         raise _impossible(question, part, "two options would look alike", "有两个选项印出来相同")
     return tuple(found)
@@ -119,20 +113,44 @@ def _drawn(question: Question, part: Part, trace: Trace, stream: Stream, precisi
     key = value_of(trace, part.answer)
     if not _offerable(key):
         raise _impossible(question, part, "its answer is no number, shape or small array", "其答案不是数、形状或小数组")
-    unlisted = [id for id in trace.derivation.misconceptions if id not in question.misconceptions]
-    blamed = [*question.misconceptions, *(id for id in unlisted if not is_convention(id))]
-    likely = [(id, wrong) for id in blamed if (wrong := _misled(trace, id, part.answer)) is not None]
-    likely = [(id, wrong) for id, wrong in likely if _fits(wrong, key)]
-    slips = [(id, slip) for id, slip in near_misses(trace, part.answer) if _fits(slip, key)]
-    known = [key, *(value for _, value in likely)]
-    slips = [(id, slip) for id, slip in slips if id == "slip/off-by-one" or _passes(slip, known)]
+    single = _misconceptions(question, part.answer, trace, key, stream)
+    known = [key, *(value for _, value, _ in single)]
     shown = _form(known, precision)
     slack = slack_of(trace, part.answer, precision) if not isinstance(key, str) else ()
-    listed = sum(id in question.misconceptions for id, _ in likely)
-    ordered = [*stream.shuffled(likely[:listed]), *stream.shuffled(likely[listed:])]
-    wrong = _apart([], ordered, key, shown, slack)
-    spare = _apart(wrong, stream.shuffled(slips), key, shown, slack)
-    chosen = _balanced(key, wrong, spare, stream)
+    elsewhere = [value_of(trace, other.answer) for other in question.parts if other.answer and other is not part]
+    ways = [id for id in trace.derivation.misconceptions if is_convention(id)]
+    right = [value for id in ways if (value := _misled(trace, (id,), part.answer)) is not None]
+
+    def apart(found: Sequence[Wrong], more: Iterable[tuple[tuple[str, ...], Value, str]]) -> list[Wrong]:
+        return _apart(found, more, Wrong(key, shown(key), (), ""), shown, slack)
+
+    def likely(value: Value, furthest: float = _FURTHEST) -> bool:
+        """Whether a value that no misconception alone gives could be taken for the key: it is not right elsewhere, or by another convention."""
+        if not _fits(value, key) or _is_far(value, key) or any(same(value, x) for x in elsewhere):
+            return False
+        return _passes(value, known, furthest) and not any(_fits(x, key) and _alike(value, x, slack) for x in right)
+
+    found = apart([], single)
+    near = [one for one in found if one.kind != "far"]
+    pairs = [(ids, value) for ids in _coupled(near) if (value := _misled(trace, ids, part.answer)) is not None]
+    found = apart(found, [(ids, value, "pair") for ids, value in pairs if likely(value)])
+    slips = [
+        ((id,), value, "far" if is_too_exact(id, key) else "slip")
+        for id, value in near_misses(trace, part.answer)
+        if likely(value, _FAR if id == "slip/off-by-one" else _FURTHEST)
+    ]
+    found = apart(found, stream.shuffled(slips))
+    on_top = [
+        ((*one.ids, id), value, "twofold" if one.kind == "slip" else "besides")
+        for one in [one for one in found if one.kind in ("listed", "known", "slip")][:_ON_TOP]
+        for id, value in besides(one.value)
+        if likely(value) and id != BESIDES.get(one.ids[0])
+    ]
+    found = apart(found, stream.shuffled(on_top))
+    if len(found) < DISTRACTORS:
+        wider = [((id,), value, "slip") for id, value in near_misses(trace, part.answer) if likely(value, _FAR)]
+        found = apart(found, wider)
+    chosen = selected(Wrong(key, shown(key), (), ""), found, DISTRACTORS, stream)
     if len(chosen) < FEWEST:
         count = len(chosen)
         raise _impossible(
@@ -141,7 +159,26 @@ def _drawn(question: Question, part: Part, trace: Trace, stream: Stream, precisi
             f"only {count} wrong {'value' if count == 1 else 'values'} can be told from the key, {FEWEST} are needed",
             f"能与正确答案区分的错误值只有 {count} 个，至少需要 {FEWEST} 个",
         )
-    return list(stream.shuffled([(key, None), *((wrong.value, wrong.id) for wrong in chosen)]))
+    return list(stream.shuffled([(key, ()), *((wrong.value, wrong.ids) for wrong in chosen)]))
+
+
+def _misconceptions(
+    question: Question, answer: str, trace: Trace, key: Value, stream: Stream
+) -> list[tuple[tuple[str, ...], Value, str]]:
+    """What single misconceptions give, the listed ones first; those that nobody would take for the key last."""
+    unlisted = [id for id in trace.derivation.misconceptions if id not in question.misconceptions]
+    found = []
+    for kind, blamed in (("listed", question.misconceptions), ("known", unlisted)):
+        for id in stream.shuffled([id for id in blamed if kind == "listed" or not is_convention(id)]):
+            wrong = _misled(trace, (id,), answer)
+            if wrong is not None and _fits(wrong, key):
+                found.append(((id,), wrong, "far" if _is_far(wrong, key) else kind))
+    return sorted(found, key=lambda one: one[2] == "far")
+
+
+def _coupled(single: Sequence[Wrong]) -> Iterator[tuple[str, str]]:
+    """The likeliest misconceptions two at a time."""
+    return ((a.ids[0], b.ids[0]) for a, b in combinations(single[:_COUPLED], 2))
 
 
 def _impossible(question: Question, part: Part, en: str, zh: str) -> NoChoiceError:
@@ -149,9 +186,9 @@ def _impossible(question: Question, part: Part, en: str, zh: str) -> NoChoiceErr
     return NoChoiceError(f"{name}: this cannot be asked as a choice: {en}.", f"{name}：不能改为选择题：{zh}。")
 
 
-def _misled(trace: Trace, id: str, answer: str) -> Value | None:
+def _misled(trace: Trace, ids: tuple[str, ...], answer: str) -> Value | None:
     try:
-        return value_of(trace.derivation.run(trace.givens, replacing=(id,), base=trace), answer)
+        return value_of(trace.derivation.run(trace.givens, replacing=ids, base=trace), answer)
     except StepError:
         return None
 
@@ -183,7 +220,7 @@ def _fits(wrong: Value, key: Value) -> bool:
     return True
 
 
-def _passes(slip: Value, known: Sequence[Value]) -> bool:
+def _passes(slip: Value, known: Sequence[Value], furthest: float) -> bool:
     """Whether a slip's numbers lie where the key's and the misconceptions' do: above 0, at most 1, of such a size."""
     if isinstance(slip, (str, Shape)):
         return True
@@ -195,24 +232,32 @@ def _passes(slip: Value, known: Sequence[Value]) -> bool:
     if positive and max(others) <= 1 < max(mine) and type(known[0]) is not int:
         return False
     sizes = [max(abs(as_float(x)) for x in elements(value)) for value in known]
-    return min(sizes) / _FURTHEST <= max(map(abs, mine)) <= _FURTHEST * (max(sizes) or 1)
+    return min(sizes) / furthest <= max(map(abs, mine)) <= furthest * (max(sizes) or 1)
+
+
+def _is_far(wrong: Value, key: Value) -> bool:
+    """Whether a wrong value is so much smaller or larger than the key that knowing the size would do."""
+    if isinstance(key, str):
+        return False
+    mine, right = (max(abs(as_float(x)) for x in elements(value)) for value in (wrong, key))
+    if right == 0 or (type(key) is int and right < 10):
+        return mine > _FAR
+    return not right / _FAR <= mine <= _FAR * right
 
 
 def _apart(
-    before: Sequence[_Wrong],
-    values: Sequence[tuple[str, Value]],
-    key: Value,
+    before: Sequence[Wrong],
+    more: Iterable[tuple[tuple[str, ...], Value, str]],
+    key: Wrong,
     shown: Callable[[Value], str],
     slack: Sequence[Fraction | float],
-) -> list[_Wrong]:
-    """Those of the values that print unlike the key and each other, and lie further from them than an answer may."""
-    found: list[_Wrong] = []
-    rivals = [_Wrong(key, "", shown(key)), *before]
-    for id, value in values:
+) -> list[Wrong]:
+    """Those before, and those of the others that print unlike the key and each other and lie further from them than an answer may."""
+    found = list(before)
+    for ids, value, kind in more:
         text = shown(value)
-        if all(text != rival.shown and not _alike(value, rival.value, slack) for rival in rivals):
-            found.append(_Wrong(value, id, text))
-            rivals.append(found[-1])
+        if all(text != rival.shown and not _alike(value, rival.value, slack) for rival in (key, *found)):
+            found.append(Wrong(value, text, ids, kind))
     return found
 
 
@@ -224,36 +269,6 @@ def _alike(a: Value, b: Value, slack: Sequence[Fraction | float]) -> bool:
     if not len(mine) == len(other) == len(slack):
         return False
     return all(abs(as_float(x) - as_float(y)) <= 2 * float(s) for x, y, s in zip(mine, other, slack, strict=True))
-
-
-# ------------------------------------------------------------------------------------------------ which are offered
-
-
-def _balanced(key: Value, wrong: Sequence[_Wrong], spare: Sequence[_Wrong], stream: Stream) -> list[_Wrong]:
-    """So many wrong values below the key and above it that its place by size is as likely one as another.
-
-    At least two misconceptions stay among them if there are that many, which can rule some places out. Arrays and words have no size.
-    """
-    count = min(DISTRACTORS, len(wrong) + len(spare))
-    if is_array(key) or isinstance(key, str):
-        return [*wrong, *spare][:count]
-    low = [[w for w in group if _size(w.value) < _size(key)] for group in (wrong, spare)]
-    high = [[w for w in group if _size(w.value) >= _size(key)] for group in (wrong, spare)]
-    needed = min(FEWEST, len(wrong))
-    places = [
-        below
-        for below in range(count + 1)
-        if below <= sum(map(len, low))
-        and count - below <= sum(map(len, high))
-        and min(below, len(low[0])) + min(count - below, len(high[0])) >= needed
-    ]
-    below = places[stream.below(len(places))]
-    return [*[*low[0], *low[1]][:below], *[*high[0], *high[1]][: count - below]]
-
-
-def _size(value: Value) -> Value:
-    """By what numbers and shapes are ordered: a shape by how many elements it has."""
-    return math.prod(value) if isinstance(value, Shape) else value
 
 
 # -------------------------------------------------------------------------------------------------- how they look

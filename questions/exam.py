@@ -149,7 +149,7 @@ def key_of(paper: Paper) -> dict[str, Any]:
 def _kept_choices(variant: Variant) -> dict[str, Any]:
     """The options that were offered beside computed keys, so that marking needs nothing but the letters."""
     offered = [
-        [[encode(option.value), option.misconception] for option in target.options]
+        [[encode(option.value), list(option.misconceptions)] for option in target.options]
         if is_computed_choice(part)
         else None
         for part, target in zip(variant.question.parts, variant.targets, strict=True)
@@ -169,7 +169,7 @@ def _decoded_slack(data: Any) -> Fraction | float:
 
 
 def _decoded_options(data: Any) -> Kept | None:
-    return None if data is None else [(decode(value), None if id is None else str(id)) for value, id in data]
+    return None if data is None else [(decode(value), tuple(map(str, ids))) for value, ids in data]
 
 
 def paper_from_key(bank: Bank, exam: str, key: Mapping[str, Any]) -> Paper:

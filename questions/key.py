@@ -83,7 +83,7 @@ class Choosable:
     text: Text
     correct: bool = False
     because: Text | None = None
-    misconception: str | None = None
+    misconceptions: tuple[str, ...] = ()
     value: Value = None
 
 

@@ -1,4 +1,4 @@
-"""Wrong values that need no author: what a small slip makes of the right one, where too few misconceptions give options of a choice.
+"""Wrong values that need no author: what a small slip makes of a value, where too few misconceptions give options of a choice.
 
 Only slips that could stand on a paper: they have the kind, the sign and about the size of the right value. Each comes with the id under which
 `misconceptions/slips.yaml` explains it.
@@ -12,30 +12,33 @@ from typing import Any
 
 import numpy as np
 
-from questions.key import split_answer
+from questions.key import split_answer, value_of
 from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, is_array
 
 _HALF = Fraction(1, 2)
+_COUNTED = 60  # up to which things are counted one by one
 _FEW_DIGITS = 8  # of numerator and denominator together: a longer fraction is no option that anybody would choose
+BESIDES = {
+    "slip/sign": "slip/besides-sign",
+    "slip/twice": "slip/besides-twice",
+    "slip/half": "slip/besides-half",
+    "slip/off-by-one": "slip/besides-one",
+    "slip/order": "slip/besides-order",
+}
+"""Slips that are made on top of another mistake as well, and what they are called then."""
 
 
 def near_misses(trace: Trace, answer: str) -> Iterator[tuple[str, Value]]:
     """Slips on the way to a part's answer, by their ids, likely ones first."""
     step, place = split_answer(answer)
-    whole = trace[step]
-    key = whole[place if is_array(whole) else place[0]] if place else whole
+    whole, key = trace[step], value_of(trace, answer)
     if place and is_array(whole):
         yield from (("slip/other-element", x) for at, x in np.ndenumerate(whole) if at != place)
-    if isinstance(key, Shape):
-        yield from _of_a_shape(key)
-    elif is_array(key):
-        yield from _of_an_array(key)
-    elif type(key) is int:
-        yield from _of_a_count(key)
-    elif isinstance(key, (Fraction, float)):
-        yield from _of_a_number(key)
-    elif isinstance(key, str):
+    yield from _altered(key)
+    if isinstance(key, (Fraction, float)) and 0 < key < 1:
+        yield "slip/complement", 1 - key
+    if isinstance(key, str):
         yield from (("slip/other-name", word) for word in trace.derivation.steps[step].among if word != key)
     for name in trace.derivation.steps:
         if name != step and name in trace.derivation.upstream(step):
@@ -43,6 +46,28 @@ def near_misses(trace: Trace, answer: str) -> Iterator[tuple[str, Value]]:
                 yield "slip/intermediate", trace[name]
             except StepError:
                 continue
+    yield from (("slip/given", value) for value in trace.givens.values())
+
+
+def besides(wrong: Value) -> Iterator[tuple[str, Value]]:
+    """What a slip makes of a value that is wrong already, by the ids of slips on top of another mistake."""
+    return ((BESIDES[id], value) for id, value in _altered(wrong) if id in BESIDES and not is_too_exact(id, wrong))
+
+
+def is_too_exact(id: str, value: Value) -> bool:
+    """Whether a slip changes a value by so little of its size that nobody would think of it: 4607 beside 4608."""
+    return id == "slip/off-by-one" and isinstance(value, int) and abs(value) > _COUNTED
+
+
+def _altered(value: Value) -> Iterator[tuple[str, Value]]:
+    """What a slip makes of a value."""
+    if isinstance(value, Shape):
+        return _of_a_shape(value)
+    if is_array(value):
+        return _of_an_array(value)
+    if type(value) is int:
+        return _of_a_count(value)
+    return _of_a_number(value) if isinstance(value, (Fraction, float)) else iter(())
 
 
 def _of_a_count(key: int) -> Iterator[tuple[str, Value]]:
@@ -51,6 +76,7 @@ def _of_a_count(key: int) -> Iterator[tuple[str, Value]]:
     yield "slip/twice", 2 * key
     if key % 2 == 0:
         yield "slip/half", key // 2
+    yield "slip/sign", -key
 
 
 def _of_a_number(key: Fraction | float) -> Iterator[tuple[str, Value]]:

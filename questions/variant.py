@@ -251,7 +251,7 @@ def _own_key(part: Part, stream: Stream, givens: Mapping[str, Value]) -> Target:
                 render_text(Text(option.en, option.zh), givens),
                 option.correct,
                 render_text(option.because.text, givens) if option.because else None,
-                option.misconception,
+                (option.misconception,) if option.misconception else (),
             )
             for i, option in enumerate(stream.shuffled(part.options))
         )

@@ -166,9 +166,18 @@ def _reasons(options: tuple[Choosable, ...], language: Language, bank: Bank | No
     for option in options:
         if option.because:
             found.append((option.label, option.because[language]))
-        elif bank is not None and option.misconception and option.value is not None:
-            found.append((option.label, bank.misconception_title(option.misconception)[language]))
+        elif bank is not None and option.misconceptions and option.value is not None:
+            titles = tuple(bank.misconception_title(id)[language] for id in option.misconceptions)
+            found.append((option.label, together(titles, language)))
     return found
+
+
+def together(titles: tuple[str, ...], language: Language) -> str:
+    """`strides ignored, and bias forgotten`. What is made on top of another mistake may begin with the word itself."""
+    first, *others = titles
+    if language == "zh":
+        return "，".join(titles)
+    return first + "".join(f", and {title.removeprefix('and ')}" for title in others)
 
 
 def _sections(paper: Paper, blueprint: Blueprint, bank: Bank | None = None) -> tuple[SectionView, ...]:

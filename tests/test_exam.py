@@ -157,7 +157,7 @@ def alike(a: Target, b: Target) -> bool:
     plain = [
         f.name for f in dataclasses.fields(Target) if f.name not in ("value", "slack", "points", "function", "options")
     ]
-    options = [[(o.label, o.text, o.correct, o.because, o.misconception) for o in t.options] for t in (a, b)]
+    options = [[(o.label, o.text, o.correct, o.because, o.misconceptions) for o in t.options] for t in (a, b)]
     points = [[dict(point) for point in t.points] for t in (a, b)]
     return (
         all(getattr(a, name) == getattr(b, name) for name in plain)

@@ -113,16 +113,15 @@ def _misjudged(subject: Subject, variant: Variant, turn: int) -> Text | None:
     }
     verdicts = mark_variant(variant, {name: option.label for name, option in taken.items()}).items[0].verdicts
     for part, verdict in zip(variant.question.parts, verdicts, strict=True):
-        if (option := taken.get(part.key_name)) is None:
-            continue
-        blamed = option.misconception
-        if (verdict.marks == verdict.worth) != option.correct or not (
-            blamed is None or names_misconception(verdict, blamed)
-        ):
+        if (option := taken.get(part.key_name)) is None or verdict.carried:
+            continue  # an option that follows from a wrong one before it is as good as right
+        said = verdict.diagnosis.misconceptions if verdict.diagnosis is not None else ()
+        if (verdict.marks == verdict.worth) != option.correct or said != option.misconceptions:
             return Text(
                 f"{part.key_name}: option {option.text.en} is {verdict.kind}",
                 f"{part.key_name}：选项 {option.text.zh} 判定有误",
             )
-        if blamed is not None and blamed not in subject.bank.misconceptions:
-            return Text(f"nothing explains {blamed}", f"没有 {blamed} 的说明")
+        for blamed in option.misconceptions:
+            if blamed not in subject.bank.misconceptions:
+                return Text(f"nothing explains {blamed}", f"没有 {blamed} 的说明")
     return None
