@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from grader.evidence import (
@@ -124,16 +124,27 @@ class _Search(Runs):
                 break
             rivals = [cause for cause in causes if cause is not best and self._rivals(cause, best)]
             rivals.sort(key=lambda cause: -cause.score)
+            simpler = self._simpler(best) if not best.parts.keys() & found.keys() else {}
             for i, (ids, carried) in best.parts.items():
                 others = [cause.parts[i][0] for cause in rivals if i in cause.parts]
                 alternatives = tuple(dict.fromkeys(other for other in others if other != ids))
-                found.setdefault(i, Diagnosis(ids, alternatives, carried))
+                told = Diagnosis(ids, alternatives, carried)
+                if i in simpler:
+                    told = replace(simpler[i], alternatives=(*simpler[i].alternatives, ids, *alternatives))
+                found.setdefault(i, told)
             self.known = self.known.union(best.ids)
             left = [i for i in left if i not in found]
         return found | self._slips(left)
 
+    def _simpler(self, cause: _Cause) -> dict[int, Diagnosis]:
+        """The slips that explain by themselves every part for which a cause needs two misconceptions; nothing where it does with fewer."""
+        if any(len(ids) < 2 for ids, _ in cause.parts.values()):
+            return {}
+        told = self._slips(tuple(cause.parts))
+        return told if told.keys() == cause.parts.keys() else {}
+
     def _slips(self, left: Sequence[int]) -> dict[int, Diagnosis]:
-        """The slips in the parts that no misconception explains, each of which has to pay for all that are tried."""
+        """The slips in the parts that no single misconception explains, each of which has to pay for all that are tried."""
         likely_at_most = {i: self.bits[i] + MOST_RIGHT - SLIP >= ENOUGH for i in left}
         hits = {i: slips(self.variant, i, self.reading(i).value) if likely_at_most[i] else ([], 1) for i in left}
         unexplained = sum(not found for found, _ in hits.values())

@@ -76,6 +76,18 @@ def test_an_answer_that_nothing_explains_has_no_diagnosis() -> None:
     assert causes({"size": "7"}, "integer", 1)["size"] is None
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_one_slip_goes_before_two_errors(seed: int) -> None:
+    """A wrong sign is a wrong sign, even if two misconceptions together would turn it round as well, which is said."""
+    found = variant("lstm/forget-bias", seed)
+    right = model_answers(found)
+    flipped = right["bias"].removeprefix("-") if right["bias"].startswith("-") else f"-{right['bias']}"
+    said = causes({**right, "bias": flipped}, "lstm/forget-bias", seed)["bias"]
+    assert said is not None
+    assert said.misconceptions == ("slip/sign",)
+    assert {"lstm/logit-inverted", "lstm/inputs-added"} in map(set, said.alternatives)
+
+
 @given(SEEDS)
 def test_two_errors_together_are_found_as_a_pair(seed: int) -> None:
     """Where no single one explains the answer."""
