@@ -22,6 +22,7 @@ _SIGNS = {
     "given": "·",
     "own": "·",
     "words": "·",
+    "corrected": "·",
 }
 _STATES = {
     "right": Text("", ""),
@@ -32,6 +33,7 @@ _STATES = {
     "given": Text("Given.", "已知量。"),
     "own": Text("Not one of the steps.", "不是解题步骤中的量。"),
     "words": Text("", ""),
+    "corrected": Text("Corrected further down.", "后文已更正。"),
 }
 _FAULTS = {
     "formula": Text("the formula is wrong", "公式有误"),

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from grader.reading import Blank, Reading, Unreadable
 from grader.working.lines import TypedLine, is_working, typed_lines
-from grader.working.names import names_of
+from grader.working.names import Names, names_of, says_answer
+from grader.working.values import without_remarks
 from grader.working.walking import may_be_working
 from questions.key import split_answer
 from questions.question import NUMERIC
@@ -29,11 +30,11 @@ def read_answer(text: str, variant: Variant, index: int, read: Read) -> Reading 
         return read(text)
     step, place = split_answer(part.answer)
     names = names_of(variant.trace.derivation)
-    named = [
-        line for line in lines if (q := names.quantity(line.left.text)) and (q.step, q.index or place) == (step, place)
-    ]
+    named = [line for line in lines if line.links and _is_asked(line, names, step, place)]
+    if not named and len({line.number for line in lines}) == 1:
+        return read(text)
     for line in _likeliest(named, lines):
-        found = read(line.links[-1].text)
+        found = _value(line, read)
         if isinstance(found, Reading):
             said = Text(
                 f"Of your working, the value of “{_shown(line)}” was read as the answer.",
@@ -46,8 +47,24 @@ def read_answer(text: str, variant: Variant, index: int, read: Read) -> Reading 
 def last_value(text: str, read: Read) -> Reading | None:
     """The value of the last line of shown working, where nothing is known of what was asked; None if there is none."""
     lines = typed_lines(text) if may_be_working(text) else []
-    found = read(lines[-1].links[-1].text) if is_working(lines) and lines[-1].links else None
+    found = _value(lines[-1], read) if is_working(lines) and lines[-1].links else None
     return found._replace(text=text) if isinstance(found, Reading) else None
+
+
+def _value(line: TypedLine, read: Read) -> Reading | Blank | Unreadable:
+    """What stands after a line's last equals sign, without what explains it if that is in the way."""
+    typed = line.links[-1].text
+    found = read(typed)
+    bare = without_remarks(typed)
+    return read(bare) if isinstance(found, Unreadable) and bare != typed else found
+
+
+def _is_asked(line: TypedLine, names: Names, step: str, place: tuple[int, ...]) -> bool:
+    """Whether a line says what was asked, by its name or as the answer."""
+    surely = names.named(line.left.text).surely
+    if not surely:
+        return says_answer(line.left.text)
+    return any((quantity.step, quantity.index or place) == (step, place) for quantity in surely)
 
 
 def _likeliest(named: list[TypedLine], lines: list[TypedLine]) -> Iterator[TypedLine]:

@@ -13,11 +13,13 @@ from grader.reading.surroundings import Surrounded
 from grader.working.names import Names
 from solvers.expression import ExpressionError, Node, evaluate, names_in
 from solvers.expression.nodes import Name, Number, children, rebuilt
+from solvers.expression.tokens import canonical
 from solvers.trace import StepError, Trace
 from solvers.values import Value, as_float, elements, is_array, is_number
 
 _BUDGET = 4_000  # operations of one evaluation
 _READINGS = 8  # ways to take the names of one expression that are tried
+_MOST_ENTRIES = 6  # of a given vector that are known by their places
 _MOST_NUMBERS = 60  # numbers of one expression that are looked at one by one
 
 
@@ -25,6 +27,7 @@ _MOST_NUMBERS = 60  # numbers of one expression that are looked at one by one
 class Expression:
     """What stands between two equals signs, read: one value for every way to take its names."""
 
+    text: str
     node: Node
     values: tuple[Value, ...]
     drift: float
@@ -54,7 +57,7 @@ class Reader:
             value = worked_out(node, meaning)
             if value is not None:
                 values.append(value)
-        return Expression(node, tuple(values), _drift(node, values[0])) if values else None
+        return Expression(" ".join(text.split()), node, tuple(values), _drift(node, values[0])) if values else None
 
     def _meanings(self, node: Node, trace: Trace) -> Iterator[Mapping[str, Value]]:
         """The values of an expression's names, in every way to take them."""
@@ -71,6 +74,16 @@ class Reader:
                 yield trace[source]
             except StepError:
                 continue
+
+
+def entries(names: Names, trace: Trace) -> Iterator[tuple[str, Value]]:
+    """The entries of given vectors by their places, `w1` and `w_1`, where no quantity has that name."""
+    for name, given in trace.derivation.givens.items():
+        value = trace.givens[name]
+        if is_array(value) and value.ndim == 1 and len(value) <= _MOST_ENTRIES:
+            symbol = canonical(given.symbol)
+            for place, entry in enumerate(value, 1):
+                yield from ((s, entry) for s in (f"{symbol}{place}", f"{symbol}_{place}") if s not in names.names)
 
 
 def worked_out(node: Node, values: Mapping[str, Value]) -> Value | None:

@@ -12,7 +12,7 @@ from grader.working.result import Fault
 from grader.working.values import Given, close, fitted
 from questions.key import value_of
 from solvers.expression import Node
-from solvers.expression.nodes import Array, Name, children
+from solvers.expression.nodes import Array, Name, Negative, Number, Product, Sum, children
 from solvers.latex import plain_text
 from solvers.text import Text
 from solvers.trace import StepError, Trace
@@ -40,15 +40,36 @@ def fault_of(
 ) -> Found:
     """What is wrong with a line whose value is not `right`, which follows from the values before it."""
     wanted = _wanted(step, run, given.decimals)
+    agreeing: Expression | None = None
     for expression in expressions:
-        if _agrees(expression, right, given):
+        if _agrees(expression, right, given) and not _is(expression, value, right, given):
+            agreeing = expression
             continue
+        if agreeing is not None:
+            return Found("arithmetic", (_became(agreeing, expression, given), wanted))
         if (slipped := _other_number(expression, step, right, given, run)) is not None:
             return Found("numbers", (slipped, *_arithmetic(expressions, given, value), wanted))
         return Found("formula", (_FORMULA, *_arithmetic(expressions, given, value), wanted))
-    if expressions:
+    if agreeing is not None:
         return Found("arithmetic", tuple(_arithmetic(expressions, given, value)) or (wanted,))
     return Found("value", (wanted,))
+
+
+def _is(expression: Expression, value: Value, right: Value, given: Given) -> bool:
+    """Whether an expression comes to the very value that was written, and so is not the right one, near as that may lie."""
+    slack = tuple(float(half) * (1 + _LAST_BITS) for half in given.slack(right))
+    laid_out = fitted(expression.values[0], right)
+    return laid_out is not None and close(laid_out, value, slack) and not close(laid_out, right, slack)
+
+
+def _became(before: Expression, after: Expression, given: Given) -> Text:
+    """Where a chain of equals signs breaks."""
+    digits = max(given.decimals, 4)
+    first, then = plain(before.values[0], digits), plain(after.values[0], digits)
+    return Text(
+        f"Between two of your equals signs {first} became {then}: “{before.text}” is not “{after.text}”.",
+        f"等号两边不相等：“{before.text}”等于 {first}，而“{after.text}”等于 {then}。",
+    )
 
 
 _FORMULA = Text(
@@ -59,13 +80,24 @@ _FORMULA = Text(
 
 def arithmetic(expressions: Sequence[Expression], given: Given, value: Value) -> Text | None:
     """What the last expression, one of single numbers, comes to, if that is not what was written after it."""
-    if not expressions or is_array(value) or isinstance(value, Shape) or _has_arrays(expressions[-1].node):
+    if not expressions or isinstance(value, Shape):
+        return None
+    node = expressions[-1].node
+    if not _is_sum(node) if is_array(value) else _has_arrays(node):
         return None
     return next(_arithmetic(expressions, given, value), None)
 
 
 def _has_arrays(node: Node) -> bool:
     return isinstance(node, (Array, Name)) or any(map(_has_arrays, children(node)))
+
+
+def _is_sum(node: Node) -> bool:
+    """Whether arrays are only added and subtracted, which is meant in one way only."""
+    return isinstance(node, Sum) and all(
+        isinstance(term, (Number, Name, Negative, Array)) and not any(isinstance(x, Product) for x in children(term))
+        for _, term in node.terms
+    )
 
 
 def _arithmetic(expressions: Sequence[Expression], given: Given, value: Value) -> Iterator[Text]:

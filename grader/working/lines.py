@@ -1,15 +1,17 @@
-r"""The lines of shown working: where each begins, what stands between its equals signs, what is no more than words.
+r"""The lines of shown working: where each begins, and what it states.
 
 A line ends at a line break, at `\\` or at a semicolon; brackets hold it together over several rows, and one that begins with an equals
-sign goes on with the line before it. Places count characters of the text as it was typed.
+sign goes on with the line before it. Several statements may stand on one line. Places count characters of the text as it was typed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from grader.working.statements import EQUALS, Link, Statement, statements
+from grader.working.tables import Table
 from solvers.expression.tokens import tidy
 
 MOST_LINES = 50
@@ -19,27 +21,25 @@ MOST_CHARACTERS = 6_000
 MOST_LINKS = 240
 """Equals signs of one response, beyond which it is no working."""
 
-_EQUALS = re.compile(r"(?<![<>=!:])(?::=|=|≈|≅|≃|\\approx(?![a-z])|\\simeq(?![a-z]))(?![=>])")
 _BREAK = re.compile(r"\n|\\\\(?!\s*\[)|;")
 _MATRIX = re.compile(r"\\(begin|end)\{[a-zA-Z]*(?:matrix|array|cases)\*?\}")
 _LAYOUT = re.compile(
-    r"\\(?:begin|end)\{(?:align|aligned|equation|gather|split|eqnarray|multline)\*?\}|\\[\[\]]|\$|```|`"
+    r"\\(?:begin|end)\{(?:align|aligned|equation|gather|split|eqnarray|multline)\*?\}|\\[\[\]]|\$|```|`|\*\*(?=\S[^*\n]*\*\*)|(?<=[^\s*])\*\*(?=\s|$)"
 )
+_STRUCK = re.compile(
+    r"~~[^~\n]+~~|\\(?:sout|st|cancel|xcancel|bcancel)\{(?:[^{}\n]|\{[^{}\n]{0,64}\}){0,400}\}|<(del|s|strike)>[^<\n]*</\1>"
+)
+_STRUCK_HINTS = ("~~", "\\sout", "\\st{", "cancel{", "<del>", "<s>", "<strike>")
 _OPENING, _CLOSING = "([{", ")]}"
 
 
 @dataclass(frozen=True)
-class Link:
-    """What stands between two equals signs, and where it begins in the response."""
-
-    text: str
-    offset: int
-
-
-@dataclass(frozen=True)
 class TypedLine:
-    """One line as it was typed: where it begins, what stands before its first equals sign, and what stands after each."""
+    """One statement as it was typed: the line it stands on, counted from 1, where it begins, what stands before its first equals sign,
+    and what stands after each; no `links` if it is words only.
+    """
 
+    number: int
     start: int
     text: str
     left: Link
@@ -47,20 +47,29 @@ class TypedLine:
 
 
 def typed_lines(text: str) -> list[TypedLine]:
-    """The lines of a response that are not empty; none if it is too long for working."""
+    """The statements of a response in order, and the lines that hold words only; none if it is too long for working."""
     if len(text) > MOST_CHARACTERS:
         return []
-    plain = _LAYOUT.sub(lambda found: " " * len(found[0]), tidy(text))
-    if len(_EQUALS.findall(plain)) > MOST_LINKS:
+    plain = _LAYOUT.sub(_blank, tidy(text))
+    struck = any(hint in plain for hint in _STRUCK_HINTS)
+    if struck:
+        plain = _STRUCK.sub(_blank, plain)
+    if len(EQUALS.findall(plain)) > MOST_LINKS:
         return []
     lines: list[TypedLine] = []
+    table, number = Table(), 0
     for start, end in _stretches(plain):
-        left, *links = _links(plain, start, end)
-        if links and not left.text and lines and lines[-1].links:
-            before = lines.pop()
-            lines.append(_line(text, before.start, end, before.left, (*before.links, *links)))
-        elif left.text or links:
-            lines.append(_line(text, start, end, left, tuple(links)))
+        found = table.row(plain, start, end)
+        if found is None:
+            found = list(statements(plain, start, end))
+        if lines and lines[-1].links and found and found[0].links and not found[0].left.text:
+            first, before = found.pop(0), lines.pop()
+            lines.append(_joined(text, before, first))
+        if found or (struck and _STRUCK.search(text, start, end)):
+            number += 1
+        lines += [_line(text, number, statement) for statement in found]
+        if struck and not found and (away := _STRUCK.search(text, start, end)) is not None:
+            lines.append(TypedLine(number, away.start(), away[0], Link("", away.start()), ()))
         if len(lines) > MOST_LINES:
             return []
     return lines
@@ -79,9 +88,19 @@ def _is_worked_out(text: str) -> bool:
     return re.search(r"[0-9][^=]*[-+*/^(][^=]*[0-9]", text) is not None
 
 
-def _line(text: str, start: int, end: int, left: Link, links: tuple[Link, ...]) -> TypedLine:
-    typed = text[start:end]
-    return TypedLine(start + len(typed) - len(typed.lstrip()), typed.strip(), left, links)
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
+
+
+def _line(text: str, number: int, found: Statement) -> TypedLine:
+    typed = text[found.start : found.end]
+    start = found.start + len(typed) - len(typed.lstrip())
+    return TypedLine(number, start, typed.strip(), found.left, found.links)
+
+
+def _joined(text: str, before: TypedLine, more: Statement) -> TypedLine:
+    """A line with what goes on below it."""
+    return replace(before, text=text[before.start : more.end].strip(), links=(*before.links, *more.links))
 
 
 def _stretches(plain: str) -> Iterator[tuple[int, int]]:
@@ -95,10 +114,10 @@ def _stretches(plain: str) -> Iterator[tuple[int, int]]:
         if (found := _BREAK.match(plain, at)) is not None:
             rest = plain[found.end() : _line_end(plain, found.end())]
             # Rows of an array hold no equals sign; a bracket that is never closed holds nothing together.
-            if matrices or (depth > 0 and (found[0] == ";" or _EQUALS.search(rest) is None)):
+            if matrices or (depth > 0 and (found[0] == ";" or EQUALS.search(rest) is None)):
                 at = found.end()
                 continue
-            if found[0] != ";" or _EQUALS.search(rest.partition(";")[0]) is not None:
+            if found[0] != ";" or EQUALS.search(rest.partition(";")[0]) is not None:
                 yield start, at
                 start, depth = found.end(), 0
             at = found.end()
@@ -111,27 +130,3 @@ def _stretches(plain: str) -> Iterator[tuple[int, int]]:
 def _line_end(plain: str, start: int) -> int:
     end = plain.find("\n", start)
     return len(plain) if end < 0 else end
-
-
-def _links(plain: str, start: int, end: int) -> list[Link]:
-    """What stands between the equals signs of a line that are in no bracket."""
-    if (
-        "\\begin{" not in plain[start:end]
-    ):  # there `&` keeps columns apart; elsewhere it puts equals signs below each other
-        plain = plain[:start] + plain[start:end].replace("&", " ") + plain[end:]
-    found, depth, last, begin = [], 0, start, start
-    for sign in _EQUALS.finditer(plain, start, end):
-        between = plain[last : sign.start()]
-        depth = max(0, depth + sum(map(between.count, _OPENING)) - sum(map(between.count, _CLOSING)))
-        last = sign.end()
-        if depth == 0:
-            found.append(_link(plain, begin, sign.start()))
-            begin = sign.end()
-    found.append(_link(plain, begin, end))
-    return found
-
-
-def _link(plain: str, start: int, end: int) -> Link:
-    text = plain[start:end]
-    trimmed = text.strip()
-    return Link(trimmed.rstrip(".,。").rstrip() if trimmed else "", start + len(text) - len(text.lstrip()))

@@ -11,9 +11,9 @@ from grader.reading import Unreadable
 from questions.key import split_answer
 from solvers.text import Text
 
-State = Literal["right", "follows", "wrong", "coarse", "given", "own", "words", "unread"]
+State = Literal["right", "follows", "wrong", "coarse", "given", "own", "words", "unread", "corrected"]
 """Right; right from the student's own earlier values; not what follows from them; too few digits to tell; a given said again; a quantity of
-the student's own; words only; not readable."""
+the student's own; words only; not readable; taken back by a later line."""
 Fault = Literal["formula", "numbers", "arithmetic", "value"]
 """Where a wrong line goes wrong: another formula, other numbers put in, worked out wrongly, or only a value, which cannot be told."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -25,6 +27,7 @@ _BLANK = (
     Text("a value such as 0.62", "数值，例如 0.62"),
 )
 _LAST_BITS = 1e-9
+_LARGEST = 1e9
 _KINDS: dict[int, ResponseType] = {1: "vector", 2: "matrix"}
 
 
@@ -60,6 +63,8 @@ class Given:
 def read_value(text: str, like: Value) -> Given | Unreadable:
     """The value at the end of a line, read as what the step it belongs to is."""
     found = read(text, _kind(like))
+    if isinstance(found, Unreadable) and (bare := without_remarks(text)) != text:
+        found = read(bare, _kind(like))
     if isinstance(found, Unreadable) and is_array(like) and like.size == 1:
         found = read(text, "real")
     if isinstance(found, Reading):
@@ -67,6 +72,37 @@ def read_value(text: str, like: Value) -> Given | Unreadable:
     if isinstance(found, Unreadable):
         return found
     return Unreadable(text, 0, "blank", *_BLANK)
+
+
+def read_any(text: str, kinds: Sequence[Value]) -> Given | Unreadable:
+    """The value at the end of a line whose step is not known, read as the first of several kinds that it can be."""
+    first: Given | Unreadable | None = None
+    for like in kinds:
+        found = read_value(text, like)
+        if not isinstance(found, Unreadable):
+            return found
+        first = first or found
+    assert first is not None
+    return first
+
+
+_REMARK = re.compile(
+    r"\s*[(\[]\s*[^()\[\]0-9]{2,60}(?:\s[^()\[\]]{0,40})?[)\]]\s*\Z|(?<=[0-9)\]])\s*,\s+[^=\n]*[^\W\d_]{2}[^=\n]*\Z"
+)
+_UNIT = re.compile(r"(?<=[0-9])\s*[\u3400-\u9fff][^0-9=]{0,12}\Z")
+
+
+def without_remarks(text: str) -> str:
+    """A value without what explains it: `0.31 (forget gate)`, `40, 6 channels`, `26 个样本`."""
+    if not text or text[-1].isdigit():
+        return text
+    return _UNIT.sub("", _REMARK.sub("", text))
+
+
+def telling(given: Given) -> float:
+    """What a value says, in bits: how many others of its size and digits there are."""
+    sizes = (as_float(x) for x in elements(given.value) if is_number(x))
+    return sum(math.log2(2 * min(abs(size), _LARGEST) * 10**given.decimals + 3) for size in sizes)
 
 
 def _kind(like: Value) -> ResponseType:

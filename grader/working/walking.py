@@ -7,34 +7,44 @@ worked rightly from it follows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from grader.gaming import deaf, outlandish, saturated, trivial
 from grader.reading import Unreadable
-from grader.working.expressions import Expression, Reader
+from grader.working.expressions import Expression, Reader, entries
 from grader.working.faults import Suspects, arithmetic, fault_of, suspects, told
-from grader.working.lines import Link, TypedLine, is_working, typed_lines
-from grader.working.names import Names, Quantity, names_of
-from grader.working.result import Shown, State, WorkedLine, Working
-from grader.working.values import Budget, Given, fitted, follows, read_value, same_numbers
-from questions.key import Precision, split_answer, value_of
+from grader.working.known import Known
+from grader.working.lines import TypedLine, is_working, typed_lines
+from grader.working.names import Names, names_of, says_answer
+from grader.working.placing import Places, answer_of
+from grader.working.result import WorkedLine, Working
+from grader.working.spellings import Quantity
+from grader.working.standings import Standings
+from grader.working.statements import Link
+from grader.working.values import Given, close, fitted, read_any, read_value
+from questions.key import split_answer, value_of
 from questions.question import NUMERIC
 from questions.variant import Variant
+from solvers.expression import names_in
 from solvers.expression.errors import TooLong
+from solvers.expression.nodes import Name
 from solvers.latex import plain_text
 from solvers.text import Text
 from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, elements, is_array, with_element
+from solvers.values import Shape, Value, is_array
 
-_LOOKS = 40  # costly looks at rounding that one response may have
 _EXPLAINED = 6  # wrong lines of one response whose fault is looked for
-_MOST_FLAT = 2  # saturated values from which on nothing is carried: nobody comes by so many
+_NO_SLIP = 12.0  # bits from which on what looks like bad arithmetic is a mistake that leads to just this value
 _OWN = 20  # quantities of a student's own that later lines may use
 _LONGEST_LINE = 1_000  # characters of a line that is read
 _NUMBER = Fraction(0)  # what a value without a known step is read like
 _COARSE = Text("Too few digits to tell whether this is right.", "写出的位数太少，无法判断是否正确。")
+_CORRECTS = re.compile(
+    r"\b(?:no|wrong|correct(?:ion|ed)?|oops|sorry|mistake|should be|actually|redo|again|forgot)\b|更正|改正|订正|修正|不对|错了|写错|算错|应为|应该是|重算|重新算",
+    re.IGNORECASE,
+)
 
 
 def walk(variant: Variant, index: int, text: str, earlier: Callable[[], Trace | None] = lambda: None) -> Working | None:
@@ -53,74 +63,104 @@ def walk(variant: Variant, index: int, text: str, earlier: Callable[[], Trace | 
 
 def may_be_working(text: str) -> bool:
     """Whether a response could hold working; almost all others are told apart at once."""
-    return any(sign in text for sign in "=≈≅≃＝") or "\\approx" in text or "\\simeq" in text
+    if any(sign in text for sign in "=≈≅≃＝") or "\\approx" in text or "\\simeq" in text:
+        return True
+    return "\n" in text and text.count(":") + text.count("：") + text.count("|") > 1
 
 
 @dataclass
 class _Walk:
-    """One response on its way from the first line to the last.
-
-    `values` and `precisions` are what the lines so far have shown, `standings` what became of them, `off` the steps whose value differs from the
-    key's by more than rounding.
-    """
+    """One response on its way from the first line to the last."""
 
     variant: Variant
     key: Trace
     answer: str
     earlier: Trace | None
-    values: dict[str, Value] = field(default_factory=dict)
-    precisions: dict[str, Precision] = field(default_factory=dict)
-    standings: dict[str, dict[tuple[int, ...], Shown]] = field(default_factory=dict)
-    off: set[str] = field(default_factory=set)
-    budget: Budget = field(default_factory=lambda: Budget(_LOOKS))
     suspects: dict[int, Suspects] = field(default_factory=dict)
     explained: int = 0
 
     def __post_init__(self) -> None:
         self.names: Names = names_of(self.key.derivation)
-        self.reader = Reader(self.names)
-        self.base = dict(self.earlier.overrides) if self.earlier is not None else {}
-        self.off.update(self.base)
+        self.asked = Quantity(*split_answer(self.answer))
+        self.reader = Reader(self.names, dict(entries(self.names, self.key)))
+        self.known = Known(self.key, dict(self.earlier.overrides) if self.earlier is not None else {})
+        self.standings = Standings(self.key)
+        self.places = Places(self.key, self.variant.question.misconceptions, self.known.run, self.open)
 
     def through(self, lines: Sequence[TypedLine]) -> Working:
         """Every line walked."""
-        walked = [self.line(number, line, last=line is lines[-1]) for number, line in enumerate(lines, 1)]
+        walked: list[WorkedLine] = []
+        for place, line in enumerate(lines):
+            found = self.line(place, line, last=line is lines[-1])
+            if found.step is not None and _CORRECTS.search(line.left.text):
+                walked = [_withdrawn(before) if _is_about(before, found) else before for before in walked]
+            walked.append(found)
         named = dict(zip(self.suspects, told(list(self.suspects.values())), strict=True))
-        walked = [replace(line, misconceptions=named.get(line.number, ())) for line in walked]
-        shown = {step: self.shown(step) for step in self.standings}
-        return Working(tuple(walked), shown, self.vouched(shown))
+        walked = [replace(line, misconceptions=named.get(place, ())) for place, line in enumerate(walked)]
+        shown = self.standings.shown()
+        return Working(tuple(walked), shown, self.standings.vouched(shown))
 
     # ----------------------------------------------------------------------------------------------- one line
 
-    def line(self, number: int, line: TypedLine, *, last: bool) -> WorkedLine:
-        """One line walked."""
-        found = WorkedLine(number, line.text, "words")
+    def line(self, place: int, line: TypedLine, *, last: bool) -> WorkedLine:
+        """One line walked; `place` counts all of them."""
+        found = WorkedLine(line.number, line.text, "words")
         if not line.links:
             return found
-        quantity = self.names.quantity(line.left.text)
-        if quantity is None and self.names.is_given(line.left.text):
-            return replace(found, state="given")
-        given = self.read(line.links[-1], quantity)
-        if isinstance(given, Unreadable):
-            offset = line.links[-1].offset - line.start + given.offset
-            missed = Unreadable(
-                line.text, min(max(offset, 0), len(line.text)), given.code, given.message, given.expected
-            )
-            return replace(found, state="unread", unreadable=missed)
-        run = self.run(quantity.step if quantity else None)
-        expressions = self.expressions(line, run, named=quantity is not None)
-        if quantity is None:
-            quantity = self.by_value(given, last=last)
-        found = replace(found, reading=given.echo)
-        if quantity is None:
-            return self.unplaced(found, line.left.text, given, expressions)
-        return self.placed(found, quantity, given, expressions)
+        left, value = line.left.text, line.links[-1]
+        named = self.names.named(left)
+        surely = [*named.surely, *([self.asked] if not named.surely and says_answer(left) else [])]
+        unfit: tuple[Quantity, Given] | None = None
+        for quantity in surely:
+            like = self.like(quantity)
+            if like is None:
+                continue
+            given = self.read(value, like)
+            if isinstance(given, Unreadable):
+                return self.unread(found, line, given)
+            if fitted(given.value, like) is not None:
+                return self.placed(replace(found, reading=given.echo), place, quantity, given, line)
+            unfit = unfit or (quantity, given)
+        return self.guessed(found, place, line, named.perhaps, unfit, last=last and not surely)
 
-    def placed(
-        self, found: WorkedLine, quantity: Quantity, given: Given, expressions: Sequence[Expression]
+    def guessed(
+        self,
+        found: WorkedLine,
+        place: int,
+        line: TypedLine,
+        alike: Sequence[Quantity],
+        unfit: tuple[Quantity, Given] | None,
+        *,
+        last: bool,
     ) -> WorkedLine:
+        """A line whose name says nothing sure, or names an `unfit` quantity of another size than its value."""
+        left = line.left.text
+        given = self.read(line.links[-1], None)
+        if isinstance(given, Unreadable):
+            return self.unread(found, line, given) if unfit is None else self.placed(found, place, *unfit, line)
+        found = replace(found, reading=given.echo)
+        if unfit is None and (symbol := self.names.given(left)) is not None:
+            if self.is_given(symbol, given):
+                return replace(found, state="given")
+            if (renewed := self.names.renewed(left)) is not None and self.fits(renewed, given):
+                return self.placed(found, place, renewed, given, line)
+        expressions = self.expressions(line, named=False)
+        perhaps = [quantity for quantity in alike if self.fits(quantity, given)]
+        likely = self.places.by_value(given, perhaps, expressions) or self.places.by_formula(given, expressions)
+        if likely is None and unfit is not None:
+            return self.placed(found, place, *unfit, line)
+        if likely is None and not self.is_formula(left):
+            likely = self.places.by_mistake(given, perhaps)
+        if likely is None and last and self.asked.step not in self.standings and self.fits(self.asked, given):
+            likely = self.asked
+        if likely is None:
+            return self.unplaced(found, left, given, expressions)
+        self.remember(left, given)
+        return self.placed(found, place, likely, given, line)
+
+    def placed(self, found: WorkedLine, place: int, quantity: Quantity, given: Given, line: TypedLine) -> WorkedLine:
         """A line about a known step."""
-        step, answer, run = quantity.step, _answer(quantity), self.run(quantity.step)
+        step, answer, run = quantity.step, answer_of(quantity), self.known.run(quantity.step)
         found = replace(found, step=step, quantity=self.symbol(quantity))
         try:
             right = value_of(run, answer)
@@ -128,69 +168,29 @@ class _Walk:
             return replace(found, state="own", step=None)
         value = fitted(given.value, right)
         if value is None:
-            self.note(quantity, share=0)
+            self.standings.note(quantity, share=0)
             return replace(found, state="wrong", fault="value", says=(_sizes(right),))
-        state = self.state(given, value, answer, run)
+        expressions = self.expressions(line, named=bool(self.names.named(line.left.text).surely))
+        state = self.known.state(given, value, answer)
         match state:
             case "coarse":
-                self.note(quantity, share=0)
+                self.standings.note(quantity, share=0)
                 return replace(found, state="coarse", says=(_COARSE,))
             case "wrong":
-                self.note(quantity, share=0)
-                found = self.explain(found, quantity, right, given, value, expressions, run)
+                self.standings.note(quantity, share=0)
+                found = self.explain(found, place, quantity, right, given, value, expressions, run)
             case "follows":
-                self.note(quantity, share=int(self.counts(step, run)), carried=True)
+                self.standings.note(quantity, share=int(self.known.counts(step)), carried=True)
             case _:
-                self.note(quantity, share=1)
-        if state == "right":
-            self.off.discard(step)
-        else:
-            self.off.add(step)
-        whole = self.values.get(step, self.key[step])
-        self.values[step] = with_element(whole, quantity.index, value) if quantity.index else value
-        self.precisions[step] = given.precision
+                self.standings.note(quantity, share=1)
+        self.known.keep(quantity, value, given.precision, right=state == "right")
         slip = arithmetic(expressions, given, value) if state != "wrong" else None
         return replace(found, state=state, says=(slip,) if slip is not None else found.says)
-
-    def state(self, given: Given, value: Value, answer: str, run: Trace) -> State:
-        """Whether a value is the key's, what the student's own values give, or neither."""
-        step, _ = split_answer(answer)
-        runs = [self.key, *([run] if run is not self.key else [])]
-        if self.base:
-            runs.append(self.run(step, with_earlier=False))
-        coarse = False
-        right = {name: precision for name, precision in self.precisions.items() if name not in self.off}
-        for trace in runs:
-            asked = right if trace is self.key else self.precisions
-            try:
-                verdict = follows(given, value, trace, answer, asked, self.budget)
-            except StepError:
-                continue
-            if verdict:
-                differs = trace is not self.key and not self.off.isdisjoint(self.key.derivation.upstream(step) - {step})
-                return "follows" if differs else "right"
-            coarse = coarse or verdict is None
-        return "coarse" if coarse else "wrong"
-
-    def counts(self, step: str, run: Trace) -> bool:
-        """Whether a value that only follows is worth marks: not where the student's own values left nothing to work out."""
-        key, value = self.key[step], run[step]
-        mine = [name for name in run.derivation.upstream(step) if name in run.overrides]
-        if any(outlandish(run.overrides[name], self.key[name], counts=False) for name in mine):
-            return False
-        if any(same_numbers(value, run.overrides[name]) for name in mine if name in self.off):
-            return False  # handed on as it was
-        try:
-            if trivial(value, key, counts=all(isinstance(x, int) for x in elements(key))):
-                return False
-            flat = [name for name in mine if saturated(run[name], self.key[name])]
-            return not flat or (len(flat) < _MOST_FLAT and not deaf(run, self.key, step, also=mine))
-        except StepError:
-            return False
 
     def explain(
         self,
         found: WorkedLine,
+        place: int,
         quantity: Quantity,
         right: Value,
         given: Given,
@@ -203,137 +203,111 @@ class _Walk:
         if self.explained > _EXPLAINED:
             return replace(found, fault="value")
         fault = fault_of(quantity.step, right, given, value, expressions, run)
-        if fault.fault in ("formula", "value"):
-            self.suspects[found.number] = suspects(
-                quantity.step,
-                _answer(quantity),
-                given,
-                value,
-                right,
-                run,
-                self.variant.question.misconceptions,
-                worked_out=fault.fault == "formula",
-            )
+        listed = self.variant.question.misconceptions
+        of, deliberate = answer_of(quantity), fault.fault in ("formula", "numbers")
+        seen = suspects(quantity.step, of, given, value, right, run, listed, worked_out=deliberate)
+        if fault.fault != "arithmetic" or seen.bits >= _NO_SLIP:
+            self.suspects[place] = seen
         return replace(found, fault=fault.fault, says=fault.says)
 
     def unplaced(self, found: WorkedLine, name: str, given: Given, expressions: Sequence[Expression]) -> WorkedLine:
         """A line about a quantity of the student's own: only its arithmetic can be told."""
-        if name.isidentifier() and name not in self.names.names and len(self.reader.own) < _OWN:
-            self.reader.own[name] = given.value
+        self.remember(name, given)
         slip = arithmetic(expressions, given, given.value)
         if slip is not None:
             return replace(found, state="wrong", fault="arithmetic", says=(slip,))
         return replace(found, state="own")
 
+    def remember(self, name: str, given: Given) -> None:
+        """Keeps a quantity under the student's own name for it, which later lines may use."""
+        if name.isidentifier() and name not in self.names.names and len(self.reader.own) < _OWN:
+            self.reader.own[name] = given.value
+
     # ------------------------------------------------------------------------------------------- what is read
 
-    def read(self, link: Link, quantity: Quantity | None) -> Given | Unreadable:
+    def read(self, link: Link, like: Value | None) -> Given | Unreadable:
         """The value at the end of a line, as what its step is; without a step, as a number or as what any step is."""
         if len(link.text) > _LONGEST_LINE:
             long = TooLong(_LONGEST_LINE, len(link.text), _LONGEST_LINE)
             return Unreadable(link.text, long.offset, long.code, long.text, _SHORTER)
-        like = self.like(quantity)
-        found = read_value(link.text, like)
-        if quantity is not None or not isinstance(found, Unreadable):
-            return found
-        ranks = {
-            value.ndim: value for name in self.key.derivation.steps if is_array(value := self.like(Quantity(name)))
+        if like is not None:
+            return read_value(link.text, like)
+        kinds = {
+            _rank(value): value
+            for step in self.key.derivation.steps
+            if (value := self.like(Quantity(step))) is not None
         }
-        others = (read_value(link.text, ranks[rank]) for rank in sorted(ranks))
-        return next((other for other in others if not isinstance(other, Unreadable)), found)
+        return read_any(link.text, [_NUMBER, *(kinds[rank] for rank in sorted(kinds) if rank)])
 
-    def like(self, quantity: Quantity | None) -> Value:
-        """A value of the kind that the line's must be."""
+    def unread(self, found: WorkedLine, line: TypedLine, missed: Unreadable) -> WorkedLine:
+        """A line whose value cannot be read, with the place in the line at which reading stopped; a formula only is words."""
+        formula = self.names.expression(line.links[-1].text, self.reader.own)
+        if formula is not None and not isinstance(formula, Name) and names_in(formula):
+            return found
+        offset = min(max(line.links[-1].offset - line.start + missed.offset, 0), len(line.text))
+        shown = Unreadable(line.text, offset, missed.code, missed.message, missed.expected)
+        return replace(found, state="unread", unreadable=shown)
+
+    def like(self, quantity: Quantity) -> Value | None:
+        """A value of the kind that the line's must be; None if there is no such quantity."""
         try:
-            return value_of(self.key, _answer(quantity)) if quantity is not None else _NUMBER
+            return value_of(self.key, answer_of(quantity))
         except StepError:
-            return _NUMBER
+            return None
 
-    def expressions(self, line: TypedLine, run: Trace, *, named: bool) -> list[Expression]:
+    def fits(self, quantity: Quantity, given: Given) -> bool:
+        """Whether a value could be that of a quantity, as far as its size tells."""
+        like = self.like(quantity)
+        return like is not None and fitted(given.value, like) is not None
+
+    def is_given(self, name: str, given: Given) -> bool:
+        """Whether a value is what the question gives, or a part of it."""
+        like = self.key.givens[name]
+        value = fitted(given.value, like)
+        if value is not None:
+            return close(value, like, given.slack(like))
+        return is_array(like) and not is_array(given.value)
+
+    def is_formula(self, left: str) -> bool:
+        """Whether what stands before an equals sign is a formula of known names, whose value is no step's."""
+        formula = self.names.expression(left, self.reader.own)
+        return formula is not None and len(names_in(formula)) > 1
+
+    def expressions(self, line: TypedLine, *, named: bool) -> list[Expression]:
         """What stands before the line's last equals sign, as far as it can be read as expressions."""
         texts = [link.text for link in line.links[:-1]]
-        if not named:
-            texts.insert(0, line.left.text)
-        elif ":" in line.left.text:
+        if not named or ":" in line.left.text:
             texts.insert(0, line.left.text.rpartition(":")[2].strip())
+        run = self.known.run(None)
         found = (self.reader.read(text, run) for text in texts if 0 < len(text) <= _LONGEST_LINE)
         return [expression for expression in found if expression is not None]
 
-    def by_value(self, given: Given, *, last: bool) -> Quantity | None:
-        """The step that a line without a name must be about: the first not shown yet that has just this value."""
-        asked = Quantity(*split_answer(self.answer))
-        if not given.whole:
-            below = self.key.derivation.upstream(asked.step)
-            for step in self.key.derivation.steps:
-                if step not in below or step in self.standings:
-                    continue
-                run = self.run(step)
-                try:
-                    value = fitted(given.value, run[step])
-                    if value is not None and follows(given, value, run, step, {}, Budget(0)):
-                        return Quantity(step)
-                except StepError:
-                    continue
-        fits = last and asked.step not in self.standings and fitted(given.value, self.like(asked)) is not None
-        return asked if fits else None
+    def open(self) -> Iterator[str]:
+        """The steps on the way to the answer that no line shows yet."""
+        below = self.key.derivation.upstream(self.asked.step) | {self.asked.step}
+        return (step for step in self.key.derivation.steps if step in below and step not in self.standings)
 
     def symbol(self, quantity: Quantity) -> str:
         """How a quantity is written on one line."""
         symbol = plain_text(self.key.derivation.steps[quantity.step].symbol)
         return f"{symbol}[{', '.join(map(str, quantity.index))}]" if quantity.index else symbol
 
-    # ---------------------------------------------------------------------------------------- what is known
-
-    def run(self, step: str | None, *, with_earlier: bool = True) -> Trace:
-        """The graph run with the student's values, except for the step itself, about which its own value says nothing."""
-        values = {**(self.base if with_earlier else {}), **self.values}
-        overrides = {name: value for name, value in values.items() if name != step}
-        if not overrides:
-            return self.key
-        return self.key.derivation.run(self.key.givens, overrides=overrides, base=self.key)
-
-    def note(self, quantity: Quantity, *, share: int, carried: bool = False) -> None:
-        """Keeps what became of a line about a step, or an element of it; a later line about the same replaces it."""
-        standings = self.standings.setdefault(quantity.step, {})
-        if not quantity.index:
-            standings.clear()
-        standings[quantity.index] = Shown(Fraction(share), carried)
-
-    def shown(self, step: str) -> Shown:
-        """What the lines about a step, or about its elements, show of it."""
-        standings = self.standings[step]
-        carried = any(found.carried for found in standings.values())
-        places = {index: found.share for index, found in standings.items() if index}
-        if () in standings and not places:
-            return standings[()]
-        size = len(elements(self.key[step]))
-        whole = standings[()].share if () in standings else Fraction(0)
-        share = sum(places.values(), whole * (size - len(places))) / size
-        return Shown(share, carried)
-
-    def vouched(self, shown: dict[str, Shown]) -> dict[str, Shown]:
-        """The steps that no line shows, but that a line which is right, or follows, could not do without."""
-        found: dict[str, Shown] = {}
-        steps = self.key.derivation.steps
-        for step, standing in shown.items():
-            waiting = list(steps[step].inputs.values()) if standing.share == 1 else []
-            while waiting:
-                name = waiting.pop()
-                if name not in steps or name in shown or (name in found and not found[name].carried):
-                    continue
-                if name in found and standing.carried:
-                    continue
-                found[name] = standing
-                waiting.extend(steps[name].inputs.values())
-        return found
-
 
 _SHORTER = Text("one short line for each step", "每一步写成较短的一行")
 
 
-def _answer(quantity: Quantity) -> str:
-    """A quantity as parts name their answers: `hidden[0]`."""
-    return f"{quantity.step}[{','.join(map(str, quantity.index))}]" if quantity.index else quantity.step
+def _rank(value: Value) -> int:
+    """What kind of value must be read: a number, an array of some rank, or a shape."""
+    return -1 if isinstance(value, Shape) else value.ndim if is_array(value) else 0
+
+
+def _is_about(before: WorkedLine, found: WorkedLine) -> bool:
+    return before.quantity == found.quantity and before.step == found.step
+
+
+def _withdrawn(line: WorkedLine) -> WorkedLine:
+    """A line that a later one corrects: nothing is said against it."""
+    return WorkedLine(line.number, line.text, "corrected", line.step, line.quantity, line.reading)
 
 
 def _sizes(right: Value) -> Text:

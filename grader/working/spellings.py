@@ -1,0 +1,166 @@
+"""The spellings of a quantity: its symbol, its name in programs, letters that are usual for it, words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from solvers.expression.tokens import canonical, tidy
+from solvers.latex import LatexError, plain_text
+from solvers.text import Text
+
+_USUAL = {
+    "candidate": ("g", "g_t"), "output": ("y",), "weights": ("a", "w"), "loss": ("L", "J"), "context": ("o",),
+    "variance": ("var", "sigma^2", "s^2", "方差"), "deviation": ("std", "sd", "standard deviation", "标准差"), "mean": ("avg", "average", "平均值", "均值"),
+    "effective_kernel": ("k_eff", "k_e", "K'"), "smallest": ("min",), "largest": ("max",), "cell": ("细胞状态",), "hidden": ("隐藏状态",),
+}  # fmt: skip
+_BEFORE = ("_{t-1}", "_(t-1)", "_{t−1}")
+_DERIVATIVE = re.compile(r"(?<![A-Za-z])[d∂]\s*([A-Za-z]|loss)\s*/\s*[d∂]\s*(?=[^\W\d_])")
+_OF_LOSS = re.compile(r"∂L/∂(.+)|∇_?(\w+?) ?L(?:\(.*\))?")
+_INDEX = re.compile(
+    r"(.*?)\s*(?:\[\s*([0-9]{1,3}(?:\s*,\s*[0-9]{1,3})*)\s*\]|_?\{?([0-9]{1,2}(?:,[0-9]{1,2})?)\}?)\Z", re.DOTALL
+)
+_ARGUMENT = re.compile(r"(.+?)\([a-z]\)\Z")
+_CHARACTERS = re.compile(r"[\u3400-\u9fff]{2,}")
+_LOSSES = "LEJC"
+_IDLE = frozenset(
+    (
+        "the",
+        "of",
+        "a",
+        "an",
+        "for",
+        "after",
+        "in",
+        "at",
+        "from",
+        "to",
+        "number",
+        "with",
+        "and",
+        "is",
+        "all",
+        "new",
+        "each",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a line is about: a step, or one element of it."""
+
+    step: str
+    index: tuple[int, ...] = ()
+
+
+def spellings(name: str, symbol: str) -> Iterator[str]:
+    """How a quantity is written: its symbol, without the time step, its name in programs, and letters that are usual for it."""
+    yield symbol
+    shown = canonical(symbol)
+    if "^" in shown:
+        yield shown.replace("^", "_")
+    if shown.endswith("_t") and len(shown) > 2:
+        yield shown.removesuffix("_t")
+    base = next((shown.removesuffix(end) for end in _BEFORE if shown.endswith(end)), None)
+    if base is not None:
+        yield from (f"{base}_prev", f"{base}_0", f"{base}_old", f"{base}_last")
+    if (called := _ARGUMENT.fullmatch(plain(symbol))) is not None:
+        yield called[1]
+        yield f"{called[1]} of {plain(symbol)[-2]}"
+        yield f"{plain(symbol)[-2]}.{called[1]}"
+    if not shown[:1].isalpha() or name != shown:
+        yield name
+    yield from _USUAL.get(name, ())
+
+
+def gradients(symbol: str) -> Iterator[str]:
+    """What else a gradient is called: `w.grad`, `dw`, `∂E/∂w`; a delta is the gradient at the weighted sum."""
+    written = plain(symbol)
+    if written.startswith("δ"):
+        yield from (f"∂{loss}/∂{net}{written[1:]}" for loss in _LOSSES for net in ("z", "net", "a"))
+    found = _OF_LOSS.fullmatch(written)
+    if found is None:
+        return
+    of = found[1] or found[2]
+    yield from (f"{of}.grad", f"grad {of}", f"gradient of {of}", f"d{of}", f"Δ{of}", f"∇{of}", f"∇_{of}", f"∇_{of} L")
+    yield from (f"∂{loss}/∂{of}" for loss in _LOSSES)
+
+
+def bases(name: str, symbol: str) -> Iterator[str]:
+    """A symbol's letter without its index, its accent or its prime: what a student calls it who has no other of the letter."""
+    whole = key(symbol)
+    written = plain(symbol)
+    if "∂" in written or "∇" in written:
+        return
+    letter = re.sub(r"\^.*|'+$", "", written)
+    found = {letter, re.sub(r"_.*|[₀-₉]+$", "", letter), name.partition("_")[0]}
+    for spelling in found:
+        shorter = key(spelling)
+        for accent in ("hat", "tilde", "bar"):
+            shorter = shorter.removesuffix(accent)
+        for known in dict.fromkeys((key(spelling), shorter)):
+            if known and known != whole:
+                yield known
+
+
+def plain(text: str) -> str:
+    """A name or formula without LaTeX's commands, derivatives always with the same sign, norms between their own bars."""
+    written = tidy(text)
+    if "\\" in written:
+        with suppress(LatexError):  # what is no formula stays as it was typed
+            written = plain_text(written)
+    if "~" in written:
+        written = re.sub(r"(?<=[A-Za-z])~", "\u0303", written)
+    if "||" in written:
+        written = written.replace("||", "‖")
+    return _DERIVATIVE.sub(lambda found: f"∂{found[1].replace('loss', 'L')}/∂", written)
+
+
+def key(spelling: str) -> str:
+    """A spelling in which `W_f` and `Wf`, `δ₂` and `delta_2` are the same."""
+    return re.sub(r"[\s_{}()]", "", canonical(plain(spelling)))
+
+
+def words(text: str) -> str:
+    """Words as they are compared."""
+    return re.sub(r"\s+", " ", tidy(text)).strip(" *_").casefold()
+
+
+def in_words(label: Text) -> Mapping[str, None]:
+    """A step's name in both languages, whole and without what explains it: `Scores: the query times every key`."""
+    whole = [words(label.en), words(label.zh)]
+    short = [re.split(r"[:(,]", said)[0].strip() for said in whole]
+    return dict.fromkeys([*whole, whole[1].replace(" ", ""), *short])
+
+
+def alike(text: str, name: str, label: Text) -> bool:
+    """Whether all that a name in words says is among the words of a step's: `layer 3` of `Size after layer 3`."""
+    said = set(re.findall(r"[a-z]+|[0-9]+", words(text).replace("_", " "))) - _IDLE
+    if said and any(len(word) > 2 for word in said):
+        own = set(re.findall(r"[a-z]+|[0-9]+", f"{words(label.en)} {name.replace('_', ' ')}".casefold()))
+        if all(word in own or word.removesuffix("s") in own or f"{word}s" in own for word in said):
+            return True
+    said = set(_CHARACTERS.findall(text.replace(" ", "")))
+    shown = label.zh.replace(" ", "")
+    return bool(said) and all(word in shown for word in said) and _numbers(text) <= _numbers(shown)
+
+
+def _numbers(text: str) -> set[str]:
+    return set(re.findall("[0-9]+", text))
+
+
+def indexed(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """A name with an index: in brackets places count from 0, as in programs; as a subscript from 1, as in mathematics."""
+    found = _INDEX.match(plain(text))
+    if found is None:
+        return
+    if found[2]:
+        yield found[1], tuple(int(place) for place in found[2].split(","))
+        return
+    places = found[3].split(",")
+    if len(places) == 1 and len(places[0]) > 1:
+        yield found[1], tuple(int(digit) - 1 for digit in places[0])
+    yield found[1], tuple(int(place) - 1 for place in places)
