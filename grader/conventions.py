@@ -1,11 +1,13 @@
 """Answers that are right under another convention than the question states: who has earned the share that the policy gives for them.
 
 A diagnosis names conventions as it names misconceptions: by their answers, on all parts together, and on top of carried values. Marks need more than
-a diagnosis does: numbers that chance, or the commonest slip, would hardly have hit.
+a diagnosis does: numbers that chance, or the commonest slip, would hardly have hit; or that the convention is all that there is to say about the
+whole question, with nothing else that explains its wrong answers, and none left over.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 
 from grader.carrying import run_from
@@ -13,17 +15,46 @@ from grader.diagnosing import Diagnosis, Response
 from grader.evidence import price, specificity
 from grader.following import is_work
 from grader.reading import Reading
+from grader.runs import Runs
 from questions.key import Target
 from questions.question import Part
 from questions.variant import Variant
 from solvers.derivation import is_convention
+from solvers.trace import quietly
 from solvers.values import as_float, elements, is_number
 
+TOLD = 4.0  # bits that a question's wrong numbers have to say for a convention to be named that nothing else bears out: a unit of a few is too little
 SURE = 7.0  # bits that have to be left over when the conventions tried have been paid for: one wrong number in 128
 _NEXT = 3.0  # bits at most of a count that is one away from the right one, as it is for many reasons
 
 Recognised = tuple[tuple[str, ...], tuple[int, ...]]
 """The conventions under which an answer is right, and the earlier parts whose values were carried for that."""
+
+
+def named(
+    variant: Variant, answers: Sequence[Response], diagnoses: Sequence[Diagnosis | None]
+) -> Sequence[Diagnosis | None]:
+    """The diagnoses, with the convention under which the whole question is right where nothing else explains any of it.
+
+    That a number is right under another convention is true whoever wrote it, and how: it asks for less than to say what somebody did wrong.
+    """
+    wrong = tuple(i for i, a in enumerate(answers) if a.wrong and variant.question.parts[i].answer is not None)
+    known = variant.trace.derivation.conventions if variant.trace is not None else ()
+    if not wrong or not known or all(diagnoses[i] for i in wrong):
+        return diagnoses
+    with quietly():
+        runs = Runs(variant, answers, wrong)
+        left = [i for i in wrong if i not in runs.followed]
+        bits = sum(specificity(runs.reading(i), variant.question.parts[i], variant.targets[i]) for i in left)
+        if any(diagnoses[i] for i in left) or bits - math.log2(len(known)) < TOLD:
+            return diagnoses
+        fitting = [id for id in known if not runs.against((id,)) and all(runs.hit((id,), i) for i in left)]
+    if not left or not fitting:
+        return diagnoses
+    id, *others = fitting
+    hits = {i: hit for i in wrong if (hit := runs.hit((id,), i)) is not None}
+    alike = tuple((other,) for other in others)
+    return [Diagnosis((id,), alike, hits[i][1]) if i in hits else diagnoses[i] for i in range(len(answers))]
 
 
 def recognised(
@@ -38,12 +69,30 @@ def recognised(
     for ids in dict.fromkeys(named.values()):
         parts = [i for i, cause in named.items() if cause == ids]
         bits = sum(_bits(variant, i, answers[i]) for i in parts if i not in followed)
-        if bits - _cost(variant, ids) >= SURE:
+        if bits - _cost(variant, ids) >= SURE or _is_all(variant, answers, diagnoses, followed, ids):
             for i in parts:
                 carried = _carried(diagnoses[i], ids)
                 if _is_work(variant, i, answers, ids, carried):
                     sure[i] = ids, carried
     return sure
+
+
+def _is_all(
+    variant: Variant,
+    answers: Sequence[Response],
+    diagnoses: Sequence[Diagnosis | None],
+    followed: Collection[int],
+    ids: tuple[str, ...],
+) -> bool:
+    """Whether these conventions, and nothing else, explain all that is wrong in the question. An option says too little: it may be a guess."""
+    for i, (part, answer, diagnosis) in enumerate(zip(variant.question.parts, answers, diagnoses, strict=True)):
+        if part.answer is None or i in followed or not (answer.wrong or answer.outcome is None):
+            continue
+        if diagnosis is None or diagnosis.misconceptions != ids or part.type == "choice":
+            return False
+        if any(not is_convention(id) for other in diagnosis.alternatives for id in other):
+            return False
+    return True
 
 
 def _conventions(diagnosis: Diagnosis) -> tuple[str, ...]:

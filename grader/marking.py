@@ -10,7 +10,7 @@ from typing import Literal
 
 from grader.comparing import compare
 from grader.comparing.numbers import ROUNDED, TOO_ROUGH
-from grader.conventions import recognised
+from grader.conventions import named, recognised
 from grader.diagnosing import Diagnosis, Response, diagnose
 from grader.following import carried_targets, earlier_run
 from grader.outcome import Likeness, Outcome
@@ -104,7 +104,7 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
         for reading, target in zip(readings, variant.targets, strict=True)
     ]
     answers = [Response(reading, outcome) for reading, outcome in zip(readings, outcomes, strict=True)]
-    diagnoses = diagnose(variant, answers)
+    diagnoses = named(variant, answers, diagnose(variant, answers))
     plainly = [
         _verdict(labels[i], responses.get(labels[i], ""), readings[i], outcomes[i], item.worth(part))
         for i, part in enumerate(parts)

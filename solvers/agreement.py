@@ -270,6 +270,11 @@ def _iou(ends: str) -> Derivation:
             raise Undefined("both boxes are empty", "两个框的面积都为 0")
         return divided(intersection, union)
 
+    other = "convention/box-ends-excluded" if more else "convention/box-ends-included"
+    for name in ("area_a", "area_b"):
+        d.convention(other, replaces=name, box=name[-1])(lambda box: _size(box, 1 - more))
+    d.convention(other, replaces="width")(_overlap(0, 2, 1 - more))
+    d.convention(other, replaces="height")(_overlap(1, 3, 1 - more))
     d.misconception("eval/overlap-counted-twice", replaces="union")(lambda area_a, area_b: area_a + area_b)
     d.misconception("eval/dice-for-iou", replaces="iou")(
         lambda intersection, area_a, area_b: divided(2 * intersection, area_a + area_b)

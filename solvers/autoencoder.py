@@ -36,6 +36,11 @@ def _add_errors(d: Derivation) -> None:
         found: Number = (difference * difference).sum()
         return found
 
+    @d.convention("convention/mean-for-sum", replaces="squared_error")
+    def _(difference: Vector) -> Number:
+        found: Number = (difference * difference).sum()
+        return found * Fraction(1, len(difference))
+
     @d.misconception("autoencoder/not-squared", replaces="squared_error")
     def _(difference: Vector) -> Number:
         found: Number = abs(difference).sum()
@@ -216,7 +221,7 @@ def _(n: int, d: int) -> Number:
     return Fraction(n, d)
 
 
-@parameters.misconception("autoencoder/biases-forgotten", replaces="separate")
+@parameters.convention("convention/no-bias", replaces="separate")
 def _(n: int, d: int) -> int:
     return 2 * n * d
 

@@ -11,7 +11,9 @@ from typing import Any
 from solvers import functions
 from solvers.derivation import Derivation
 from solvers.givens import Given, integer, matrix, number, vector
+from solvers.normalisation.shared import sample_variance
 from solvers.oracles import torch_tensor
+from solvers.rules import in_bits, turning
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Vector
 
@@ -122,7 +124,7 @@ input_vector = Derivation(
 
 
 def _row(table: Matrix, row: int) -> Vector:
-    if row >= len(table):
+    if not 0 <= row < len(table):
         raise Undefined("the table has no such row", "表中没有这一行")
     found: Vector = table[row]
     return found
@@ -168,6 +170,16 @@ def _(x: Vector, mean: Number, variance: Number, eps: Number) -> Vector:
     if variance + eps == 0:
         raise Undefined("all components are equal", "各分量相等")
     return (x - mean) / functions.sqrt(variance + eps)
+
+
+@input_vector.convention("convention/sample-variance", replaces="variance", x="embedding")
+def _(x: Vector, mean: Number) -> Number:
+    return sample_variance(x, mean)
+
+
+@input_vector.convention("convention/counted-from-one", replaces="embedding")
+def _(*, T: Matrix, S: Matrix, P: Matrix, token: int, segment: int, position: int) -> Vector:
+    return _row(T, token - 1) + _row(S, segment - 1) + _row(P, position - 1)
 
 
 @input_vector.misconception("bert/segment-left-out", replaces="embedding")
@@ -224,9 +236,12 @@ next_sentence = Derivation(
 
 
 @next_sentence.step("$W $h + $b", symbol="s", zh="两类的得分", name="scores")
-def _(W: Matrix, h: Vector, b: Vector) -> Vector:
+def scores(W: Matrix, h: Vector, b: Vector) -> Vector:
     """Scores of the two classes."""
     return W @ h + b
+
+
+next_sentence.convention("convention/row-vectors", replaces="scores")(turning(scores, "W"))
 
 
 @next_sentence.step(r"\operatorname{softmax}($scores)", symbol="p", zh="两类的概率", name="probabilities")
@@ -236,9 +251,12 @@ def _(scores: Vector) -> Vector:
 
 
 @next_sentence.step(r"-\ln p_y", symbol="L", zh="交叉熵损失", name="loss")
-def _(probabilities: Vector, y: int) -> Number:
+def loss(probabilities: Vector, y: int) -> Number:
     """Cross-entropy loss."""
     return -functions.log(probabilities[y])
+
+
+next_sentence.convention("convention/base-two-logarithm", replaces="loss")(in_bits(loss))
 
 
 @next_sentence.misconception("bert/sigmoid-for-softmax", replaces="probabilities")

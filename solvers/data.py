@@ -316,9 +316,14 @@ def _(new: Number, deviation: Number) -> Number:
     return new * (Fraction(1) / deviation)
 
 
-@standardise.misconception("data/other-count", replaces="deviation")
-def _(x: Vector, mean: Number, variance: str) -> Number:
-    return sqrt(sum((x - mean) * (x - mean)) * Fraction(1, len(x) - (variance == "population")))
+@standardise.convention("convention/sample-variance", replaces="deviation")
+def _(x: Vector, mean: Number) -> Number:
+    return deviation(x, mean, "sample")
+
+
+@standardise.convention("convention/population-variance", replaces="deviation")
+def _(x: Vector, mean: Number) -> Number:
+    return deviation(x, mean, "population")
 
 
 @standardise.oracle

@@ -291,6 +291,16 @@ def _(C: Matrix) -> Vector:
     return _shares(C, 1, "a class has no examples", "有一个类别没有样本")
 
 
+@confusion_matrix.convention("convention/rows-are-predictions", replaces="recalls")
+def _(C: Matrix) -> Vector:
+    return _shares(C, 0, "a class is never predicted", "有一个类别从未被预测")
+
+
+@confusion_matrix.convention("convention/rows-are-predictions", replaces="precisions")
+def _(C: Matrix) -> Vector:
+    return _shares(C, 1, "a class has no examples", "有一个类别没有样本")
+
+
 @confusion_matrix.misconception("eval/off-diagonal", replaces="overall_accuracy")
 def _(C: Matrix, examples: Number) -> Number:
     return 1 - _share(C.trace(), examples, "there are no examples", "没有样本")

@@ -13,6 +13,7 @@ from solvers.derivation import Derivation
 from solvers.functions import log
 from solvers.givens import Given, integer, vector
 from solvers.oracles import torch_tensor
+from solvers.rules import in_bits, times
 from solvers.trace import Undefined
 from solvers.values import Number, Vector, array
 
@@ -59,7 +60,7 @@ losses = Derivation(
 
 
 @losses.step(r"\operatorname{mean}\left(\ln $real\right)", symbol="A", zh="真实样本的对数概率均值", name="real_term")
-def _(real: Vector) -> Number:
+def _real_term(real: Vector) -> Number:
     """Mean of ln D(x) over the real examples."""
     return _log_real(real)
 
@@ -67,7 +68,7 @@ def _(real: Vector) -> Number:
 @losses.step(
     r"\operatorname{mean}\left(\ln(1 - $fake)\right)", symbol="B", zh="生成样本被识破的对数概率均值", name="fake_term"
 )
-def _(fake: Vector) -> Number:
+def _fake_term(fake: Vector) -> Number:
     """Mean of ln(1 - D(G(z))) over the generated examples, which the generator minimises in the minimax game."""
     return _log_fake(fake)
 
@@ -91,7 +92,7 @@ def _(value: Number) -> Number:
     name="generator_loss",
     final=True,
 )
-def _(fake: Vector) -> Number:
+def _generator_loss(fake: Vector) -> Number:
     """Non-saturating loss of the generator."""
     return -_log_real(fake)
 
@@ -101,9 +102,29 @@ def _(fake: Vector) -> Number:
     return _log_real(fake)
 
 
-@losses.misconception("gan/sum-for-mean", replaces="real_term")
+@losses.convention("convention/sum-for-mean", replaces="real_term")
 def _(real: Vector) -> Number:
     return _log_real(real) * len(real)
+
+
+@losses.convention("convention/sum-for-mean", replaces="fake_term")
+def _(fake: Vector) -> Number:
+    return _log_fake(fake) * len(fake)
+
+
+@losses.convention("convention/sum-for-mean", replaces="generator_loss")
+def _(fake: Vector) -> Number:
+    return -_log_real(fake) * len(fake)
+
+
+losses.convention("convention/base-two-logarithm", replaces="real_term")(in_bits(_real_term))
+losses.convention("convention/base-two-logarithm", replaces="fake_term")(in_bits(_fake_term))
+losses.convention("convention/base-two-logarithm", replaces="generator_loss")(in_bits(_generator_loss))
+
+
+@losses.convention("convention/both-halves-averaged", replaces="discriminator_loss")
+def _(value: Number) -> Number:
+    return -value * Fraction(1, 2)
 
 
 @losses.misconception("gan/terms-subtracted", replaces="value")
@@ -194,7 +215,7 @@ def _(p: Vector, q: Vector) -> Vector:
     zh="JS 散度",
     name="jensen_shannon",
 )
-def _(p: Vector, q: Vector, mixture: Vector) -> Number:
+def _jensen_shannon(p: Vector, q: Vector, mixture: Vector) -> Number:
     """Jensen-Shannon divergence."""
     return (_divergence(p, mixture) + _divergence(q, mixture)) * Fraction(1, 2)
 
@@ -203,6 +224,14 @@ def _(p: Vector, q: Vector, mixture: Vector) -> Number:
 def _(jensen_shannon: Number) -> Number:
     """Value of the game under the best discriminator."""
     return -log(4) + 2 * jensen_shannon
+
+
+optimum.convention("convention/base-two-logarithm", replaces="jensen_shannon")(in_bits(_jensen_shannon))
+
+
+@optimum.convention("convention/base-two-logarithm", replaces="game_value")
+def _(jensen_shannon: Number) -> Number:
+    return 2 * jensen_shannon - 2
 
 
 @optimum.misconception("gan/share-of-generated", replaces="best")
@@ -268,7 +297,7 @@ def _squares(numbers: Vector, target: int) -> Number:
     name="squared_discriminator",
     final=True,
 )
-def _(real: Vector, fake: Vector) -> Number:
+def _squared_discriminator(real: Vector, fake: Vector) -> Number:
     """Loss of the discriminator: real ones should score 1, generated ones 0."""
     return _squares(real, 1) + _squares(fake, 0)
 
@@ -279,9 +308,27 @@ def _(real: Vector, fake: Vector) -> Number:
     zh="生成器的损失：希望生成样本的得分为 1",
     name="squared_generator",
 )
-def _(fake: Vector) -> Number:
+def _squared_generator(fake: Vector) -> Number:
     """Loss of the generator: generated ones should score 1."""
     return _squares(fake, 1)
+
+
+least_squares.convention("convention/squared-error-without-half", replaces="squared_discriminator")(
+    times(2, _squared_discriminator)
+)
+least_squares.convention("convention/squared-error-without-half", replaces="squared_generator")(
+    times(2, _squared_generator)
+)
+
+
+@least_squares.convention("convention/sum-for-mean", replaces="squared_discriminator")
+def _(real: Vector, fake: Vector) -> Number:
+    return _squares(real, 1) * len(real) + _squares(fake, 0) * len(fake)
+
+
+@least_squares.convention("convention/sum-for-mean", replaces="squared_generator")
+def _(fake: Vector) -> Number:
+    return _squares(fake, 1) * len(fake)
 
 
 @least_squares.misconception("gan/targets-swapped", replaces="squared_discriminator")

@@ -10,6 +10,7 @@ from solvers.family import Family
 from solvers.functions import sigmoid, sqrt
 from solvers.givens import Given, integer, number, vector, word
 from solvers.oracles import torch_tensor
+from solvers.rules import times
 from solvers.values import Number, Vector
 
 FANS: dict[str, Given] = {
@@ -68,7 +69,7 @@ def variance(gain: Number, n_in: int, n_out: int) -> Number:
 _add_spread(xavier)
 
 
-@xavier.misconception("init/fan-in-only", replaces="variance")
+@xavier.convention("convention/fan-in-only", replaces="variance")
 def _(gain: Number, n_in: int) -> Number:
     return gain * gain * Fraction(1, n_in)
 
@@ -258,6 +259,10 @@ def hidden_delta(output: Number, y: Number, u: Number, activation: Number) -> Nu
 def hidden_gradient(hidden_delta: Number, x: Vector) -> Vector:
     """Gradient of the weights of every hidden unit."""
     return hidden_delta * x
+
+
+equal_weights.convention("convention/squared-error-without-half", replaces="output_gradient")(times(2, output_gradient))
+equal_weights.convention("convention/squared-error-without-half", replaces="hidden_delta")(times(2, hidden_delta))
 
 
 @equal_weights.misconception("init/sigmoid-of-zero", replaces="activation")

@@ -11,6 +11,7 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.expression.arithmetic import divided
 from solvers.givens import integer
+from solvers.rules import times
 from solvers.values import Number
 
 LENGTH = integer("L", "length of the sequence", "序列长度", least=1)
@@ -73,6 +74,15 @@ def against_recurrent(self_attention: int, recurrent: int) -> Number:
 def against_attention(convolution: int, self_attention: int) -> Number:
     """Convolution against self-attention."""
     return divided(convolution, self_attention)
+
+
+for _name, _rule in (
+    ("self_attention", self_attention),
+    ("recurrent", recurrent),
+    ("convolution", convolution),
+    ("restricted", restricted),
+):
+    costs.convention("convention/additions-counted", replaces=_name)(times(2, _rule))
 
 
 @costs.misconception("complexity/attention-linear", replaces="self_attention")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterable
+from functools import wraps
 from types import FunctionType
 from typing import Any
 
@@ -44,6 +46,37 @@ def taking(names: Iterable[str], function: Callable[[dict[str, Value]], Value]) 
     parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
     rule.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect.signature
     return rule
+
+
+def times(factor: Value, rule: Callable[..., Value]) -> Callable[..., Value]:
+    """The rule with its result multiplied by a factor."""
+
+    @wraps(rule)
+    def multiplied(*inputs: Value, **named: Value) -> Value:
+        return factor * rule(*inputs, **named)
+
+    return multiplied
+
+
+def in_bits(rule: Callable[..., Value]) -> Callable[..., Value]:
+    """The rule with its result, which is in nats, in bits: with logarithms to base 2."""
+    return times(1 / math.log(2), rule)
+
+
+def turning(rule: Callable[..., Value], *matrices: str) -> Callable[..., Value]:
+    """The rule of somebody whose vectors lie the other way: the named matrices are used transposed, as far as they are square.
+
+    The shape of any other matrix says on which side of it a vector stands.
+    """
+
+    @wraps(rule)
+    def turned(**inputs: Any) -> Value:
+        for name in matrices:
+            own = inputs[name]
+            inputs[name] = own.T if own.ndim == 2 and own.shape[0] == own.shape[1] else own
+        return rule(**inputs)
+
+    return turned
 
 
 def sum_of(*steps: str) -> Callable[..., Value]:

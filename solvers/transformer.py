@@ -16,7 +16,7 @@ from solvers.functions import relu
 from solvers.givens import integer, matrix, vector, word
 from solvers.normalisation import shared
 from solvers.oracles import torch_tensor
-from solvers.rules import taking
+from solvers.rules import taking, turning
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Shape, Vector
 
@@ -141,8 +141,10 @@ def _sublayer(order: str) -> Derivation:
 
 def _add_map(d: Derivation, source: str) -> None:
     @d.step("$W $v + $b", symbol="F", name="mapped", v=source, en="Output of the sublayer itself", zh="子层本身的输出")
-    def _(W: Matrix, v: Vector, b: Vector) -> Vector:
+    def mapped(W: Matrix, v: Vector, b: Vector) -> Vector:
         return W @ v + b
+
+    d.convention("convention/row-vectors", replaces="mapped", v=source)(turning(mapped, "W"))
 
 
 def _add_post(d: Derivation) -> None:

@@ -12,6 +12,7 @@ from solvers.derivation import Derivation
 from solvers.functions import exp, log
 from solvers.givens import Given, number, vector
 from solvers.oracles import torch_tensor
+from solvers.rules import in_bits
 from solvers.trace import Undefined
 from solvers.values import Number, Vector, array
 
@@ -108,9 +109,11 @@ def _add_divergence(d: Derivation) -> None:
         zh="各分量的 KL 散度",
         name="components",
     )
-    def _(mu: Vector, sigma: Vector) -> Vector:
+    def each_component(mu: Vector, sigma: Vector) -> Vector:
         """Divergence of each component."""
         return _each(_component, mu, sigma)
+
+    d.convention("convention/base-two-logarithm", replaces="components")(in_bits(each_component))
 
     @d.step(r"\sum_i \text{KL}_i", symbol=r"\text{KL}", zh="KL 散度：各分量之和", name="divergence")
     def _(components: Vector) -> Number:
@@ -189,9 +192,12 @@ def _between(m: Number, s: Number, n: Number, t: Number) -> Number:
     zh="KL 散度",
     name="between",
 )
-def _(m: Number, s: Number, n: Number, t: Number) -> Number:
+def between(m: Number, s: Number, n: Number, t: Number) -> Number:
     """Divergence of the first from the second."""
     return _between(m, s, n, t)
+
+
+divergence_of_two.convention("convention/base-two-logarithm", replaces="between")(in_bits(between))
 
 
 @divergence_of_two.misconception("vae/other-way-round", replaces="between")
@@ -243,7 +249,7 @@ def _entropy(x: Number, y: Number) -> Number:
     zh="重构误差：二元交叉熵之和",
     name="reconstruction_error",
 )
-def _(x: Vector, y: Vector) -> Number:
+def reconstruction_error(x: Vector, y: Vector) -> Number:
     """Reconstruction error: binary cross-entropy, summed over the components."""
     found: Number = _each(_entropy, x, y).sum()
     return found
@@ -256,6 +262,9 @@ _add_divergence(loss)
 def _(reconstruction_error: Number, divergence: Number) -> Number:
     """Loss: the negative evidence lower bound."""
     return reconstruction_error + divergence
+
+
+loss.convention("convention/base-two-logarithm", replaces="reconstruction_error")(in_bits(reconstruction_error))
 
 
 @loss.convention("convention/mean-for-sum", replaces="reconstruction_error")

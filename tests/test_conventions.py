@@ -155,10 +155,18 @@ def test_the_variance_of_a_sample_is_credited_as_the_policy_says(share: str, ear
     assert verdicts["variance"].diagnosis == Diagnosis(("convention/sample-variance",))
 
 
-def test_a_size_that_is_one_too_large_is_no_evidence() -> None:
-    """Rounding up gives it, and so do many slips: it is explained, but earns nothing."""
-    verdict = marked(item("convolution/unread-samples", 5), {"size": "67", "unread": "-2"})["size"]
-    assert (verdict.marks, verdict.diagnosis) == (Fraction(0), Diagnosis(("convention/rounded-up",)))
+def test_a_convention_that_is_all_there_is_to_say_is_credited() -> None:
+    """One number is little, but nothing else explains it: the size is right where sizes are rounded up, and what follows from it is carried."""
+    verdicts = marked(item("convolution/unread-samples", 5), {"size": "67", "unread": "-2"}, policy("1/2"))
+    assert verdicts["size"].marks == verdicts["size"].worth / 2
+    assert verdicts["size"].diagnosis == Diagnosis(("convention/rounded-up",))
+    assert verdicts["unread"].marks == verdicts["unread"].worth
+
+
+def test_a_convention_beside_another_mistake_is_no_evidence_in_a_small_number() -> None:
+    """Who has another part wrong as well may have the small number wrong for any reason."""
+    verdicts = marked(item("convolution/unread-samples", 5), {"size": "67", "unread": "11"}, policy("1/2"))
+    assert verdicts["size"].marks == 0
 
 
 def test_a_penalty_for_carrying_counts_on_top_of_a_convention() -> None:
@@ -175,14 +183,122 @@ def test_a_penalty_for_carrying_counts_on_top_of_a_convention() -> None:
     assert [operation.kind for operation in total.operations] == ["award", "deduct"]
 
 
+# ----------------------------------------------------------------------------------- every convention, wherever it shows
+
+ISSUE = [
+    ("parameters/multi-layer-perceptron", "convention/no-bias"),
+    ("cnn/inception-block", "convention/no-bias"),
+    ("autoencoder/how-many-numbers", "convention/no-bias"),
+    ("parameters/read-separable-block", "convention/with-bias"),
+    ("parameters/separable-or-ordinary", "convention/with-bias"),
+    ("parameters/text-classifier", "convention/one-bias-vector"),
+    ("networks/language-model", "convention/one-bias-vector"),
+    ("parameters/three-recurrent-cells", "convention/two-bias-vectors"),
+    ("convolution/there-and-back", "convention/rounded-up"),
+    ("convolution/needed-input", "convention/rounded-up"),
+    ("convolution/pooling-code", "convention/other-rounding"),
+    ("lstm/vector-layer", "convention/row-vectors"),
+    ("gru/vector-step", "convention/row-vectors"),
+    ("rnn/two-unit-layer", "convention/row-vectors"),
+    ("attention/key-value", "convention/column-vectors"),
+    ("cross-attention/two-targets-three-sources", "convention/column-vectors"),
+    ("attention/columns", "convention/tokens-as-rows"),
+    ("discrete-convolution/sliding-a-kernel", "convention/kernel-flipped"),
+    ("convolution-variants/dilated-by-hand", "convention/kernel-flipped"),
+    ("backprop/convolution-gradients", "convention/kernel-flipped"),
+    ("discrete-convolution/full-convolution", "convention/kernel-not-flipped"),
+    ("discrete-convolution/flipped-or-not", "convention/kernel-not-flipped"),
+    ("normalisation/group-norm", "convention/sample-variance"),
+    ("data/standardise", "convention/sample-variance"),
+    ("bert/input-vector", "convention/sample-variance"),
+    ("normalisation/running-averages-code", "convention/population-variance"),
+    ("losses/binary-cross-entropy", "convention/base-two-logarithm"),
+    ("gan/losses-of-a-batch", "convention/base-two-logarithm"),
+    ("vae/loss-of-one-example", "convention/base-two-logarithm"),
+]
+BEYOND = [
+    ("gru/one-unit", "convention/update-gate-inverted"),
+    ("gru/vector-step", "convention/reset-gate-elsewhere"),
+    ("lstm/concatenated-input", "convention/other-concatenation"),
+    ("normalisation/running-averages-code", "convention/momentum-of-the-old"),
+    ("normalisation/local-response", "convention/alpha-shared-out"),
+    ("convolution-cost/one-layer", "convention/additions-counted"),
+    ("networks/multiply-adds-of-a-layer", "convention/additions-counted"),
+    ("attention/cost-table", "convention/additions-counted"),
+    ("convolution-cost/wrong-formula-sheet", "convention/multiply-add-as-one"),
+    ("optimisers/mini-batches", "convention/sum-for-mean"),
+    ("rnn/unrolled-with-loss", "convention/mean-for-sum"),
+    ("regression/two-steps", "convention/squared-error-without-half"),
+    ("backprop/l2-update", "convention/penalty-without-half"),
+    ("optimisers/momentum-by-hand", "convention/momentum-averages"),
+    ("optimisers/momentum-by-hand", "convention/velocity-with-rate"),
+    ("regularisation/dropout-code", "convention/dropout-scaled-at-test"),
+    ("evaluation/three-classes", "convention/rows-are-predictions"),
+    ("evaluation/box-overlap", "convention/box-ends-included"),
+    ("positional-encoding/rotary-turn", "convention/halves-for-pairs"),
+    ("positional-encoding/one-dimension", "convention/counted-from-one"),
+]
+
+
+@pytest.mark.parametrize("share", ["0", "1/3", "1"])
+@pytest.mark.parametrize(("id", "convention"), [*ISSUE, *BEYOND])
+def test_every_convention_is_named_and_earns_its_share(id: str, convention: str, share: str) -> None:
+    """The whole question answered under it: each part that it changes of its own is named and has the share, what follows is carried in full."""
+    paper = item(id, 2)
+    answers = under(paper.variant, convention)
+    right_elements = {name: verdict.marks for name, verdict in marked(paper, answers, policy("0")).items()}
+    verdicts = marked(paper, answers, policy(share))
+    named = {name: verdict for name, verdict in verdicts.items() if verdict.diagnosis is not None}
+    assert named
+    for name, verdict in verdicts.items():
+        earned = max(verdict.worth * Fraction(share), right_elements[name]) if name in named else verdict.worth
+        assert verdict.marks == earned
+        assert name not in named or right_elements[name] < verdict.worth
+    for verdict in named.values():
+        assert verdict.diagnosis is not None
+        assert convention in verdict.diagnosis.misconceptions
+        said = [operation.text for operation in verdict.operations if "another convention" in operation.text.en]
+        assert said
+        assert all("约定" in text.zh for text in said)
+
+
+@pytest.mark.parametrize(("id", "convention"), ISSUE)
+def test_without_follow_through_no_part_is_a_mistake_of_its_own(id: str, convention: str) -> None:
+    """One cause for all parts that are not right: the convention."""
+    paper = item(id, 2)
+    verdicts = marked(paper, under(paper.variant, convention), policy("1/2", follow_through=False)).values()
+    lost = [verdict for verdict in verdicts if verdict.marks < verdict.worth]
+    assert lost
+    for verdict in lost:
+        assert verdict.diagnosis is not None
+        assert verdict.diagnosis.misconceptions == (convention,)
+        assert 2 * verdict.marks >= verdict.worth
+
+
+@pytest.mark.parametrize("id", ["parameters/lstm-in-symbols", "residual/basic-or-bottleneck", "losses/loss-in-symbols"])
+def test_a_formula_under_another_convention_is_recognised(id: str) -> None:
+    """As a number is."""
+    typed = {
+        "parameters/lstm-in-symbols": ("total", "4h(d + h + 2)", "convention/two-bias-vectors"),
+        "residual/basic-or-bottleneck": ("basic", "18c^2 + 2c", "convention/with-bias"),
+        "losses/loss-in-symbols": ("probability", "2^(-L)", "convention/base-two-logarithm"),
+    }
+    part, formula, convention = typed[id]
+    verdict = marked(item(id), {part: formula}, policy("1/2"))[part]
+    assert (2 * verdict.marks, verdict.diagnosis) == (verdict.worth, Diagnosis((convention,)))
+
+
 # ------------------------------------------------------------------------------------------------------- order of axes
 
 
-@pytest.mark.parametrize(("share", "earned"), [("0", 0), ("1/2", Fraction(1, 2))])
-def test_channels_in_the_other_place_are_a_convention(share: str, earned: Fraction) -> None:
+@pytest.mark.parametrize(("share", "earned"), [("0", 0), ("1/2", Fraction(1, 2)), ("1", 1)])
+@pytest.mark.parametrize(
+    "id", ["convolution/layer-shape", "convolution/conv2d-code", "networks/multiply-adds-of-a-layer"]
+)
+def test_channels_in_the_other_place_are_a_convention(id: str, share: str, earned: Fraction) -> None:
     """The right sizes, as another framework orders them."""
-    paper = item("convolution/layer-shape")
-    (part,) = [p.key_name for p in paper.variant.question.parts if p.type == "shape"]
+    paper = item(id)
+    part = next(p.key_name for p in paper.variant.question.parts if p.type == "shape")
     channels, height, width = next(t.value for t in paper.variant.targets if t.type == "shape")
     verdict = marked(paper, {part: f"({height}, {width}, {channels})"}, policy(share))[part]
     assert (verdict.marks / verdict.worth, verdict.diagnosis) == (earned, Diagnosis(("convention/channels-last",)))

@@ -29,7 +29,7 @@ from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import integer, matrix, tensor
 from solvers.oracles import torch_tensor
-from solvers.rules import taking
+from solvers.rules import taking, turning
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Matrix, Tensor, Value
@@ -150,6 +150,10 @@ def _add_projection(d: Derivation, head: Head, names: tuple[str, str], labels: t
     def _(X: Matrix, W: Tensor) -> Matrix:
         return X @ W[at]
 
+    d.convention("convention/column-vectors", replaces=head.name(result), W=weight)(
+        lambda X, W: X @ (W[at].T if W.shape[1] == W.shape[2] else W[at])
+    )
+
 
 def _add_head_width(d: Derivation, *, split: bool) -> None:
     @d.step(r"\operatorname{len}\left($K[0]\right)", symbol="d_k", zh="每个头的键的维数", K="K_1")
@@ -191,6 +195,7 @@ def _add_joining(d: Derivation, heads: int) -> None:
             )
         return concatenation @ W_O
 
+    d.convention("convention/column-vectors", replaces="output")(turning(output, "W_O"))
     if heads > 1:
         d.misconception("attention/heads-averaged", replaces="concatenation")(taking(names, averaged))
         d.misconception("attention/heads-averaged", replaces="output")(taking(names, averaged))

@@ -19,7 +19,7 @@ from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import Given, matrix, vector
 from solvers.oracles import torch_tensor
-from solvers.rules import taking
+from solvers.rules import taking, turning
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Value, Vector, array
@@ -190,8 +190,10 @@ def _add_additive(d: Derivation, number: int) -> None:
     i = number - 1
 
     @_add_hidden(d, number, rf"\tanh\left($W $s + $U $h[{i}]\right)")
-    def _(W: Matrix, s: Vector, U: Matrix, h: Matrix) -> Value:
+    def hidden(W: Matrix, s: Vector, U: Matrix, h: Matrix) -> Value:
         return functions.tanh(W @ s + U @ h[i])
+
+    d.convention("convention/row-vectors", replaces=f"hidden_{number}")(turning(hidden, "W", "U"))
 
     @d.misconception("attention/no-tanh", replaces=f"hidden_{number}")
     def _(W: Matrix, s: Vector, U: Matrix, h: Matrix) -> Value:

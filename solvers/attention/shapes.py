@@ -9,6 +9,7 @@ from solvers import functions
 from solvers.attention.steps import divided
 from solvers.derivation import Derivation
 from solvers.givens import integer, number
+from solvers.rules import times
 from solvers.trace import Undefined
 from solvers.values import Number, Shape
 
@@ -215,6 +216,10 @@ def _(B: int, L: int, h: int, head_width: int) -> int:
 def total(projections: int, scores_cost: int, weighted_sums: int) -> int:
     """Multiplications altogether."""
     return projections + scores_cost + weighted_sums
+
+
+for _name, _rule in (("projections", projections), ("scores_cost", scores_cost), ("weighted_sums", weighted_sums)):
+    cost.convention("convention/additions-counted", replaces=_name)(times(2, _rule))
 
 
 @cost.misconception("attention/weighted-sum-uncounted", replaces="total")

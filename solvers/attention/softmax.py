@@ -306,6 +306,16 @@ def context(V: Matrix, chosen: Number) -> Vector:
     return V[chosen - 1]
 
 
+@hard.convention("convention/counted-from-zero", replaces="chosen")
+def _(scores: Vector) -> int:
+    return chosen(scores) - 1
+
+
+@hard.convention("convention/counted-from-zero", replaces="context")
+def _(V: Matrix, chosen: int) -> Vector:
+    return V[chosen]
+
+
 @hard.misconception("attention/lowest-score", replaces="chosen")
 def _(scores: Vector) -> int:
     return min(range(len(scores)), key=lambda i: scores[i]) + 1

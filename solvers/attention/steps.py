@@ -16,6 +16,7 @@ import numpy as np
 from solvers import functions
 from solvers.derivation import Derivation
 from solvers.givens import Given, matrix
+from solvers.rules import turning
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Tensor, Value, Vector, each, is_symbolic
 
@@ -138,8 +139,10 @@ def add_projection(d: Derivation, result: str, weight: str, *, en: str, zh: str,
     """The inputs times a weight matrix: `Q = X W_Q`."""
 
     @d.step("$X $W", symbol=result, name=result, en=en, zh=zh, row=True, X=source, W=weight)
-    def _(X: Matrix, W: Matrix) -> Matrix:
+    def projected(X: Matrix, W: Matrix) -> Matrix:
         return X @ W
+
+    d.convention("convention/column-vectors", replaces=result, X=source, W=weight)(turning(projected, "W"))
 
 
 def add_projections(d: Derivation) -> None:

@@ -158,6 +158,14 @@ def _add_mistakes(d: Derivation, inputs: Index, kernel: Index, reach: Reach) -> 
     def _(x: Tensor, w: Tensor, b: Number) -> Tensor:
         return correlated(x, np.flip(w), reach) + b
 
+    @d.convention("convention/kernel-flipped", replaces="kernel_gradient")
+    def _(x: Tensor, delta: Tensor) -> Tensor:
+        return np.flip(kernel_gradient_of(x, delta, kernel, reach))
+
+    @d.convention("convention/kernel-flipped", replaces="input_gradient")
+    def _(w: Tensor, delta: Tensor) -> Tensor:
+        return input_gradient_of(np.flip(w), delta, inputs, reach)
+
     if reach[0] != 1:
 
         @d.misconception("backprop/stride-ignored", replaces="kernel_gradient")

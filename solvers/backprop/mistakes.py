@@ -234,6 +234,6 @@ def declare_decay_mistakes(d: Derivation, step: str, *, value: str, gradient: st
     d.misconception("backprop/penalty-subtracted", replaces=step, inputs=names)(
         lambda value, gradient, l2: gradient - l2 * value
     )
-    d.misconception("backprop/penalty-twice", replaces=step, inputs=names)(
+    d.convention("convention/penalty-without-half", replaces=step, inputs=names)(
         lambda value, gradient, l2: gradient + 2 * l2 * value
     )

@@ -47,7 +47,7 @@ def _jacobians(length: int, units: int, word: str) -> Derivation:
         def left_out(U: Matrix) -> Matrix:
             return U
 
-        @d.misconception("bptt/jacobian-transposed", replaces=f"jacobian_{t}")
+        @d.convention("convention/row-vectors", replaces=f"jacobian_{t}")
         def transposed(h: Matrix, U: Matrix, activation: str, t: int = t) -> Matrix:
             return slope_of(h[t - 1], activation).reshape(-1, 1) * U.T
 

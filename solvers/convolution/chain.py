@@ -22,6 +22,7 @@ from solvers.windows import (
     STRIDES,
     fitting,
     positions,
+    rounded_up,
     settings,
     span,
     torch_length,
@@ -73,6 +74,12 @@ def _declare_layer(derivation: Derivation, layer: int, ceil: bool) -> None:
     )
     def _(previous: int, k: Value, s: Value, p: Value, d: Value, ceil: Value) -> int:
         return _layer_size(layer, previous, k, s, p, d, ceil)
+
+    @derivation.convention("convention/rounded-up", replaces=name, previous=before)
+    def _(previous: int, k: Value, s: Value, p: Value, d: Value, ceil: Value) -> int:
+        if ceil[layer]:
+            return _layer_size(layer, previous, k, s, p, d, ceil)
+        return fitting(rounded_up(previous, 2 * p[layer], s[layer], span(k[layer], d[layer])))
 
     def wrong(id: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
         return derivation.misconception(id, replaces=name, previous=before)
@@ -243,6 +250,11 @@ def _chain_input(layers: int) -> Derivation:
             if needed < 1:
                 raise Undefined("the padding alone gives more output", "仅补零部分就会产生更多输出")
             return needed
+
+        @derivation.convention("convention/rounded-up", replaces=name, following=after)
+        def _(following: int, k: Value, s: Value, p: Value, d: Value) -> int:
+            before_last = max(int(following) - 2, -1) * s[layer] + 1
+            return fitting(int(before_last + span(k[layer], d[layer]) - 2 * p[layer]))
 
         @derivation.misconception("conv/output-times-stride", replaces=name, following=after)
         def _(following: int, s: Value) -> int:

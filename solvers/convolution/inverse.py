@@ -189,6 +189,24 @@ def _(n: int, p: int) -> int:
     return n + 2 * p
 
 
+@needed_stride.convention("convention/rounded-up", replaces="smallest")
+def _(room: int, o: int) -> int:
+    if o == 1:
+        raise Undefined(
+            "rounded up, one window is left only where nothing moves", "向上取整时，只有无法移动才会剩下一个窗口"
+        )
+    return max(-(-room // (o - 1)), 1)
+
+
+@needed_stride.convention("convention/rounded-up", replaces="largest")
+def _(room: int, o: int) -> int:
+    if o <= 2:
+        raise Undefined(
+            "rounded up, every large stride leaves two windows", "向上取整时，步幅足够大总剩两个窗口，没有最大值"
+        )
+    return -(-room // (o - 2)) - 1
+
+
 @needed_stride.oracle
 def _(n: int, k: int, p: int, d: int, o: int) -> dict[str, object]:
     smallest, largest = _places(range(1, n + 2 * p + 1), -o, lambda s: -(torch_length(n, k, s, p, d) or 0))
@@ -269,6 +287,16 @@ def _(n: int, p: int, o: int) -> int:
     return n + 2 * p - (o - 1)
 
 
+@needed_kernel.convention("convention/rounded-up", replaces="smallest")
+def _(longest_span: int, d: int) -> int:
+    return _smallest(longest_span, 1, d)
+
+
+@needed_kernel.convention("convention/rounded-up", replaces="largest")
+def _(longest_span: int, s: int, d: int) -> int:
+    return _largest(longest_span + s - 1, d)
+
+
 @needed_kernel.oracle
 def _(n: int, s: int, p: int, d: int, o: int) -> dict[str, object]:
     smallest, largest = _places(range(1, n + 2 * p + 1), -o, lambda k: -(torch_length(n, k, s, p, d) or 0))
@@ -335,6 +363,16 @@ def _(o: int, s: int, p: int, effective_kernel: int) -> int:
 @needed_input.misconception("conv/padding-added-backwards", replaces="exact_fit")
 def _(o: int, s: int, p: int, effective_kernel: int) -> int:
     return (o - 1) * s + effective_kernel + 2 * p
+
+
+@needed_input.convention("convention/rounded-up", replaces="smallest")
+def _(exact_fit: int, s: int) -> int:
+    return max(exact_fit - s + 1, 1)
+
+
+@needed_input.convention("convention/rounded-up", replaces="largest")
+def _(exact_fit: int) -> int:
+    return exact_fit
 
 
 @needed_input.oracle

@@ -141,6 +141,11 @@ def _(n: int, s: int) -> int:
     return n // s
 
 
+@padded_size.convention("convention/rounded-up", replaces="size")
+def _(padded: int, s: int, effective_kernel: int) -> int:
+    return rounded_up(padded, 0, s, effective_kernel)
+
+
 @padded_size.oracle
 def _(n: int, k: int, s: int, d: int, before: int, after: int) -> dict[str, object]:
     import torch

@@ -5,7 +5,18 @@ from __future__ import annotations
 from solvers.derivation import Derivation
 from solvers.givens import integer
 from solvers.trace import Undefined
-from solvers.windows import DILATION, INPUT, KERNEL, PADDING, STRIDE, declare_span, positions, torch_length, torch_span
+from solvers.windows import (
+    DILATION,
+    INPUT,
+    KERNEL,
+    PADDING,
+    STRIDE,
+    declare_span,
+    positions,
+    rounded_up,
+    torch_length,
+    torch_span,
+)
 
 OUTPUT_PADDING = integer("q", "output padding, at the end only", "输出填充（仅在末端）", default=0, least=0)
 
@@ -116,6 +127,11 @@ def output_padding(n: int, restored: int) -> int:
 @needed_output_padding.misconception("conv/forgot-padding", replaces="shortened")
 def _(n: int, s: int, effective_kernel: int) -> int:
     return (n - effective_kernel) // s + 1
+
+
+@needed_output_padding.convention("convention/rounded-up", replaces="shortened")
+def _(n: int, s: int, p: int, effective_kernel: int) -> int:
+    return rounded_up(n, 2 * p, s, effective_kernel)
 
 
 @needed_output_padding.misconception("conv/no-plus-one", replaces="shortened")

@@ -8,6 +8,7 @@ from typing import Any
 from solvers.convolution_cost.layer import KERNEL, MAP, torch_filters, torch_macs
 from solvers.derivation import Derivation
 from solvers.parameters.common import INPUT_CHANNELS, OUTPUT_CHANNELS, size
+from solvers.rules import times
 
 _ORDINARY = "$side^2 $k^2 $c_in $c_out"
 
@@ -52,6 +53,10 @@ def both(depthwise: int, pointwise: int) -> int:
 def ratio(both: int, ordinary: int) -> Fraction:
     """Share of the ordinary convolution's cost."""
     return Fraction(both, ordinary)
+
+
+for _name, _rule in (("ordinary", ordinary), ("depthwise", depthwise), ("pointwise", pointwise)):
+    separable.convention("convention/additions-counted", replaces=_name)(times(2, _rule))
 
 
 @separable.misconception("cost/depthwise-mixes-channels", replaces="depthwise")
@@ -128,6 +133,11 @@ def together(reduction: int, convolution: int) -> int:
 def share(together: int, direct: int) -> Fraction:
     """Share of the direct convolution's cost."""
     return Fraction(together, direct)
+
+
+reduced.convention("convention/additions-counted", replaces="direct")(times(2, direct))
+reduced.convention("convention/additions-counted", replaces="reduction")(times(2, reduction))
+reduced.convention("convention/additions-counted", replaces="convolution")(times(2, convolution))
 
 
 @reduced.misconception("cost/reduction-free", replaces="together")

@@ -8,7 +8,8 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.givens import integer
 from solvers.parameters.common import INPUT_CHANNELS, OUTPUT_CHANNELS, per_group, size
-from solvers.windows import DILATION, INPUT, PADDING, STRIDE, positions, span
+from solvers.rules import times
+from solvers.windows import DILATION, INPUT, PADDING, STRIDE, fitting, positions, rounded_up, span
 
 KERNEL = size("K", "kernel side", "卷积核边长")
 MAP = size("M", "side of the output map", "输出特征图的边长")
@@ -46,6 +47,18 @@ def _add_costs(d: Derivation, **names: str) -> None:
     def _(M: int, K: int, seen: int) -> int:
         """Multiply-adds of one filter: its weights, once for each output position."""
         return M**2 * K**2 * seen
+
+    @d.convention("convention/additions-counted", replaces="one_filter", inputs=names)
+    def _(M: int, K: int, seen: int) -> int:
+        return 2 * M**2 * K**2 * seen
+
+    @d.convention("convention/additions-counted", replaces="flops")
+    def _(macs: int) -> int:
+        return macs
+
+    @d.convention("convention/with-bias", replaces="weights", inputs=names)
+    def _(K: int, seen: int, F: int) -> int:
+        return (K**2 * seen + 1) * F
 
     @d.step("$one_filter $F", symbol="T", zh="该层的乘加次数", name="macs", final=True, inputs=names)
     def _(one_filter: int, F: int) -> int:
@@ -102,7 +115,7 @@ def _add_mistakes(d: Derivation, names: Mapping[str, str]) -> None:
     def _(weights: int) -> int:
         return weights
 
-    @d.misconception("cost/flops-as-macs", replaces="flops")
+    @d.convention("convention/multiply-add-as-one", replaces="flops")
     def _(macs: int) -> int:
         return macs
 
@@ -144,6 +157,11 @@ def channels_seen(c_in: int, c_out: int, groups: int) -> int:
 
 
 _add_costs(layer, M="side", K="k", seen="channels_seen", F="c_out")
+
+
+@layer.convention("convention/rounded-up", replaces="side")
+def _(*, n: int, k: int, s: int, p: int, d: int) -> int:
+    return fitting(rounded_up(n, 2 * p, s, span(k, d)))
 
 
 @layer.misconception("cost/input-size-for-output", replaces="side")
@@ -232,7 +250,11 @@ def flops(macs: int) -> int:
     return 2 * macs
 
 
-@linear.misconception("cost/flops-as-macs", replaces="flops")
+linear.convention("convention/additions-counted", replaces="macs")(times(2, macs))
+linear.convention("convention/additions-counted", replaces="flops")(lambda macs: macs)
+
+
+@linear.convention("convention/multiply-add-as-one", replaces="flops")
 def _(macs: int) -> int:
     return macs
 

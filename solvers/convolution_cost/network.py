@@ -72,6 +72,10 @@ def _add_layer(d: Derivation, i: int) -> None:
         whole(sides, k, channels)
         return int(sides[i] ** 2 * k[i] ** 2 * seen(c_in, channels) * channels[i])
 
+    @d.convention("convention/additions-counted", replaces=f"macs_{i + 1}")
+    def _(sides: Value, k: Value, c_in: int, channels: Value) -> int:
+        return int(2 * sides[i] ** 2 * k[i] ** 2 * seen(c_in, channels) * channels[i])
+
     @d.step(
         f"$k[{i}]^2 {before} $channels[{i}]",
         symbol=f"S_{{W,{i + 1}}}",
@@ -93,6 +97,10 @@ def _add_layer(d: Derivation, i: int) -> None:
     def _(sides: Value, channels: Value) -> int:
         whole(sides, channels)
         return int(sides[i] ** 2 * channels[i])
+
+    @d.convention("convention/with-bias", replaces=f"weights_{i + 1}")
+    def _(k: Value, c_in: int, channels: Value) -> int:
+        return int((k[i] ** 2 * seen(c_in, channels) + 1) * channels[i])
 
     @d.misconception("cost/one-filter-for-the-layer", replaces=f"macs_{i + 1}")
     def _(sides: Value, k: Value, c_in: int, channels: Value) -> int:

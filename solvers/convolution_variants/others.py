@@ -75,7 +75,7 @@ def _dilated(inputs: Index, kernel: Index, rate: int) -> Derivation:
     def _(w: Tensor) -> Tensor:
         return w
 
-    @d.misconception("convolve/kernel-flipped", replaces="output", w="spread_kernel")
+    @d.convention("convention/kernel-flipped", replaces="output", w="spread_kernel")
     def _(x: Tensor, w: Tensor) -> Tensor:
         return correlated(x, np.flip(w), (1, 0, 1))
 
@@ -141,7 +141,7 @@ def _(x: Tensor, W: Matrix, b: Vector) -> Tensor:
     return np.stack([W[f, f % len(x)] * x[f % len(x)] + b[f] for f in range(len(W))])
 
 
-@pointwise.misconception("variants/weights-read-down", replaces="output")
+@pointwise.convention("convention/row-vectors", replaces="output")
 def _(x: Tensor, W: Matrix, b: Vector) -> Tensor:
     if W.shape[0] != W.shape[1]:
         raise Undefined("the weights are not square", "权重矩阵不是方阵")
@@ -216,7 +216,7 @@ def _(*, x: Tensor, w: Tensor, groups: int, channels_per_group: int, s: int, p: 
     return np.stack([parts[i::size].sum(axis=0) for i in range(size)])
 
 
-@grouped.misconception("convolve/kernel-flipped", replaces="output")
+@grouped.convention("convention/kernel-flipped", replaces="output")
 def _(*, x: Tensor, w: Tensor, groups: int, channels_per_group: int, s: int, p: int) -> Tensor:
     size = len(w) // groups
     return _grouped_output(x, np.flip(w, (2, 3)), lambda f: f // size * channels_per_group, s, p)

@@ -82,7 +82,7 @@ def _transposed(inputs: Index, kernel: Index, s: int, p: int, q: int, d: int) ->
 def _add_mistakes(derivation: Derivation, outputs: Index, reach: Reach) -> None:
     s, p, d = reach
 
-    @derivation.misconception("variants/transposed-kernel-flipped", replaces="output")
+    @derivation.convention("convention/kernel-flipped", replaces="output")
     def _(x: Tensor, w: Tensor, b: Number) -> Tensor:
         return _laid(x, np.flip(w), outputs, reach) + b
 
@@ -167,7 +167,7 @@ def _matrix(n: int, k: int, s: int) -> Derivation:
     def _(x: Vector) -> Vector:
         return x
 
-    @d.misconception("convolve/kernel-flipped", replaces="matrix")
+    @d.convention("convention/kernel-flipped", replaces="matrix")
     def _(x: Vector, w: Vector) -> Matrix:
         found = np.zeros((rows, len(x)), dtype=object)
         for i in range(rows):

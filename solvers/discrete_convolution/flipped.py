@@ -127,8 +127,8 @@ def _convolution(inputs: Index, kernel: Index, mode: str) -> Derivation:
         """Convolution: the kernel flipped."""
         return full_convolution(x, w)[kept(x.shape, w.shape, mode)]
 
-    @d.misconception("convolve/not-flipped", replaces="convolution")
-    def _(x: Tensor, w: Tensor) -> Tensor:
+    @d.convention("convention/kernel-not-flipped", replaces="convolution")
+    def correlated(x: Tensor, w: Tensor) -> Tensor:
         return full_convolution(x, np.flip(w))[part]
 
     @d.misconception("convolve/kernel-flipped", replaces="correlation")
@@ -140,6 +140,8 @@ def _convolution(inputs: Index, kernel: Index, mode: str) -> Derivation:
         return w
 
     if not flat:
+        # Who takes the kernel for its flip has both wrong; with the flip right, a cross-correlation is another meaning of the word.
+        d.misconception("convolve/not-flipped", replaces="convolution")(correlated)
         _add_plane_mistakes(d, part, square=kernel[0] == kernel[1])
     if mode == "full" and min(kernel) > 1 and all(n >= k for n, k in zip(inputs, kernel, strict=True)):
 

@@ -37,7 +37,7 @@ def _blend(update: str) -> Derivation:
         """Share of the previous state."""
         return z if update == "keep" else 1 - z
 
-    @d.misconception("gru/update-inverted", replaces="kept")
+    @d.convention("convention/update-gate-inverted", replaces="kept")
     def _(z: Number) -> Number:
         return 1 - z if update == "keep" else z
 
@@ -92,7 +92,7 @@ def update_gate(target: Number, n: Number, h: Number) -> Number:
     return share
 
 
-@needed_gate.misconception("gru/update-inverted", replaces="update_gate")
+@needed_gate.convention("convention/update-gate-inverted", replaces="update_gate")
 def _(target: Number, n: Number, h: Number) -> Number:
     return divided(target - h, n - h)
 

@@ -11,6 +11,7 @@ from solvers.family import Family
 from solvers.functions import sigmoid, tanh
 from solvers.givens import Given, matrix, number, vector, word
 from solvers.oracles import torch_tensor
+from solvers.rules import turning
 from solvers.values import Value
 
 GATES = {"z": ("update gate", "更新门"), "r": ("reset gate", "重置门"), "n": ("candidate", "候选状态")}
@@ -111,8 +112,11 @@ def _add_gate(d: Derivation, form: Form, at: Moment, letter: str, name: str) -> 
         inputs=own,
         **at.words(f"Weighted sum of the {en}", f"{zh}的加权和"),
     )
-    def _(W: Value, x: Value, U: Value, h: Value, b: Value) -> Value:
+    def weighted(W: Value, x: Value, U: Value, h: Value, b: Value) -> Value:
         return form.product(W, at.input(x)) + form.product(U, h) + b
+
+    if form is LAYER:
+        d.convention("convention/row-vectors", replaces=score, inputs=own)(turning(weighted, "W", "U"))
 
     @d.misconception("gru/bias-forgotten", replaces=score, inputs=own)
     def no_bias(W: Value, x: Value, U: Value, h: Value) -> Value:
@@ -153,6 +157,11 @@ def _add_candidate(d: Derivation, form: Form, at: Moment, reset: str) -> None:
         **at.words("Weighted sum of the candidate", "候选状态的加权和"),
     )(score)
 
+    if form is LAYER:
+        d.convention("convention/row-vectors", replaces=name, inputs=own)(
+            turning(before if reset == "before" else after, "W", "U")
+        )
+
     @d.misconception("gru/reset-ignored", replaces=name, inputs=own)
     def ignored(W: Value, x: Value, U: Value, h: Value, b: Value, c: Value) -> Value:
         return form.product(W, at.input(x)) + form.product(U, h) + b + c
@@ -162,7 +171,7 @@ def _add_candidate(d: Derivation, form: Form, at: Moment, reset: str) -> None:
         return r * (form.product(W, at.input(x)) + form.product(U, h) + b + c)
 
     other = after if reset == "before" else before
-    d.misconception("gru/reset-in-the-other-place", replaces=name, inputs=own)(other)
+    d.convention("convention/reset-gate-elsewhere", replaces=name, inputs=own)(other)
     words = at.words("Candidate", "候选状态")
     d.step(r"\tanh\left($x\right)", symbol=at.indexed(r"\tilde{h}"), name=candidate, inputs={"x": name}, **words)(tanh)
     d.misconception("gru/sigmoid-candidate", replaces=candidate, inputs={"x": name})(sigmoid)
@@ -183,7 +192,7 @@ def _add_hidden(d: Derivation, form: Form, at: Moment, update: str) -> None:
         "write": rf"\left(1 - $z\right){form.times}$h + $z{form.times}$n",
     }
     d.step(formulas[update], symbol=at.indexed("h"), name=name, inputs=own, **at.words("Hidden state", "隐状态"))(mixed)
-    d.misconception("gru/update-inverted", replaces=name, inputs=own)(inverted)
+    d.convention("convention/update-gate-inverted", replaces=name, inputs=own)(inverted)
     d.misconception("gru/old-state-not-weighed", replaces=name, inputs=own)(
         (lambda z, n, h: h + (1 - z) * n) if update == "keep" else (lambda z, n, h: h + z * n)
     )

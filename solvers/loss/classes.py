@@ -331,6 +331,9 @@ def _grown(L: Number) -> Number:
     return functions.exp(L)
 
 
+needed_probability.convention("convention/base-two-logarithm", replaces="probability")(
+    lambda L: functions.exp(-L * functions.log(2))
+)
 needed_probability.misconception("loss/probability-for-loss", replaces="probability")(lambda L: 1 - L)
 needed_probability.misconception("loss/minus-forgotten", replaces="probability")(_grown)
 

@@ -92,7 +92,7 @@ def _regularised(penalty: str) -> Derivation:
     d.misconception("loss/penalty-without-lambda", replaces="regularised")(lambda risk, size: risk + size)
     d.misconception("loss/penalty-subtracted", replaces="regularised")(lambda risk, lam, size: risk - lam * size)
     if penalty == "half_l2":
-        d.misconception("loss/half-forgotten", replaces="size")(lambda w: w @ w)
+        d.convention("convention/penalty-without-half", replaces="size")(lambda w: w @ w)
     if penalty != "l1":
         d.misconception("loss/sizes-for-squares", replaces="size")(lambda w: sum(abs(weight) for weight in w))
 

@@ -10,6 +10,7 @@ from solvers.derivation import Derivation
 from solvers.expression.arithmetic import divided
 from solvers.givens import integer, number, vector
 from solvers.oracles import torch_tensor
+from solvers.rules import in_bits
 from solvers.trace import Undefined
 from solvers.values import Number, Vector, array
 
@@ -117,13 +118,14 @@ def probabilities(z: Vector) -> Vector:
 
 
 @label_smoothing.step(r"-$target^\top \ln $probabilities", symbol="L", zh="损失", name="loss")
-def _(target: Vector, probabilities: Vector) -> Number:
+def smoothed_loss(target: Vector, probabilities: Vector) -> Number:
     """Loss."""
     return -sum(q * functions.log(p) for q, p in zip(target, probabilities, strict=True) if q != 0)
 
 
+label_smoothing.convention("convention/base-two-logarithm", replaces="loss")(in_bits(smoothed_loss))
 label_smoothing.misconception("loss/smoothing-ignored", replaces="target")(lambda z, c: _target(z, c, 1, 0))
-label_smoothing.misconception("loss/smoothing-over-others", replaces="target")(
+label_smoothing.convention("convention/smoothing-over-others", replaces="target")(
     lambda z, c, eps: _target(z, c, 1 - eps, divided(eps, len(z) - 1) if len(z) > 1 else 0)
 )
 label_smoothing.misconception("loss/smoothing-not-shared", replaces="target")(

@@ -307,5 +307,5 @@ def add_joined(d: Derivation, order: str, units: int, inputs: int, at: Moment = 
     name = at.named("joined")
     column = rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
     d.step(column, symbol=at.indexed("z"), name=name, **words, inputs=at.names)(at.reading(joined))
-    d.misconception("lstm/concatenation-swapped", replaces=name, inputs=at.names)(at.reading(joined_wrongly))
+    d.convention("convention/other-concatenation", replaces=name, inputs=at.names)(at.reading(joined_wrongly))
     d.misconception("lstm/previous-hidden-ignored", replaces=name, inputs=at.names)(at.reading(joined_without_hidden))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from solvers.derivation import Derivation, is_convention
 from solvers.network.kind import Quantity, Window, inputs_named, quantity_of, window_of
 from solvers.network.model import Layer, Network, NetworkError, step_name
-from solvers.rules import parameters_of, sum_of
+from solvers.rules import parameters_of, sum_of, times
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
@@ -169,6 +170,8 @@ class Wiring:
         for layer in self.layers if layers is None else layers:
             quantity = quantity_of(layer.kind, "multiply_adds", self.inputs_of(layer))
             if quantity is not None:
+                doubled = {"convention/additions-counted": times(2, quantity.rule)}
+                quantity = replace(quantity, wrong={**quantity.wrong, **doubled})
                 self._add(layer, "macs", quantity, rf"M_{{{layer.symbol}}}", _MULTIPLY_ADDS)
                 self.multiply_adds[layer.name] = f"macs_{layer.step}"
 

@@ -101,7 +101,7 @@ def _layer(activation: str) -> Derivation:
     def _(W: Matrix, x: Vector) -> Vector:
         return W @ x
 
-    @d.misconception("neuron/transposed-weights", replaces="net_inputs")
+    @d.convention("convention/row-vectors", replaces="net_inputs")
     def _(W: Matrix, x: Vector, b: Vector) -> Vector:
         if W.shape[0] != W.shape[1]:
             raise Undefined("only a square matrix can be read the wrong way round", "只有方阵才可能读错行列")

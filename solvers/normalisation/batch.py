@@ -58,9 +58,9 @@ for _name, _old, _new, _symbol, _en, _zh in (
     batch_norm.step(
         "(1 - $momentum) $old + $momentum $new", symbol=_symbol, zh=_zh, en=_en, name=_name, final=True, inputs=_inputs
     )(_running)
-    batch_norm.misconception("norm/momentum-swapped", replaces=_name, inputs=_inputs)(_running_swapped)
-batch_norm.misconception(
-    "norm/biased-running", replaces="new_running_var", inputs={"old": "running_var", "new": "variance"}
+    batch_norm.convention("convention/momentum-of-the-old", replaces=_name, inputs=_inputs)(_running_swapped)
+batch_norm.convention(
+    "convention/population-variance", replaces="new_running_var", inputs={"old": "running_var", "new": "variance"}
 )(_running)
 shared.add_output(batch_norm)
 
@@ -198,7 +198,7 @@ def _running_average(length: int) -> Derivation:
             name=f"running_{step}",
             inputs=inputs,
         )(rule)
-        d.misconception("norm/momentum-swapped", replaces=f"running_{step}", inputs=inputs)(swapped)
+        d.convention("convention/momentum-of-the-old", replaces=f"running_{step}", inputs=inputs)(swapped)
 
     @d.misconception("norm/plain-mean", replaces=f"running_{length}")
     def _(b: Vector) -> Number:

@@ -82,6 +82,11 @@ def _along(x: Matrix, eps: Number, *, whole: bool) -> Matrix:
     return array(found).reshape(x.shape)
 
 
+@group_norm.convention("convention/sample-variance", replaces="variance")
+def _(x: Matrix, groups: int, mean: Vector) -> Vector:
+    return array([shared.sample_variance(part, mean[i]) for i, part in enumerate(_members(x, groups))])
+
+
 group_norm.misconception("norm/one-group", replaces="normalised")(lambda x, eps: _along(x, eps, whole=True))
 group_norm.misconception("norm/channel-by-channel", replaces="normalised")(lambda x, eps: _along(x, eps, whole=False))
 group_norm.misconception("norm/gain-and-bias-left-out", replaces="output")(shared.unscaled)

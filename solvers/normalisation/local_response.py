@@ -24,6 +24,31 @@ def _windows(a: Vector, n: int, size: Callable[[Number], Number]) -> Vector:
     return array([sum(size(x) for x in a[max(0, i - before) : i + after + 1]) for i in range(len(a))])
 
 
+def _add_mistakes(d: Derivation, form: str) -> None:
+    """Declares the other form, and what goes wrong."""
+    other = "convention/alpha-shared-out" if form == "alexnet" else "convention/alpha-for-each"
+
+    @d.convention(other, replaces="base")
+    def _(k: Number, alpha: Number, squares: Vector, n: int) -> Vector:
+        return k + (alpha * Fraction(1, n) if form == "alexnet" else alpha) * squares
+
+    @d.misconception("norm/not-squared", replaces="squares")
+    def _(a: Vector, n: int) -> Vector:
+        return _windows(a, n, lambda x: x)
+
+    @d.misconception("norm/own-channel-only", replaces="squares")
+    def _(a: Vector) -> Vector:
+        return a * a
+
+    @d.misconception("norm/all-channels", replaces="squares")
+    def _(a: Vector) -> Vector:
+        return array(np.full(len(a), sum(a * a), dtype=object))
+
+    @d.misconception("norm/power-left-out", replaces="output")
+    def _(a: Vector, base: Vector) -> Vector:
+        return a * array([Fraction(1) / x for x in base])
+
+
 def _local_response(form: str) -> Derivation:
     d = Derivation(
         "norm.local_response",
@@ -67,21 +92,7 @@ def _local_response(form: str) -> Derivation:
             return a * array([Fraction(1) / sqrt(x) for x in base])
         return array([float(x) / float(below) ** float(beta) for x, below in zip(a, base, strict=True)])
 
-    @d.misconception("norm/not-squared", replaces="squares")
-    def _(a: Vector, n: int) -> Vector:
-        return _windows(a, n, lambda x: x)
-
-    @d.misconception("norm/own-channel-only", replaces="squares")
-    def _(a: Vector) -> Vector:
-        return a * a
-
-    @d.misconception("norm/all-channels", replaces="squares")
-    def _(a: Vector) -> Vector:
-        return array(np.full(len(a), sum(a * a), dtype=object))
-
-    @d.misconception("norm/power-left-out", replaces="output")
-    def _(a: Vector, base: Vector) -> Vector:
-        return a * array([Fraction(1) / x for x in base])
+    _add_mistakes(d, form)
 
     @d.oracle
     def _(a: Vector, n: int, k: Number, alpha: Number, beta: Number, form: str) -> dict[str, Any]:

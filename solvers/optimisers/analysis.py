@@ -124,12 +124,12 @@ def _(g: Number, T: int) -> Number:
     return g * T
 
 
-@constant_gradient.misconception("optim/average-for-sum", replaces="velocity")
+@constant_gradient.convention("convention/momentum-averages", replaces="velocity")
 def _(g: Number, mu: Number, T: int) -> Number:
     return g * (1 - mu**T)
 
 
-@constant_gradient.misconception("optim/average-for-sum", replaces="limit")
+@constant_gradient.convention("convention/momentum-averages", replaces="limit")
 def _(g: Number) -> Number:
     return g
 

@@ -76,7 +76,7 @@ def _add_momentum(step: Step, form: str) -> None:
     step.wrong("weights-swapped", "velocity", exchanged)
     step.forgets("velocity", right)
     if form == "accumulate":
-        step.wrong("average-for-sum", "velocity", rules.averaged)
+        step.under_another("momentum-averages", "velocity", rules.averaged)
     if form == "average":
         step.wrong("sum-for-average", "velocity", rules.accumulated)
     if form == "velocity":
@@ -84,6 +84,9 @@ def _add_momentum(step: Step, form: str) -> None:
         step.wrong("ascent", "w", rules.against_velocity)
         return
     step.add("w", "$w - $lr $g", "w", "Parameter", "参数", rules.descend, inputs={"g": f"velocity_{step.number}"})
+    if form == "accumulate":
+        step.under_another("velocity-with-rate", "velocity", rules.moved)
+        step.under_another("velocity-with-rate", "w", rules.along_velocity)
     step.wrong("ascent", "w", rules.ascend, g=f"velocity_{step.number}")
     step.wrong("rate-left-out", "w", rules.descend_unscaled, g=f"velocity_{step.number}")
     step.wrong("velocity-unused", "w", rules.descend)
@@ -124,7 +127,7 @@ def _add_nesterov(step: Step, form: str) -> None:
             "velocity", f"$mu $old_velocity + {step.g}", "v", "Velocity", "速度", rules.accumulated, chosen_by="form"
         )
         step.forgets("velocity", rules.accumulated)
-        step.wrong("average-for-sum", "velocity", rules.averaged)
+        step.under_another("momentum-averages", "velocity", rules.averaged)
         step.add("direction", f"{step.g} + $mu $velocity", "d", "Direction", "更新方向", rules.nesterov_direction)
         step.wrong("no-lookahead", "direction", rules.plain_direction)
         name = f"direction_{step.number}"

@@ -85,10 +85,10 @@ def _add_update(d: Derivation, step: int, part: slice, scale: int, bias: bool) -
         d.step(formula, symbol=rf"\nabla {letter}_{{{step}}}", name=name, en=f"Gradient of the {said[0]} in update {step}",
                zh=f"第 {step} 次更新中{zh}的梯度", inputs=names)(rule())  # fmt: skip
         if len(places) > 1:
-            d.misconception("optim/sum-for-mean", replaces=name, inputs=names)(rule(divided=False))
+            d.convention("convention/sum-for-mean", replaces=name, inputs=names)(rule(divided=False))
         d.misconception("optim/whole-data", replaces=name, inputs=names)(rule(seen=slice(None)))
-        if scale > 1:
-            d.misconception("optim/two-forgotten", replaces=name, inputs=names)(rule(factor=1))
+        half = "convention/squared-error-with-half" if scale > 1 else "convention/squared-error-without-half"
+        d.convention(half, replaces=name, inputs=names)(rule(factor=3 - scale))
         if step > 1:
             d.misconception("optim/gradient-at-start", replaces=name, inputs={"w": "w", "b": "b"})(rule())
         d.step(f"${letter} - $lr $gradient", symbol=f"{letter}_{{{step}}}", name=f"{letter}_{step}", en=f"{said[0].capitalize()} after update {step}",

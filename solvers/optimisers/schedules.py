@@ -57,6 +57,13 @@ def _(lr: Number, gamma: Number, decays: int) -> Number:
     return lr * gamma**decays
 
 
+@step_decay.convention("convention/counted-from-one", replaces="decays")
+def _(t: int, size: int) -> int:
+    if t < 1:
+        raise Undefined("there is no epoch before the first", "第一轮之前没有轮次")
+    return (t - 1) // size
+
+
 @step_decay.misconception("optim/decays-not-floored", replaces="decays")
 def _(t: int, size: int) -> Number:
     return Fraction(t, size)

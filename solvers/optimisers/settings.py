@@ -147,6 +147,11 @@ class Step:
         names = {**self.names(), **inputs}
         self.d.misconception(f"optim/{id}", replaces=f"{name}_{self.number}", inputs=names)(self.fitted(rule, names))
 
+    def under_another(self, id: str, name: str, rule: Rule, **inputs: str) -> None:
+        """Declares what a quantity of this step is under another convention; `inputs` rename the rule's parameters."""
+        names = {**self.names(), **inputs}
+        self.d.convention(f"convention/{id}", replaces=f"{name}_{self.number}", inputs=names)(self.fitted(rule, names))
+
     def forgets(self, name: str, rule: Rule, **inputs: str) -> None:
         """Declares that somebody begins again from what was remembered before the first step."""
         if self.number > 1:

@@ -94,6 +94,11 @@ def _warmup_cosine(warming: bool) -> Derivation:
             raise Undefined("the schedule is over before this step", "在这一步之前学习率计划已结束")
         return Fraction(t, warmup) if warming else Fraction(t - warmup, T - warmup)
 
+    def from_one(t: int, warmup: int, T: int) -> Number:
+        if t <= warmup:
+            raise Undefined("the fall has not begun yet", "退火尚未开始")
+        return Fraction(t - 1 - warmup, T - warmup)
+
     def from_start(t: int, T: int) -> Number:
         return Fraction(t, T)
 
@@ -103,6 +108,7 @@ def _warmup_cosine(warming: bool) -> Derivation:
     d.step(progress[0], symbol=progress[1], name="progress", en=progress[3], zh=progress[2])(done)
     d.step(rise, symbol=r"\eta_t", name="rate", en="Learning rate", zh="当前学习率")(rate)
     if not warming:
+        d.convention("convention/counted-from-one", replaces="progress")(from_one)
         d.misconception("optim/warmup-not-taken-off", replaces="progress")(from_start)
         d.misconception("optim/straight-fall", replaces="rate")(
             lambda least, lr, progress: least + (lr - least) * (1 - progress)

@@ -56,6 +56,21 @@ def shared(k: int) -> int:
     return k
 
 
+@connectivity.convention("convention/with-bias", replaces="dense")
+def _(m: int, n: int) -> int:
+    return (m + 1) * n
+
+
+@connectivity.convention("convention/with-bias", replaces="sparse")
+def _(k: int, n: int) -> int:
+    return (k + 1) * n
+
+
+@connectivity.convention("convention/with-bias", replaces="shared")
+def _(k: int) -> int:
+    return k + 1
+
+
 @connectivity.misconception("params/shared-per-output", replaces="shared")
 def _(k: int, n: int) -> int:
     return k * n
@@ -255,6 +270,10 @@ def _separable(bias: bool) -> Derivation:
         return Fraction(separable, ordinary)
 
     _add_separable_mistakes(pair)
+    other = "convention/no-bias" if bias else "convention/with-bias"
+    pair.convention(other, replaces="depthwise")(lambda k, c_in: k**2 * c_in + (c_in if not bias else 0))
+    pair.convention(other, replaces="pointwise")(lambda c_in, c_out: c_in * c_out + (c_out if not bias else 0))
+    pair.convention(other, replaces="ordinary")(lambda k, c_in, c_out: k**2 * c_in * c_out + (c_out if not bias else 0))
 
     @pair.oracle
     def _(c_in: int, c_out: int, k: int, bias: bool) -> dict[str, float]:

@@ -317,6 +317,26 @@ def branch_pool(c_in: int, n_pool: int) -> int:
 add_total(inception, "branch_1", "branch_3", "branch_5", "branch_pool")
 
 
+@inception.convention("convention/no-bias", replaces="branch_1")
+def _(c_in: int, n_1: int) -> int:
+    return c_in * n_1
+
+
+@inception.convention("convention/no-bias", replaces="branch_3")
+def _(c_in: int, r_3: int, n_3: int) -> int:
+    return c_in * r_3 + 9 * r_3 * n_3
+
+
+@inception.convention("convention/no-bias", replaces="branch_5")
+def _(c_in: int, r_5: int, n_5: int) -> int:
+    return c_in * r_5 + 25 * r_5 * n_5
+
+
+@inception.convention("convention/no-bias", replaces="branch_pool")
+def _(c_in: int, n_pool: int) -> int:
+    return c_in * n_pool
+
+
 @inception.misconception("params/reduction-left-out", replaces="branch_3")
 def _(c_in: int, n_3: int) -> int:
     return (9 * c_in + 1) * n_3

@@ -148,6 +148,10 @@ def _add_pooling(net: Derivation, i: int, before: str, pooled: bool) -> str:
             raise Undefined("the pooling window is larger than its input", "池化窗口比输入还大")
         return side // whole(pools[i])
 
+    @net.convention("convention/rounded-up", replaces=f"pooled_{i + 1}", side=before)
+    def _(side: int, pools: Vector) -> int:
+        return -(-side // whole(pools[i]))
+
     @net.misconception("params/pooling-ignored", replaces=f"pooled_{i + 1}", side=before)
     def _(side: int) -> int:
         return side

@@ -102,6 +102,16 @@ def _(features: int, classes: int) -> int:
     return features * classes
 
 
+@two_layer_cnn.convention("convention/rounded-up", replaces="side_1")
+def _(n: int, k_1: int, pool: int) -> int:
+    return -(-_window_positions(n, k_1) // pool)
+
+
+@two_layer_cnn.convention("convention/rounded-up", replaces="side_2")
+def _(side_1: int, k_2: int, pool: int) -> int:
+    return -(-_window_positions(side_1, k_2) // pool)
+
+
 @two_layer_cnn.misconception("params/missed-input-channels", replaces="conv_1")
 def _(k_1: int, c_1: int) -> int:
     return k_1**2 * c_1 + c_1

@@ -60,6 +60,7 @@ def _text_classifier(cell: str, two_way: bool) -> Derivation:
         return directions(bidirectional) * length * h
 
     add_total(net, "embedding", "recurrent", "output")
+    _add_other_biases(net, directions(two_way))
     _add_mistakes(net, gates, two_way)
 
     @net.oracle
@@ -84,12 +85,24 @@ def _text_classifier(cell: str, two_way: bool) -> Derivation:
     return net
 
 
-def _add_mistakes(net: Derivation, gates: int, two_way: bool) -> None:
-    both = directions(two_way)
+def _add_other_biases(net: Derivation, ways: int) -> None:
+    """Declares the counts with one bias vector for each gate, and without any biases."""
 
     @net.convention("convention/one-bias-vector", replaces="gate")
     def _(h: int, d: int) -> int:
         return h * (d + h + 1)
+
+    @net.convention("convention/no-bias", replaces="gate")
+    def _(h: int, d: int) -> int:
+        return h * (d + h)
+
+    @net.convention("convention/no-bias", replaces="output")
+    def _(h: int, classes: int) -> int:
+        return ways * h * classes
+
+
+def _add_mistakes(net: Derivation, gates: int, two_way: bool) -> None:
+    both = directions(two_way)
 
     @net.misconception("params/recurrent-weights-left-out", replaces="gate")
     def _(h: int, d: int) -> int:

@@ -108,6 +108,10 @@ def _encoding(width: int, layout: str, scaled: bool) -> Derivation:
         """Positional encoding."""
         return _arranged(angles, layout)
 
+    @d.convention("convention/counted-from-one", replaces="angles")
+    def _from_one(p: Number, scales: Vector) -> Vector:
+        return array([_angle(p - 1, scale) for scale in scales])
+
     @d.misconception("position/sine-cosine-swapped", replaces="encoding")
     def _(angles: Vector) -> Vector:
         return array([entry for a in angles for entry in (cos(a), sin(a))])
@@ -116,7 +120,7 @@ def _encoding(width: int, layout: str, scaled: bool) -> Derivation:
     def _degrees(angles: Vector, layout: str) -> Vector:
         return _arranged(each(math.radians, angles), layout)
 
-    @d.misconception("position/halves-for-pairs", replaces="encoding")
+    @d.convention("convention/halves-for-pairs", replaces="encoding")
     def _other(angles: Vector) -> Vector:
         return _arranged(angles, "interleaved" if layout == "halves" else "halves")
 

@@ -66,6 +66,9 @@ def _rotary(width: int, layout: str) -> Derivation:
     d.misconception("position/turned-backwards", replaces="rotated")(
         lambda x, angles: _turned(x, angles, layout, sign=-1)
     )
+    if width > 2:
+        arranged = "halves" if layout == "interleaved" else "interleaved"
+        d.convention("convention/halves-for-pairs", replaces="rotated")(lambda x, angles: _turned(x, angles, arranged))
     d.misconception("position/added-not-turned", replaces="rotated")(lambda x, angles: _added(x, angles, layout))
     if width > 2:
         d.misconception("position/one-angle", replaces="angles")(lambda p, x: array([p] * (len(x) // 2)))

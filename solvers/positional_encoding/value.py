@@ -76,6 +76,20 @@ def _add_value_mistakes(d: Derivation, odd: bool) -> None:
     def _(angle: Number) -> Number:
         return sin(angle) if odd else cos(angle)
 
+    @d.convention("convention/counted-from-one", replaces="pair")
+    def _pair_from_one(i: int) -> int:
+        if i < 1:
+            raise Undefined("there is no dimension before the first", "首个维度之前没有维度")
+        return (i - 1) // 2
+
+    @d.convention("convention/counted-from-one", replaces="angle")
+    def _angle_from_one(p: Number, scale: Number) -> Number:
+        return (p - 1) / scale
+
+    @d.convention("convention/counted-from-one", replaces="value")
+    def _value_from_one(angle: Number) -> Number:
+        return sin(angle) if odd else cos(angle)
+
     @d.misconception("position/degrees", replaces="value")
     def _degrees(angle: Number) -> Number:
         return math.cos(math.radians(angle)) if odd else math.sin(math.radians(angle))

@@ -142,6 +142,11 @@ def _declare_start(derivation: Derivation, layer: int) -> None:
         **earlier,
     )(rule(lambda k, d, p, jump: (Fraction(d * (k - 1), 2) - p) * jump))
 
+    if not layer:
+        derivation.convention("convention/first-centre-at-zero", replaces=name)(
+            lambda k, d, p: Fraction(d[0] * (k[0] - 1), 2) - p[0]
+        )
+
     def wrong(id: str, own: Callable[[int, int, int, int], Value]) -> None:
         derivation.misconception(id, replaces=name, **earlier)(rule(own))
 

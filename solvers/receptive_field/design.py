@@ -53,6 +53,16 @@ def ratio(stack_weights: int, large_weights: int) -> Fraction:
     return Fraction(stack_weights, large_weights)
 
 
+@versus_stack.convention("convention/with-bias", replaces="large_weights")
+def _(K: int, c: int) -> int:
+    return (K**2 * c + 1) * c
+
+
+@versus_stack.convention("convention/with-bias", replaces="stack_weights")
+def _(layers: int, k: int, c: int) -> int:
+    return layers * (k**2 * c + 1) * c
+
+
 @versus_stack.misconception("receptive/kernels-summed", replaces="layers")
 def _(K: int, k: int) -> int:
     return max(K // k, 1)

@@ -9,8 +9,9 @@ from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import integer, vector, word
 from solvers.oracles import torch_tensor
-from solvers.regression.linear import LOSSES, share
+from solvers.regression.linear import LOSSES, share, with_or_without_half
 from solvers.regression.steps import BIAS, INPUTS, RATE, WEIGHTS
+from solvers.rules import times
 from solvers.values import Matrix, Number, Vector, array
 
 
@@ -41,8 +42,11 @@ def _linear_descent(steps: int, loss: str, samples: int, bias: str) -> Derivatio
         ),
     )
     scale = 2 * share(loss, samples)
+    others: list[tuple[str, Number]] = [with_or_without_half(loss, share(loss, samples))]
+    if LOSSES[loss][1]:
+        others.append(("convention/sum-for-mean", LOSSES[loss][0]))
     for step in range(1, steps + 1):
-        _add_step(d, step, scale, averaged=LOSSES[loss][1], learnt=bias == "learnt")
+        _add_step(d, step, scale, others, learnt=bias == "learnt")
     last = {"w": f"w_{steps}", "b": f"b_{steps}" if bias == "learnt" else "b"}
 
     @d.step(
@@ -57,11 +61,17 @@ def _linear_descent(steps: int, loss: str, samples: int, bias: str) -> Derivatio
         residuals = X @ w + b - y
         return share(loss_function, len(y)) * (residuals @ residuals)
 
+    def squares(X: Matrix, w: Vector, b: Number, y: Vector) -> Number:
+        residuals = X @ w + b - y
+        return residuals @ residuals
+
+    for id, other in others:
+        d.convention(id, replaces="loss", inputs=last)(times(other, squares))
     d.oracle(_oracle)
     return d
 
 
-def _add_step(d: Derivation, step: int, scale: Number, *, averaged: bool, learnt: bool) -> None:
+def _add_step(d: Derivation, step: int, scale: Number, others: list[tuple[str, Number]], *, learnt: bool) -> None:
     """One step: residuals, gradients, update."""
     before = {"w": f"w_{step - 1}" if step > 1 else "w", "b": f"b_{step - 1}" if step > 1 and learnt else "b"}
     residuals = {"r": f"residuals_{step}"}
@@ -99,10 +109,8 @@ def _add_step(d: Derivation, step: int, scale: Number, *, averaged: bool, learnt
     d.misconception("regression/input-left-out", replaces=f"w_gradient_{step}", inputs=residuals)(
         lambda X, r: array([scale * sum(r)] * X.shape[1])
     )
-    if averaged:
-        d.misconception("regression/not-averaged", replaces=f"w_gradient_{step}", inputs=residuals)(
-            lambda X, r: scale * len(r) * (X.T @ r)
-        )
+    for id, other in others:
+        d.convention(id, replaces=f"w_gradient_{step}", inputs=residuals)(lambda X, r, by=2 * other: by * (X.T @ r))
     inputs = {"value": before["w"], "gradient": f"w_gradient_{step}"}
     d.step(
         "$value - $rate $gradient",
@@ -116,10 +124,10 @@ def _add_step(d: Derivation, step: int, scale: Number, *, averaged: bool, learnt
         lambda value, rate, gradient: value + rate * gradient
     )
     if learnt:
-        _add_bias(d, step, scale, before["b"], averaged=averaged)
+        _add_bias(d, step, scale, before["b"], others)
 
 
-def _add_bias(d: Derivation, step: int, scale: Number, before: str, *, averaged: bool) -> None:
+def _add_bias(d: Derivation, step: int, scale: Number, before: str, others: list[tuple[str, Number]]) -> None:
     residuals = {"r": f"residuals_{step}"}
     d.step(
         rf"{factor(scale)}\operatorname{{sum}}\left($r\right)",
@@ -129,10 +137,8 @@ def _add_bias(d: Derivation, step: int, scale: Number, before: str, *, averaged:
         zh=f"第 {step} 次更新中偏置的梯度",
         inputs=residuals,
     )(lambda r: scale * sum(r))
-    if averaged:
-        d.misconception("regression/not-averaged", replaces=f"b_gradient_{step}", inputs=residuals)(
-            lambda r: scale * len(r) * sum(r)
-        )
+    for id, other in others:
+        d.convention(id, replaces=f"b_gradient_{step}", inputs=residuals)(lambda r, by=2 * other: by * sum(r))
     inputs = {"value": before, "gradient": f"b_gradient_{step}"}
     d.step(
         "$value - $rate $gradient",

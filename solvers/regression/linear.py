@@ -34,6 +34,22 @@ def share(loss: str, samples: int) -> Fraction:
     return before / samples if averaged else before
 
 
+def with_or_without_half(loss: str, before: Fraction) -> tuple[str, Fraction]:
+    """The convention that has the factor one half where this loss hasn't, or the other way round, and its share."""
+    if LOSSES[loss][0] == 1:
+        return "convention/squared-error-with-half", before / 2
+    return "convention/squared-error-without-half", before * 2
+
+
+def _declare_other_loss(d: Derivation, id: str, before: Fraction) -> None:
+    """Declares the convention under which the sum of the squared residuals is multiplied by another share."""
+    d.convention(id, replaces="loss")(
+        lambda residuals, w, l2: before * (residuals @ residuals) + divided(l2 * (w @ w), 2)
+    )
+    d.convention(id, replaces="w_gradient")(lambda X, residuals, l2, w: 2 * before * (X.T @ residuals) + l2 * w)
+    d.convention(id, replaces="b_gradient")(lambda residuals: 2 * before * sum(residuals))
+
+
 def _linear_step(loss: str, samples: int, penalised: bool) -> Derivation:
     d = Derivation(
         "regression.linear_step",
@@ -97,16 +113,8 @@ def _linear_step(loss: str, samples: int, penalised: bool) -> Derivation:
     add_update(d, "w", "weights", "权重", final=True)
     add_update(d, "b", "bias", "偏置")
     if LOSSES[loss][1]:
-        d.misconception("regression/not-averaged", replaces="w_gradient")(
-            lambda X, residuals, l2, w: 2 * before * samples * (X.T @ residuals) + l2 * w
-        )
-        d.misconception("regression/not-averaged", replaces="b_gradient")(
-            lambda residuals: 2 * before * samples * sum(residuals)
-        )
-    other = "regression/two-kept" if LOSSES[loss][0] != 1 else "regression/two-lost"
-    scale = before * 4 if LOSSES[loss][0] != 1 else before
-    d.misconception(other, replaces="w_gradient")(lambda X, residuals, l2, w: scale * (X.T @ residuals) + l2 * w)
-    d.misconception(other, replaces="b_gradient")(lambda residuals: scale * sum(residuals))
+        _declare_other_loss(d, "convention/sum-for-mean", before * samples)
+    _declare_other_loss(d, *with_or_without_half(loss, before))
     d.misconception("regression/target-minus-prediction", replaces="residuals")(lambda predictions, y: y - predictions)
 
     @d.misconception("regression/input-left-out", replaces="w_gradient")

@@ -13,6 +13,7 @@ from solvers.family import Family
 from solvers.givens import number, vector, word
 from solvers.oracles import torch_tensor
 from solvers.regression.steps import BIAS, DECAY, INPUTS, L2, PENALTY, RATE, WEIGHTS, add_update, add_weight_decay
+from solvers.rules import in_bits
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Value, Vector, array, each
 
@@ -157,7 +158,7 @@ def _logistic_step(reduction: str, samples: int, penalised: bool) -> Derivation:
         zh="损失：二元交叉熵" + ("（含 L2 项）" if penalised else ""),
         final=True,
     )
-    def _(y: Vector, scores: Vector, w: Vector, l2: Number, reduction: str) -> Number:
+    def loss(y: Vector, scores: Vector, w: Vector, l2: Number, reduction: str) -> Number:
         return shared(sum(_losses(y, scores)), len(y), reduction) + divided(l2 * (w @ w), 2)
 
     @d.step("$probabilities - $y", symbol=r"\delta", zh="误差：概率减类别")
@@ -189,10 +190,15 @@ def _logistic_step(reduction: str, samples: int, penalised: bool) -> Derivation:
         lambda probabilities, y: (probabilities - y) * probabilities * (1 - probabilities)
     )
     if reduction == "mean":
-        d.misconception("regression/not-averaged", replaces="w_gradient")(
-            lambda X, errors, l2, w: X.T @ errors + l2 * w
+        d.convention("convention/sum-for-mean", replaces="w_gradient")(lambda X, errors, l2, w: X.T @ errors + l2 * w)
+        d.convention("convention/sum-for-mean", replaces="b_gradient")(lambda errors: errors.sum())
+        d.convention("convention/sum-for-mean", replaces="loss")(
+            lambda y, scores, w, l2: sum(_losses(y, scores)) + divided(l2 * (w @ w), 2)
         )
-        d.misconception("regression/not-averaged", replaces="b_gradient")(lambda errors: errors.sum())
+    if not penalised:
+        d.convention("convention/base-two-logarithm", replaces="loss")(in_bits(loss))
+        d.convention("convention/base-two-logarithm", replaces="w_gradient")(in_bits(w_gradient))
+        d.convention("convention/base-two-logarithm", replaces="b_gradient")(in_bits(b_gradient))
 
     @d.oracle
     def _(X: Matrix, y: Vector, w: Vector, b: Number, rate: Number, reduction: str, l2: Number) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from solvers.givens import matrix, vector
 from solvers.oracles import torch_tensor
 from solvers.regression.logistic import REDUCTION, shared
 from solvers.regression.steps import INPUTS, RATE, add_update
+from solvers.rules import in_bits, times
 from solvers.values import Matrix, Number, Vector, array, elements
 
 
@@ -41,7 +42,7 @@ def _softmax_step(reduction: str, samples: int) -> Derivation:
         return functions.softmax(scores)
 
     @d.step(rf"-{before}\sum_{{i,c}} Y_{{ic}} \ln P_{{ic}}", symbol="L", name="loss", zh="损失：交叉熵", final=True)
-    def _(probabilities: Matrix, Y: Matrix) -> Number:
+    def loss(probabilities: Matrix, Y: Matrix) -> Number:
         """Loss: cross-entropy."""
         pairs = zip(elements(Y), elements(probabilities), strict=True)
         return shared(-sum(y * functions.log(p) for y, p in pairs if y != 0), len(Y), reduction)
@@ -52,7 +53,7 @@ def _softmax_step(reduction: str, samples: int) -> Derivation:
         return probabilities - Y
 
     @d.step(rf"{before}$X^\top $errors", symbol=r"\frac{\partial L}{\partial W}", zh="权重的梯度", name="W_gradient")
-    def _(X: Matrix, errors: Matrix, reduction: str) -> Matrix:
+    def weight_gradient(X: Matrix, errors: Matrix, reduction: str) -> Matrix:
         """Gradient of the weights."""
         return shared(X.T @ errors, len(X), reduction)
 
@@ -67,8 +68,12 @@ def _softmax_step(reduction: str, samples: int) -> Derivation:
     d.misconception("regression/target-left-out", replaces="errors")(lambda probabilities: probabilities)
     d.misconception("regression/right-class-only", replaces="errors")(lambda probabilities, Y: (probabilities - 1) * Y)
     if reduction == "mean":
-        d.misconception("regression/not-averaged", replaces="W_gradient")(lambda X, errors: X.T @ errors)
-        d.misconception("regression/not-averaged", replaces="b_gradient")(lambda errors: array(errors.sum(axis=0)))
+        d.convention("convention/sum-for-mean", replaces="W_gradient")(lambda X, errors: X.T @ errors)
+        d.convention("convention/sum-for-mean", replaces="b_gradient")(lambda errors: array(errors.sum(axis=0)))
+        d.convention("convention/sum-for-mean", replaces="loss")(times(samples, loss))
+    d.convention("convention/base-two-logarithm", replaces="loss")(in_bits(loss))
+    d.convention("convention/base-two-logarithm", replaces="W_gradient")(in_bits(weight_gradient))
+    d.convention("convention/base-two-logarithm", replaces="b_gradient")(in_bits(b_gradient))
 
     @d.oracle
     def _(X: Matrix, Y: Matrix, W: Matrix, b: Vector, rate: Number, reduction: str) -> dict[str, Any]:

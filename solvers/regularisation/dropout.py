@@ -37,7 +37,7 @@ def output(scale: Number, mask: Vector, a: Vector) -> Vector:
     return scale * (mask * a)
 
 
-@dropout.misconception("reg/dropout-not-scaled", replaces="scale")
+@dropout.convention("convention/dropout-scaled-at-test", replaces="scale")
 def _() -> int:
     return 1
 

@@ -10,7 +10,7 @@ from solvers.family import Family
 from solvers.functions import relu
 from solvers.givens import Given, matrix, vector, word
 from solvers.oracles import torch_tensor
-from solvers.rules import taking
+from solvers.rules import taking, turning
 from solvers.values import Matrix, Value, Vector
 
 _X = vector("x", "input", "输入", axes=("d",))
@@ -40,9 +40,11 @@ def _block(projected: bool, last: str) -> Derivation:
     )
 
     @d.step("$W1 $x + $b1", symbol="z", zh="第一层的净输入", name="z")
-    def _(W1: Matrix, x: Vector, b1: Vector) -> Vector:
+    def weighted(W1: Matrix, x: Vector, b1: Vector) -> Vector:
         """Weighted input of the first layer."""
         return W1 @ x + b1
+
+    d.convention("convention/row-vectors", replaces="z")(turning(weighted, "W1"))
 
     @d.step(r"\operatorname{ReLU}\left($z\right)", symbol="h", zh="第一层的输出", name="hidden")
     def _(z: Vector) -> Vector:
@@ -50,9 +52,11 @@ def _block(projected: bool, last: str) -> Derivation:
         return relu(z)
 
     @d.step("$W2 $hidden + $b2", symbol="F(x)", zh="残差支路的输出", name="branch")
-    def _(W2: Matrix, hidden: Vector, b2: Vector) -> Vector:
+    def branched(W2: Matrix, hidden: Vector, b2: Vector) -> Vector:
         """Output of the branch."""
         return W2 @ hidden + b2
+
+    d.convention("convention/row-vectors", replaces="branch")(turning(branched, "W2"))
 
     if projected:
 
@@ -60,6 +64,8 @@ def _block(projected: bool, last: str) -> Derivation:
         def shortcut(Ws: Matrix, x: Vector) -> Vector:
             """Output of the shortcut."""
             return Ws @ x
+
+        d.convention("convention/row-vectors", replaces="shortcut")(turning(shortcut, "Ws"))
 
     side = "shortcut" if projected else "x"
 

@@ -74,6 +74,10 @@ def _shapes(changed: bool) -> Derivation:
 
     if changed:
 
+        @d.convention("convention/with-bias", replaces="projection_weights")
+        def with_biases(c_in: int, c_out: int) -> int:
+            return (c_in + 1) * c_out
+
         @d.misconception("residual/identity-everywhere", replaces="projection_weights")
         def identity() -> int:
             return 0
@@ -141,6 +145,16 @@ def bottleneck(c: int, inner: int) -> int:
 def ratio(bottleneck: int, basic: int) -> Fraction:
     """Share of the basic block's weights that the bottleneck needs."""
     return Fraction(bottleneck, basic)
+
+
+@weights.convention("convention/with-bias", replaces="basic")
+def _(c: int) -> int:
+    return 18 * c**2 + 2 * c
+
+
+@weights.convention("convention/with-bias", replaces="bottleneck")
+def _(c: int, inner: int) -> int:
+    return c * inner + 9 * inner**2 + inner * c + 2 * inner + c
 
 
 @weights.misconception("residual/channels-not-reduced", replaces="inner")

@@ -12,6 +12,7 @@ from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import matrix, vector
 from solvers.oracles import torch_tensor
+from solvers.rules import turning
 from solvers.values import Matrix, Number, Vector
 
 _X = vector("x", "input", "输入", axes=("d",))
@@ -70,6 +71,11 @@ def _(branch_gradient: Vector) -> Vector:
 @backward.misconception("residual/gradient-by-shortcut-only", replaces="input_gradient")
 def _(delta: Vector) -> Vector:
     return delta
+
+
+backward.convention("convention/row-vectors", replaces="z")(turning(z, "W1"))
+backward.convention("convention/row-vectors", replaces="z_gradient")(turning(z_gradient, "W2"))
+backward.convention("convention/row-vectors", replaces="branch_gradient")(turning(branch_gradient, "W1"))
 
 
 @backward.convention("convention/relu-slope-at-zero", replaces="slope")

@@ -21,7 +21,7 @@ from solvers.expression.arithmetic import divided
 from solvers.family import Family
 from solvers.functions import sigmoid
 from solvers.oracles import torch_tensor
-from solvers.rules import taking
+from solvers.rules import taking, turning
 from solvers.values import Value
 
 Reach = Literal["hidden", "outputs", "losses"]
@@ -59,7 +59,7 @@ def _build(parts: Parts, reach: Reach, length: int, activation: str, out: Output
             add_loss(d, parts, t, out, target_of_step(t))
     if reach == "losses":
         add_total_loss(d, list(range(1, length + 1)))
-        _add_loss_mistakes(d, [f"loss_{t}" for t in range(1, length + 1)])
+        _add_loss_mistakes(d, [f"loss_{t}" for t in range(1, length + 1)], halved=out.loss == "squared_error")
     d.oracle(_oracle(parts, reach))
     return d
 
@@ -71,6 +71,12 @@ def _add_hidden_mistakes(d: Derivation, parts: Parts, t: int, activation: str, *
         d.misconception("rnn/activation-forgotten", replaces=state, z=z)(lambda z: z)
     if activation == "tanh":
         d.misconception("rnn/sigmoid-for-tanh", replaces=state, x=z)(sigmoid)
+    if parts.form != "number":
+
+        def right(W: Value, x: Value, U: Value, h: Value, b: Value) -> Value:
+            return W @ x[t - 1] + U @ h + b
+
+        d.convention("convention/row-vectors", replaces=z, inputs=names)(turning(right, "W", "U"))
     swapped = "rnn/weights-swapped" if parts.form == "number" else "rnn/weights-transposed"
 
     @d.misconception(swapped, replaces=z, inputs=names)
@@ -91,6 +97,13 @@ def _add_hidden_mistakes(d: Derivation, parts: Parts, t: int, activation: str, *
 
 
 def _add_output_mistakes(d: Derivation, parts: Parts, t: int) -> None:
+    if parts.form != "number":
+
+        def right(V: Value, h: Value, c: Value) -> Value:
+            return V @ h + c
+
+        d.convention("convention/row-vectors", replaces=f"score_{t}", V=parts.V, h=f"hidden_{t}")(turning(right, "V"))
+
     @d.misconception("rnn/output-bias-forgotten", replaces=f"score_{t}", V=parts.V, h=f"hidden_{t}")
     def _(V: Value, h: Value) -> Value:
         return parts.times(V, h)
@@ -100,10 +113,14 @@ def _add_output_mistakes(d: Derivation, parts: Parts, t: int) -> None:
         return parts.times(V, h) + c
 
 
-def _add_loss_mistakes(d: Derivation, names: list[str]) -> None:
+def _add_loss_mistakes(d: Derivation, names: list[str], *, halved: bool) -> None:
+    if halved:
+        d.convention("convention/squared-error-without-half", replaces="loss")(
+            taking(names, lambda losses: 2 * sum(losses.values()))
+        )
     if len(names) == 1:
         return
-    d.misconception("rnn/mean-for-total", replaces="loss")(
+    d.convention("convention/mean-for-sum", replaces="loss")(
         taking(names, lambda losses: divided(sum(losses.values()), len(names)))
     )
     d.misconception("rnn/last-loss-only", replaces="loss")(taking(names[-1:], lambda losses: losses[names[-1]]))
