@@ -20,7 +20,6 @@ from questions.blueprint import Policy
 from questions.exam import Item
 from questions.key import Target
 from questions.question import Part
-from solvers.derivation import is_convention
 from solvers.text import Text
 from solvers.values import plain
 
@@ -126,11 +125,11 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
 
 
 def _with_cause(verdict: Verdict, cause: Diagnosis | None) -> Verdict:
-    """The verdict with what led to it. A number that a mistake explains is not called a rounded right one as well, nor a slip described twice."""
+    """The verdict with what led to it. A number that a mistake explains is not called a rounded right one as well, nor described twice."""
     if cause is None:
         return replace(verdict, diagnosis=None)
-    slipped = all(is_convention(id) or (id.startswith("slip/") and id != "slip/order") for id in cause.misconceptions)
-    notes = (n for n in verdict.notes if n not in (ROUNDED, TOO_ROUGH) and not (slipped and isinstance(n, Likeness)))
+    described = cause.misconceptions != ("slip/order",)
+    notes = (n for n in verdict.notes if n not in (ROUNDED, TOO_ROUGH) and not (described and isinstance(n, Likeness)))
     return replace(verdict, diagnosis=cause, notes=tuple(notes))
 
 
@@ -198,7 +197,7 @@ def _carried_on(names: Sequence[str], kinds: Collection[str], *, whole: bool) ->
     elif kinds == {"choice"}:
         own = Text(f"the option{'s' * (len(names) > 1)} you chose in {en}", f"你在 {zh} 中所选的选项")
     else:
-        own = Text(f"your own answer to {en}", f"你在 {zh} 中的答案")
+        own = Text(f"your own answer{'s' * (len(names) > 1)} to {en}", f"你在 {zh} 中的答案")
     if whole:
         return Text(f"Right from {own.en}.", f"按{own.zh}推算，结果正确。")
     return Text(f"Partly right from {own.en}.", f"按{own.zh}推算，结果部分正确。")

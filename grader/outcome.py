@@ -13,7 +13,7 @@ FULL, NOTHING = Fraction(1), Fraction(0)
 
 
 class Likeness(Text):
-    """A remark on what a wrong answer has in common with the right one. Whoever knows the slip behind it says no more than that."""
+    """A remark on what a wrong answer has in common with the right one. An explanation of it takes its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from questions.blueprint import Blueprint
 from solvers.text import Language
 from templates.pages import page
 from templates.papers import QuestionView, question_view
-from templates.words import VERDICTS, as_in_words, shown_marks
+from templates.words import VERDICTS, WORDS, as_in_words, shown_marks
 from templates.working import WorkingView, working_view
 
 MOST_CAUSES = 4  # explanations of one answer that a page shows
@@ -23,15 +23,16 @@ LONGEST_SHOWN = 400  # characters of a response that a page repeats
 
 
 @dataclass(frozen=True)
-class Cause:
-    """One explanation of a wrong answer: the misconceptions' names in one line, and what they say.
-
-    Where an earlier part of the question has said the same, `says` is empty and `as_in` names that part.
-    """
+class Mistake:
+    """A misconception or a slip by its name, and what it says; or, where an earlier part of the question has said so, which one that was."""
 
     title: str
-    says: tuple[str, ...]
+    says: str
     as_in: str = ""
+
+
+Cause = tuple[Mistake, ...]
+"""One explanation of a wrong answer: the mistakes that lead to it together."""
 
 
 @dataclass(frozen=True)
@@ -66,26 +67,16 @@ def causes(diagnosis: Diagnosis | None, bank: Bank, language: Language) -> tuple
         return ()
     told = (diagnosis.misconceptions, *diagnosis.alternatives)
     details = {id: text[language] for id, text in diagnosis.details}
-    return tuple(_cause(ids, bank, language, details) for ids in told[:MOST_CAUSES])
+    return tuple(tuple(_mistake(id, bank, language, details) for id in ids) for ids in told[:MOST_CAUSES])
 
 
-def _cause(ids: tuple[str, ...], bank: Bank, language: Language, details: Mapping[str, str]) -> Cause:
-    known = [id for id in ids if id in bank.misconceptions]
-    titles = tuple(bank.misconception_title(id)[language] for id in ids)
-    says = (bank.misconceptions[id].says.text[language] for id in known)
-    gap = "" if language == "zh" else " "
-    return Cause(
-        _together(titles, language),
-        tuple(text + gap + details[id] if id in details else text for id, text in zip(known, says, strict=True)),
-    )
-
-
-def _together(titles: tuple[str, ...], language: Language) -> str:
-    """`strides ignored, and bias forgotten`. What is made on top of another mistake may begin with the word itself."""
-    first, *others = titles
-    if language == "zh":
-        return "，".join(titles)
-    return first + "".join(f", and {title.removeprefix('and ')}" for title in others)
+def _mistake(id: str, bank: Bank, language: Language, details: Mapping[str, str]) -> Mistake:
+    # What is made on top of another mistake may begin with the word that joins the two in one line.
+    title = bank.misconception_title(id)[language].removeprefix("and ")
+    known = bank.misconceptions.get(id)
+    says = [known.says.text[language]] if known else []
+    says += [details[id]] if id in details else []
+    return Mistake(title, WORDS["gap"][language].join(says))
 
 
 def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictView:
@@ -133,19 +124,19 @@ def _shortened(text: str) -> str:
 
 def _item_view(result: ItemResult, bank: Bank, language: Language) -> ItemView:
     question = question_view(result.item, language, bank)
-    told: dict[Cause, str] = {}
+    told: dict[Mistake, str] = {}
     verdicts = []
-    for verdict, part in zip(result.verdicts, question.parts, strict=True):
+    for verdict in result.verdicts:
         view = verdict_view(verdict, bank, language)
-        causes_told = (_told_once(cause, told, part.letter, language) for cause in view.causes)
-        verdicts.append(replace(view, causes=tuple(causes_told)))
+        once = (tuple(_told_once(one, told, verdict.label, language) for one in cause) for cause in view.causes)
+        verdicts.append(replace(view, causes=tuple(once)))
     return ItemView(question, result.marks, tuple(verdicts))
 
 
-def _told_once(cause: Cause, told: dict[Cause, str], letter: str, language: Language) -> Cause:
-    """An explanation in full at the first part of a question that it concerns, and by its name from then on."""
-    first = told.setdefault(cause, letter)
-    return cause if first == letter or not cause.says else Cause(cause.title, (), as_in_words(first)[language])
+def _told_once(mistake: Mistake, told: dict[Mistake, str], label: str, language: Language) -> Mistake:
+    """A mistake explained at the first part of a question that it concerns, and only named from then on."""
+    first = told.setdefault(mistake, label)
+    return mistake if first == label or not mistake.says else Mistake(mistake.title, "", as_in_words(first)[language])
 
 
 def feedback_pages(result: StudentResult, blueprint: Blueprint, bank: Bank) -> dict[str, str]:

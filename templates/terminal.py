@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from questions.bank import Bank
@@ -15,6 +16,7 @@ from templates.words import VERDICTS, WORDS, marks_of, marks_words
 
 if TYPE_CHECKING:
     from grader.marking import Verdict
+    from templates.feedback import Cause
 
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
 _EMPHASIS = re.compile(r"(?<![*\\])(\*{1,2})(?![\s*])(.+?)(?<![\s*])\1(?!\*)")
@@ -78,7 +80,6 @@ def verdict_text(verdict: Verdict, bank: Bank, language: Language) -> str:
     if verdict.unreadable is not None:
         return "\n".join(unreadable_lines(verdict.unreadable, language))
     view = verdict_view(verdict, bank, language)
-    colon = WORDS["colon"][language]
     lines = []
     if verdict.reading:
         lines.append(f"{WORDS['read as'][language]} {verdict.reading}")
@@ -88,14 +89,22 @@ def verdict_text(verdict: Verdict, bank: Bank, language: Language) -> str:
     lines += [f"  {operation}" for operation in view.operations]
     lines += [*view.heard, *(plain_prose(note) for note in view.notes)]
     lines += working_lines(view.working, language) if view.working is not None else []
-    several = len(view.causes) > 1
-    head = WORDS["either" if several else "likely cause"][language] + colon
-    lines += [head.rstrip()] if several else []
-    for i, cause in enumerate(view.causes):
-        lead = f"- {WORDS['or'][language] if i else ''}" if several else head
-        lines.append(lead + plain_prose(cause.title))
-        lines += [f"  {plain_prose(says)}" for says in cause.says]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_causes(view.causes, language)])
+
+
+def _causes(causes: Sequence[Cause], language: Language) -> list[str]:
+    """What seems to have happened: one mistake, two together, or one of several explanations."""
+    several, both = len(causes) > 1, len(causes) == 1 and len(causes[0]) > 1
+    head = WORDS["either" if several else "both" if both else "likely cause"][language] + WORDS["colon"][language]
+    lines = [head.rstrip()] if several or both else []
+    for i, cause in enumerate(causes):
+        for j, mistake in enumerate(cause):
+            lead = head if not lines else f"- {WORDS['or'][language] if i else ''}"
+            if several and j:
+                lead = f"  {WORDS['besides'][language].lstrip()}"
+            lines.append(lead + plain_prose(mistake.title))
+            lines += [f"  {plain_prose(mistake.says)}"] if mistake.says else []
+    return lines
 
 
 def alone(variant: Variant) -> Item:

@@ -32,8 +32,10 @@ WORDS: dict[str, Text] = {
     "read as": Text("read as", "识别为"),
     "read from working": Text("Your answer, read from your working", "你的答案（取自所写过程）"),
     "likely cause": Text("What seems to have happened", "可能的原因"),
+    "both": Text("Two things seem to have happened", "可能同时有以下两个原因"),
     "either": Text("One of these seems to have happened", "可能的原因是下列之一"),
     "or": Text("or ", "或者"),
+    "besides": Text(" Besides: ", "同时，"),
     "probably": Text("Probably", "可能是"),
     "certified": Text("Key confirmed by", "答案已验证"),
     "largest difference": Text("largest difference", "最大差异"),
@@ -164,9 +166,9 @@ def marks_of(marks: Fraction, worth: Fraction, language: Language) -> str:
     return f"{shown_marks(marks)} of {marks_words(worth, language)}"
 
 
-def as_in_words(letter: str) -> Text:
+def as_in_words(label: str) -> Text:
     """Where the same was explained before."""
-    return Text(f", as in ({letter})", f"（同 ({letter})）")
+    return Text(f", as in {label}", f"（同 {label}）")
 
 
 def sentence(words: str) -> str:

@@ -102,7 +102,7 @@ def _line(line: WorkedLine, bank: Bank, language: Language) -> LineView:
         text=_shortened(line.text),
         state=line.state,
         sign=_SIGNS[line.state],
-        word=_STATES[line.state][language],
+        word="" if line.state == "wrong" and says else _STATES[line.state][language],
         read=_read_otherwise(line),
         says=tuple(says),
         causes=tuple(bank.misconception_title(id)[language] for id in known),
@@ -112,10 +112,11 @@ def _line(line: WorkedLine, bank: Bank, language: Language) -> LineView:
 
 def _read_otherwise(line: WorkedLine) -> str:
     """What a line was read as, where that is not how it was typed."""
-    typed, value = "".join(line.text.split()), "".join(line.reading.split())
+    reading = line.reading.replace("infinity", "∞")
+    typed, value = "".join(line.text.split()), "".join(reading.split())
     if typed.startswith("".join(line.quantity.split())) and typed.endswith(f"={value}"):
         return ""
-    return f"{line.quantity} = {line.reading}" if line.quantity and line.reading else line.reading
+    return f"{line.quantity} = {reading}" if line.quantity and reading else reading
 
 
 def _shortened(text: str) -> str:

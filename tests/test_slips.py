@@ -121,7 +121,7 @@ def test_students_are_told_what_it_was() -> None:
     text = printed_value(found.targets[1].value, found.targets[1].precision)
     diagnosis = marked(item(UNIT, 3), {"candidate": text})["candidate"].diagnosis
     assert diagnosis is not None
-    told = {language: causes(diagnosis, Bank(), language)[0].says[0] for language in ("en", "zh")}  # type: ignore[arg-type]
+    told = {language: causes(diagnosis, Bank(), language)[0][0].says for language in ("en", "zh")}  # type: ignore[arg-type]
     assert told["en"].endswith("It answers part (b).")
     assert told["zh"].endswith("它是第 (b) 小问的答案。")
 

@@ -25,7 +25,9 @@ _LYING = Text(
 _SHAPE_ONLY = Text("The numbers and their order are right, the shape is not.", "各数及其顺序正确，但形状不对。")
 _BY_COLUMNS = Text("The numbers are right, but listed column by column.", "这些数都正确，但是按列排列的。")
 _EXCHANGED = Text("Rows and columns look exchanged.", "行与列似乎写反了。")
-_EVERYWHERE = Text("The same number everywhere earns nothing here.", "所有位置都填同一个数，此处不得分。")
+_EVERYWHERE = Text(
+    "The same number everywhere earns no marks for single numbers.", "各处填的都是同一个数，不按单个数给分。"
+)
 
 
 def compare_array(reading: Reading, target: Target, policy: Policy) -> Outcome:
@@ -107,13 +109,15 @@ def _other_shape(reading: Reading, target: Target, policy: Policy) -> Outcome:
 
 def _sizes(given: tuple[int, ...], wanted: tuple[int, ...]) -> Text:
     yours, mine = _size_words(given), _size_words(wanted)
-    return Text(f"Yours is {yours.en}, expected is {mine.en}.", f"你的答案是{yours.zh}，应为{mine.zh}。")
+    return Text(f"Yours is {yours.en}; {mine.en} is expected.", f"你的答案是{yours.zh}，应为{mine.zh}。")
 
 
 def _size_words(lengths: tuple[int, ...]) -> Text:
-    """`a vector of 3`, `2 × 3`."""
+    """`a vector of 3 numbers`, `2 × 3`."""
     shown = " × ".join(map(str, lengths))
-    return Text(f"a vector of {shown}", f"长度为 {shown} 的向量") if len(lengths) == 1 else Text(shown, f" {shown}")
+    if len(lengths) > 1:
+        return Text(shown, f" {shown}")
+    return Text(f"a vector of {shown} number{'' if lengths == (1,) else 's'}", f"长度为 {shown} 的向量")
 
 
 def _shaped(answer: Value, target: Target) -> tuple[Text, ...]:

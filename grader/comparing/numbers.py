@@ -19,6 +19,8 @@ Judgement = Literal["correct", "coarse", "form", "rough", "incorrect"]
 that it earns nothing, and is only said."""
 
 FEWEST_FIGURES = 2
+FEWEST_IDLE = 3
+"""Zeros at the end of a whole number from which on it looks rounded where the exact one is asked for."""
 """Significant figures that a coarse answer has at least: the first figure alone is too easily guessed."""
 
 
@@ -89,6 +91,8 @@ def _rounded(key: Value, answer: Value, places: int, target: Target) -> Judgemen
         return "incorrect"
     for typed in (places,) if places > 0 else dict.fromkeys((places, -_zeros(answer))):
         if 2 * gap > 10.0 ** min(-typed, 300) * (1 + 1e-9):
+            continue
+        if target.precision is None and -FEWEST_IDLE < typed < 0:
             continue
         unit = Fraction(10) ** -typed
         if not within(key, answer, unit / 2):

@@ -51,7 +51,7 @@ def _said(given: tuple[Value, ...], key: tuple[Value, ...]) -> Iterator[Text]:
         yield _reordered(given, key)
     elif len(given) != len(key):
         yield Text(
-            f"Yours has {len(given)} axes, expected are {len(key)}.",
+            f"Yours has {len(given)} {'axis' if len(given) == 1 else 'axes'}; {len(key)} are expected.",
             f"你的答案有 {len(given)} 维，应为 {len(key)} 维。",
         )
     else:

@@ -12,8 +12,11 @@ from questions.question import Part
 from solvers.derivation import Derivation
 from solvers.text import Text
 
-_RIGHT = Text("right", "正确")
-_FOLLOWS = Text("right from your own earlier values", "按你自己前面的数值推算正确")
+_RIGHT = (Text("right", "正确"), Text("partly right", "部分正确"))
+_FOLLOWS = (
+    Text("right from your own earlier values", "按你自己前面的数值推算，正确"),
+    Text("partly right from your own earlier values", "按你自己前面的数值推算，部分正确"),
+)
 _VOUCHED = Text("not shown, but needed for a right line after it", "未写出，但后面正确的一步用到了它")
 _FINAL = Text("Final answer", "最终答案")
 
@@ -62,5 +65,5 @@ def _better(standing: Shown | None, credit: Fraction) -> Shown:
 def _earned(standing: Shown | None, marks: Fraction, label: Text, is_shown: bool, follow: bool) -> Iterator[Earned]:
     if standing is None or not standing.share or not marks or (standing.carried and not follow):
         return
-    how = _VOUCHED if not is_shown else _FOLLOWS if standing.carried else _RIGHT
-    yield Earned(marks * standing.share, standing.carried, Text(f"{label.en}: {how.en}.", f"{label.zh}：{how.zh}。"))
+    how = (_FOLLOWS if standing.carried else _RIGHT)[standing.share < 1] if is_shown else _VOUCHED
+    yield Earned(marks * standing.share, standing.carried, Text(f"{label.en} ({how.en}).", f"{label.zh}（{how.zh}）。"))
