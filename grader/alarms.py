@@ -35,14 +35,18 @@ _LONGEST = 500  # characters of an answer that is looked at
 _PAPERS = 10  # papers below which a correlation says nothing
 _NOBODY = 8  # answers, all wrong, that are worth an alarm
 _FAIR = 0.3  # share of the marks elsewhere of a class that can do something
+_MOST = 0.5  # share of the answers that has the same wrong value where rather the key is wrong
+_CAMP = 0.3  # share of the answers that each of two readings of a question has, at least
+_WEAKER = 0.1  # share of the marks elsewhere by which those are behind who misunderstand the matter, not the question
 
 
 @dataclass(frozen=True)
 class Alarm:
     """Something that a teacher should look at: where, how many and who, what, and what to do.
 
-    `kind` is `change`, `value`, `slip`, `best` or `nobody`. Of `looked` wrong answers `count` agree; `wrong` is how many the class gave. `step`, `was` and
-    `now` say what was changed, where it is a change. `expected` is how many hits chance would have brought.
+    `kind` is `change`, `value`, `slip`, `best` or `nobody`. Of `looked` wrong answers `count` agree; `wrong` is how many the class gave. `likely` is what
+    the numbers point to: `key`, `wording` or `misconception`. `step`, `was` and `now` say what was changed, where it is a change. `expected` is how many
+    hits chance would have brought.
     """
 
     kind: str
@@ -59,6 +63,7 @@ class Alarm:
     was: str = ""
     now: str = ""
     expected: float = 0.0
+    likely: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The alarm as programs read it."""
@@ -69,7 +74,7 @@ class Alarm:
             "students": list(self.students),
             "what": {"en": self.what.en, "zh": self.what.zh},
             "todo": {"en": self.todo.en, "zh": self.todo.zh},
-            **{name: getattr(self, name) for name in ("step", "was", "now")},
+            **{name: getattr(self, name) for name in ("likely", "step", "was", "now")},
             "expected": round(self.expected, 6),
         }
 
@@ -121,6 +126,7 @@ class _Wrong:
     label: str
     response: str = field(compare=False)
     told: tuple[str, ...] = field(compare=False)
+    elsewhere: float | None = field(compare=False, default=None)
 
 
 @dataclass
@@ -134,6 +140,9 @@ class _Part:
     answered: int = 0
     wrong: int = 0
     unexplained: int = 0
+    right: list[float] = field(
+        default_factory=lambda: [0.0, 0.0]
+    )  # of those who have it right: how many, and their shares elsewhere together
     kept: list[_Wrong] = field(default_factory=list)  # a heap with the largest hash in front, all hashes negated
 
     def keep(self, wrong: _Wrong) -> None:
@@ -178,10 +187,12 @@ def _count(part: _Part, student: str, number: int, verdict: Mapping[str, Any], e
     if elsewhere is not None and worth:
         part.standing.add(elsewhere, float(Fraction(verdict["marks"]) / worth))
     ids = verdict["diagnosis"]["misconceptions"] if verdict["diagnosis"] else []
+    if elsewhere is not None and verdict["verdict"] == "correct":
+        part.right = [part.right[0] + 1, part.right[1] + elsewhere]
     lost = not verdict["carried"] and verdict["verdict"] in ("incorrect", "partial")
     if lost and len(verdict["response"]) <= _LONGEST:
         digest = -zlib.crc32(f"{part.question}|{student}".encode())
-        part.keep(_Wrong(digest, student, number, verdict["label"], verdict["response"], tuple(ids)))
+        part.keep(_Wrong(digest, student, number, verdict["label"], verdict["response"], tuple(ids), elsewhere))
 
 
 # ------------------------------------------------------------------------------------------ many students agree
@@ -215,11 +226,15 @@ def _alarm(part: _Part, relation: Relation, answers: Sequence[Answer], exam: Exa
     count, looked = len(relation.answers), len(answers)
     change = relation.what if isinstance(relation.what, Change) else None
     kind = "change" if change else "slip" if relation.what else "value"
-    what, todo = _said(relation, exam)
-    head = Text(
-        f"{count} of {looked} wrong answers ",
-        f"{looked} 份错误答案中有 {count} 份",
-    )
+    likely = _likely(part, relation, looked) if kind != "slip" else ""
+    what, todo = _said(relation, exam), _todo(likely, change)
+    head = Text(f"{count} of {looked} wrong answers ", f"{looked} 份错误答案中有 {count} 份")
+    if looked < part.wrong:
+        head = Text(
+            f"{count} of the {looked} wrong answers that were looked at, of {part.wrong} in all, ",
+            f"抽查的 {looked} 份错误答案（共 {part.wrong} 份）中有 {count} 份",
+        )
+    points = _POINTS_TO.get(likely, Text("", ""))
     return Alarm(
         kind=kind,
         question=part.question,
@@ -229,44 +244,83 @@ def _alarm(part: _Part, relation: Relation, answers: Sequence[Answer], exam: Exa
         looked=looked,
         wrong=part.wrong,
         students=tuple(sorted(answer.student for answer in relation.answers)),
-        what=Text(head.en + what.en, head.zh + what.zh),
+        what=Text(f"{head.en}{what.en} {points.en}".strip(), f"{head.zh}{what.zh}{points.zh}"),
         todo=todo,
         step=change.step if change else "",
         was=change.was if change else "",
         now=change.now.en if change else "",
         expected=relation.expected,
+        likely=likely,
     )
 
 
-_CHECK = Text(
-    "Work one of these papers by hand. If the students are right, correct the key and mark again; if the question can be read "
-    "either way, say in it which is meant.",
-    "请取其中一份试卷亲手算一遍。如果学生是对的，请改正答案后重新阅卷；如果题目有两种读法，请在题面中写明取哪一种。",
-)
+def _likely(part: _Part, relation: Relation, looked: int) -> str:
+    """What so many answers that agree point to: most of the class to the key, two camps to the wording, the weaker students to a misconception."""
+    agree = len(relation.answers) / max(1, looked) * part.wrong / max(1, part.answered)
+    right = 1 - part.wrong / max(1, part.answered)
+    if agree >= _MOST:
+        return "key"
+    alike = {answer.student for answer in relation.answers}
+    known = [wrong.elsewhere for wrong in part.kept if wrong.student in alike and wrong.elsewhere is not None]
+    weaker = known and part.right[0] and sum(known) / len(known) < part.right[1] / part.right[0] - _WEAKER
+    return "wording" if min(agree, right) >= _CAMP and not weaker else "misconception"
 
 
-def _said(relation: Relation, exam: Exam) -> tuple[Text, Text]:
-    """What the students did alike, and what to do about it."""
+_POINTS_TO = {
+    "key": Text("Most of the class agrees: the key may be wrong.", "全班多数人一致：答案可能有误。"),
+    "wording": Text(
+        "The class is in two camps, equally strong elsewhere: the question can perhaps be read in two ways.",
+        "全班分成两派，其他题的水平相当：题目可能有两种读法。",
+    ),
+    "misconception": Text(
+        "This looks like a misconception that the catalogue lacks.", "这很像误解目录中尚未收录的误解。"
+    ),
+}
+_BY_HAND = Text("Work one of these papers by hand.", "请取其中一份试卷亲手算一遍。")
+
+
+def _said(relation: Relation, exam: Exam) -> Text:
+    """What the students did alike."""
     if isinstance(relation.what, Change):
         change, others = relation.what, relation.others
-        what = Text(
+        return Text(
             f"come from one change: {change.words.en}"
             + "".join(f"; or, as well, {other.words.en}" for other in others)
             + ".",
             f"出于同一处改动：{change.words.zh}" + "".join(f"；或者 {other.words.zh}" for other in others) + "。",
         )
-        todo = Text(
-            f"{_CHECK.en} Otherwise add it as a misconception that replaces `{change.step}`.",
-            f"{_CHECK.zh}否则，可将它作为替换 `{change.step}` 的误解加入题库。",
-        )
-        return what, todo
     if relation.what:
         title = exam.bank.misconception_title(relation.what)
-        return Text(f"are the same slip: {title.en}.", f"是同一种失误：{title.zh}。"), _CHECK
+        return Text(f"are the same slip: {title.en}.", f"是同一种失误：{title.zh}。")
     seeds = {tuple(sorted(answer.variant.givens.items(), key=str)).__repr__() for answer in relation.answers}
     if len(seeds) == 1:
-        return Text(f"are {relation.value}, on the same numbers.", f"都是 {relation.value}（题目数据相同）。"), _CHECK
-    return Text(f"are {relation.value}, whatever the numbers.", f"都是 {relation.value}，与题目数据无关。"), _CHECK
+        return Text(f"are {relation.value}, on the same numbers.", f"都是 {relation.value}（题目数据相同）。")
+    return Text(f"are {relation.value}, whatever the numbers.", f"都是 {relation.value}，与题目数据无关。")
+
+
+def _todo(likely: str, change: Change | None) -> Text:
+    """What to do about it."""
+    listed = Text("add it to the misconceptions", "将它作为误解加入题库")
+    if change is not None:
+        listed = Text(
+            f"add it as a misconception that replaces `{change.step}`", f"将它作为替换 `{change.step}` 的误解加入题库"
+        )
+    if likely == "misconception":
+        return Text(
+            f"{_BY_HAND.en} If the key stands, {listed.en}, and take it up in class.",
+            f"{_BY_HAND.zh}如果答案无误，可{listed.zh}，并在课上讲评。",
+        )
+    if likely == "wording":
+        return Text(
+            f"Read the question as these students may have. If it can be read both ways, say in it which is meant; if the key is wrong, "
+            f"correct it; then mark again. Otherwise {listed.en}.",
+            f"请按这些学生的思路重读题面。若确有两种读法，请在题面中写明取哪一种；若答案有误，请改正；然后重新阅卷。否则可{listed.zh}。",
+        )
+    return Text(
+        f"{_BY_HAND.en} If the students are right, correct the key and mark again; if the question can be read either way, say in it which is "
+        f"meant. Otherwise {listed.en}.",
+        f"{_BY_HAND.zh}如果学生是对的，请改正答案后重新阅卷；如果题目有两种读法，请在题面中写明取哪一种。否则可{listed.zh}。",
+    )
 
 
 # ------------------------------------------------------------------------------- the best students get it wrong

@@ -1,37 +1,26 @@
 """Small changes of one step: what a whole class may have done that no misconception of the catalogue describes.
 
 A step's formula is read into a tree, and one thing in it is changed: an operand left out, doubled, halved or another one in its place, an operator
-or a sign swapped, one more or one less, a rounding added or left out, a function left out or swapped, a result turned over. Where a formula cannot be
-read, the step's rule is kept and what goes in or comes out is changed instead. A change is the same for all variants of a question, so that students
-with different numbers can be seen to have done the same.
+or a sign swapped, a bracket set or left out, one more or one less, a rounding added or left out, a function left out or swapped, a result turned over. Where
+a formula cannot be read, the step's rule is kept and what goes in or comes out is changed instead. What is done at every time step, or in every layer, by
+the same formula is changed in all of them as well. A change is the same for all variants of a question, so that students with different numbers
+can be seen to have done the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache, partial
-from itertools import count
 from typing import Any
 
+from grader.rewriting import changed_trees
 from questions.key import split_answer, value_of
 from solvers.derivation import Rule, Step
 from solvers.expression import ExpressionError, Node, evaluate, parse, to_plain
-from solvers.expression.nodes import (
-    JUXTAPOSED,
-    Call,
-    Name,
-    Negative,
-    Number,
-    Power,
-    Product,
-    Sum,
-    Transpose,
-    children,
-    names_in,
-    rebuilt,
-)
+from solvers.expression.nodes import Name, children, names_in, rebuilt
 from solvers.formula import Formula, Slot
 from solvers.latex import plain_text
 from solvers.text import Text
@@ -39,19 +28,16 @@ from solvers.trace import StepError, Trace
 from solvers.values import Value, is_array, is_number, same
 
 MOST_CHANGES = 1500  # of one part: the steps nearest to the answer come first
+_SHOWN = 3  # steps that are named in which a change is made as well
 _LONGEST = 40  # nodes of a formula beyond which its rule is changed as a whole
-_TWINS = (
-    ("floor", "ceil", "round"),
-    ("tanh", "sigmoid", "relu"),
-    ("max", "min"),
-    ("sin", "cos"),
-    ("ln", "log2"),
-)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One step done differently: `now` instead of `was`, both as plain formulas. Two that read alike are the same change."""
+    """One step done differently: `now` instead of `was`, both as plain formulas. Two that read alike are the same change.
+
+    `also` are the steps with the same formula in which it is done as well, each with its rule and inputs.
+    """
 
     step: str
     label: Text = field(compare=False)
@@ -59,6 +45,8 @@ class Change:
     now: Text
     rule: Rule = field(compare=False, repr=False)
     inputs: Mapping[str, str] = field(compare=False, repr=False)
+    repeated: tuple[str, ...] = ()
+    also: Mapping[str, tuple[Rule, Mapping[str, str]]] = field(default_factory=dict, compare=False, repr=False)
 
     def value(self, trace: Trace, answer: str) -> Value | None:
         """What somebody answers on this variant who does this; None where it leads nowhere."""
@@ -70,7 +58,7 @@ class Change:
 
     def run(self, trace: Trace) -> Trace:
         """The run with the step done differently."""
-        rules = {self.step: (self.rule, self.inputs)}
+        rules = {self.step: (self.rule, self.inputs), **self.also}
         return Trace(trace.derivation, trace.givens, trace.overrides, rules, trace)
 
     @property
@@ -78,12 +66,17 @@ class Change:
         """What is done, and instead of what."""
         if self.now.en == self.was:
             return Text(
-                f"step `{self.step}`: {self.was}, as its formula is printed, but its rule computes something else",
-                f"步骤 `{self.step}`：按印出的公式 {self.was} 计算，而该步骤的规则算的是另一个量",
+                f"step `{self.step}`: `{self.was}`, as its formula is printed, but its rule computes something else",
+                f"步骤 `{self.step}`：按印出的公式 `{self.was}` 计算，而该步骤的规则算的是另一个量",
             )
+        en, zh = "", ""
+        if self.repeated:
+            names = [f"`{name}`" for name in self.repeated[:_SHOWN]]
+            en = f" (and likewise {', '.join(names)}{', …' if len(self.repeated) > _SHOWN else ''})"
+            zh = f"（{'、'.join(names)}{' 等' if len(self.repeated) > _SHOWN else ' '}同样处理）"
         return Text(
-            f"step `{self.step}`: {self.now.en} instead of {self.was}",
-            f"步骤 `{self.step}`：{self.now.zh}，而不是 {self.was}",
+            f"step `{self.step}`{en}: `{self.now.en}` instead of `{self.was}`",
+            f"步骤 `{self.step}`{zh}：`{self.now.zh}`，而不是 `{self.was}`",
         )
 
 
@@ -101,20 +94,46 @@ def changes(trace: Trace, answer: str) -> list[Change]:
     order = [name for name in reversed(trace.derivation.steps) if name in below]
     found: dict[Change, None] = {}
     for name in order:
-        for change in _of_step(trace, name):
+        for change in _of_step(trace, name, order):
             found.setdefault(change)
             if len(found) == MOST_CHANGES:
                 return list(found)
     return list(found)
 
 
-def _of_step(trace: Trace, name: str) -> Iterator[Change]:
+def _of_step(trace: Trace, name: str, among: Sequence[str]) -> Iterator[Change]:
     step = trace.derivation.steps[name]
     tree, places = _tree(step.formula.template, tuple(step.inputs))
     if tree is not None:
-        yield from _of_formula(trace, step, tree, places)
+        like = [trace.derivation.steps[other] for other in among if other != name]
+        like = [other for other in like if _pattern(other) == _pattern(step)]
+        first = all(among.index(name) < among.index(other.name) for other in like)
+        for change in _of_formula(trace, step, tree, places):
+            yield change
+            if like and first and change.now.en != change.was:
+                yield _everywhere(change, places, like)
     if tree is None or not _agrees(trace, step, tree, places):
         yield from _of_rule(trace, step)
+
+
+_INDEX = re.compile(r"\[[\d, ]+\]")
+
+
+def _pattern(step: Step) -> tuple[str, tuple[str, ...]]:
+    """What steps have in common that do the same at another place: the formula but for its indices, and the parameters."""
+    return _INDEX.sub("[]", step.formula.template), tuple(step.inputs)
+
+
+def _everywhere(change: Change, places: Mapping[str, Slot], like: Sequence[Step]) -> Change:
+    """The change in all steps that do the same."""
+    node, slots = change.rule.args if isinstance(change.rule, partial) else (None, {})
+    also = {}
+    for other in like:
+        _, theirs = _tree(other.formula.template, tuple(other.inputs))
+        moved = {**slots, **dict(zip(places, theirs.values(), strict=True))}
+        inputs = {parameter: other.inputs.get(parameter, source) for parameter, source in change.inputs.items()}
+        also[other.name] = (partial(_worked, node, moved), inputs)
+    return replace(change, repeated=tuple(also), also=also)
 
 
 # ------------------------------------------------------------------------------------------------ in the formula
@@ -181,7 +200,7 @@ def _of_formula(trace: Trace, step: Step, tree: Node, places: Mapping[str, Slot]
     slots = {**places, **{name: Slot(name) for name in others}}
     shown = _symbols(trace, {**inputs, **others}, slots)
     was = _plain(tree, shown)
-    for node in (tree, *_changed_trees(tree, tuple(others))):
+    for node in (tree, *changed_trees(tree, tuple(others))):
         now = _plain(node, shown)
         if now == was and node is not tree:
             continue
@@ -209,104 +228,6 @@ def _plain(tree: Node, symbols: Mapping[str, str]) -> str:
         return Name(0, symbols.get(node.name, node.name)) if isinstance(node, Name) else rebuilt(node, renamed)
 
     return to_plain(renamed(tree)).replace("*", "·")
-
-
-def _changed_trees(tree: Node, others: tuple[str, ...]) -> list[Node]:
-    names = tuple(sorted(names_in(tree)))
-    return list(dict.fromkeys([*_within(tree, (*names, *others)), *_around(tree, names)]))
-
-
-def _number(value: int) -> Number:
-    return Number(0, value, str(value), "integer")
-
-
-_ONE, _TWO = _number(1), _number(2)
-
-
-def _times(a: Node, b: Node) -> Node:
-    return Product(0, (("*", a), ("*", b)))
-
-
-def _over(a: Node, b: Node) -> Node:
-    return Product(0, (("*", a), ("/", b)))
-
-
-def _plus(a: Node, sign: str, b: Node) -> Node:
-    return Sum(0, (("+", a), (sign, b)))
-
-
-def _around(tree: Node, names: tuple[str, ...]) -> Iterator[Node]:
-    """The whole result changed, or the step skipped."""
-    yield from (_plus(tree, sign, _ONE) for sign in "+-")
-    yield from (_times(_TWO, tree), _over(tree, _TWO), Negative(0, tree), _over(_ONE, tree), Transpose(0, tree))
-    yield from (Call(0, function, (tree,)) for function in ("floor", "ceil", "round", "sqrt"))
-    yield from (Name(0, name) for name in names)
-
-
-def _within(node: Node, names: tuple[str, ...]) -> Iterator[Node]:
-    """The tree with one node changed."""
-    yield from _here(node, names)
-    for place, child in enumerate(children(node)):
-        for new in _within(child, names):
-            at = count()
-            yield rebuilt(node, lambda old, at=at, place=place, new=new: new if next(at) == place else old)  # type: ignore[misc]
-
-
-def _here(node: Node, names: tuple[str, ...]) -> Iterator[Node]:
-    match node:
-        case Sum(terms=pairs):
-            yield from (_sum(pairs[:i] + pairs[i + 1 :]) for i in range(len(pairs)))
-            yield from (
-                _sum((*pairs[:i], ("-" if sign == "+" else "+", x), *pairs[i + 1 :]))
-                for i, (sign, x) in enumerate(pairs)
-            )
-        case Product(factors=pairs):
-            yield from _of_product(pairs)
-        case Number(value=value) if isinstance(value, int):
-            yield from (_number(value + 1), _number(value - 1))
-            yield from (_number(value * 2),) if value else ()
-        case Name(name=name):
-            yield from (Name(0, other) for other in names if other != name)
-            yield from (_times(_TWO, node), _over(node, _TWO), Transpose(0, node), Power(0, node, _TWO))
-            yield from (_plus(node, sign, _ONE) for sign in "+-")
-        case Power(base=base, exponent=exponent):
-            yield from (base, _times(exponent, base))
-        case Call(function=function, arguments=arguments):
-            yield from arguments
-            yield from (
-                Call(0, twin, arguments) for twins in _TWINS if function in twins for twin in twins if twin != function
-            )
-        case Negative(operand=operand) | Transpose(operand=operand):
-            yield operand
-        case _:
-            return
-
-
-def _sum(pairs: tuple[tuple[str, Node], ...]) -> Node:
-    """A sum of these terms, whose first may have a minus; of one only, the term itself."""
-    sign, first = pairs[0]
-    first = Negative(0, first) if sign == "-" else first
-    return Sum(0, (("+", first), *pairs[1:])) if len(pairs) > 1 else first
-
-
-def _of_product(pairs: tuple[tuple[str, Node], ...]) -> Iterator[Node]:
-    for i, (sign, factor) in enumerate(pairs):
-        rest = pairs[:i] + pairs[i + 1 :]
-        yield _product(rest)
-        if i and sign in ("*", JUXTAPOSED, "/"):
-            yield Product(0, (*pairs[:i], ("*" if sign == "/" else "/", factor), *pairs[i + 1 :]))
-        if i and sign != "/":
-            before, (own, x) = pairs[: i - 1], pairs[i - 1]
-            yield Product(0, (*before, (own, factor), (sign, x), *pairs[i + 1 :]))
-        if sign == "/":
-            yield from (Call(0, function, (Product(0, pairs),)) for function in ("floor", "ceil"))
-
-
-def _product(pairs: tuple[tuple[str, Node], ...]) -> Node:
-    sign, first = pairs[0]
-    if sign == "/":
-        return Product(0, (("*", _ONE), *pairs))
-    return Product(0, (("*", first), *pairs[1:])) if len(pairs) > 1 else first
 
 
 # --------------------------------------------------------------------------------------------- around the rule

@@ -105,6 +105,7 @@ def report_html(report: ClassReport, bank: Bank, language: Language) -> str:
         legend=[(VERDICTS[kind][language], _COLOURS[kind]) for kind in _ORDER],
         misconceptions=_in_words(report.misconceptions, bank, language),
         conventions=_in_words(report.conventions, bank, language),
+        topics={row.id: row.title[language] for row in bank.topic_map},
         words=WORDS,
         urgent=[p for p in report.problems if p.code != "absent"],
         absent=[p for p in report.problems if p.code == "absent"],

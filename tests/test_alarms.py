@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 
 from grader.alarms import Alarm, alarms_from_json, find_alarms
+from grader.changes import changes
 from grader.gradebook import ExamFacts, Gradebook
 from grader.relations import at_least
 from grader.result import mark_paper, to_json
+from grader.rewriting import changed_trees
 from grader.simulation import random_numbers, worked
 from questions.bank import Bank
 from questions.blueprint import Blueprint, Policy, Student
@@ -22,6 +25,7 @@ from questions.sampling import draw
 from questions.stream import Stream
 from questions.variant import Variant
 from solvers.derivation import Derivation, Rule
+from solvers.expression import ExpressionError, evaluate, parse
 from solvers.formula import Formula
 from solvers.registry import derivation
 from solvers.text import GradmarkError, Text
@@ -134,6 +138,7 @@ def test_a_wrong_key_is_found_and_the_right_formula_proposed(
 
     (alarm,) = [a for a in alarms(tmp_path, ["convolution/output-size"], 40, answers) if a.kind == "change"]
     assert (alarm.step, alarm.now) == ("size", "floor((n + 2·p - k')/s) + 1")
+    assert (alarm.likely, "the key may be wrong" in alarm.what.en) == ("key", True)
 
 
 def confused(i: int, variant: Variant, instead: Callable[[], dict[str, str]]) -> dict[str, str]:
@@ -151,6 +156,7 @@ def test_a_misconception_that_the_catalogue_lacks_is_named(tmp_path: Path) -> No
 
     (alarm,) = alarms(tmp_path, ["convolution/output-size"], 40, answers)
     assert (alarm.kind, alarm.count, alarm.now) == ("change", 16, "floor((n + 2·p + k')/s) + 1")
+    assert alarm.likely == "wording"  # half of the class has it right
 
 
 def test_a_change_on_the_way_is_named_by_its_step(tmp_path: Path) -> None:
@@ -161,6 +167,31 @@ def test_a_change_on_the_way_is_named_by_its_step(tmp_path: Path) -> None:
 
     (alarm,) = alarms(tmp_path, ["convolution/output-size"], 40, answers)
     assert (alarm.step, alarm.now) == ("effective_kernel", "d·(k + 1) + 1")
+
+
+def test_what_is_done_at_every_step_is_one_change() -> None:
+    """A momentum that multiplies the gradient as well, in each of the velocities on the way, with the bracket that it takes."""
+    variant = draw(every_type().question("optimisers/momentum-by-hand"), 3)
+    assert variant.trace is not None
+    mu, g, velocity = variant.trace["mu"], variant.trace["g"], variant.trace["v"]
+    for number in (0, 1):
+        velocity = mu * (velocity + g[number])
+    found = [change for change in changes(variant.trace, "velocity_2") if change.now.en == "μ·(v₁ + g₂)"]
+    assert [change.repeated for change in found] == [(), ("velocity_1",)]
+    assert found[1].value(variant.trace, "velocity_2") == velocity
+    assert "`velocity_2` (and likewise `velocity_1`)" in found[1].words.en
+    assert "`velocity_2`（`velocity_1` 同样处理）" in found[1].words.zh
+
+
+@pytest.mark.parametrize(("was", "now"), [("a*b + c", "a*(b + c)"), ("c - a*b", "a*(c - b)"), ("a*(b + c)", "a*b + c")])
+def test_a_bracket_is_one_change(was: str, now: str) -> None:
+    """Set where there is none, or left out."""
+    values = {"a": 7, "b": 11, "c": 29}
+    results = []
+    for tree in changed_trees(parse(was), ()):
+        with contextlib.suppress(ExpressionError):
+            results.append(evaluate(tree, values))
+    assert evaluate(parse(now), values) in results
 
 
 def test_a_misconception_of_the_catalogue_raises_no_alarm(tmp_path: Path) -> None:
