@@ -276,6 +276,7 @@ def _iou(ends: str) -> Derivation:
     d.convention(other, replaces="width")(_overlap(0, 2, 1 - more))
     d.convention(other, replaces="height")(_overlap(1, 3, 1 - more))
     d.misconception("eval/overlap-counted-twice", replaces="union")(lambda area_a, area_b: area_a + area_b)
+    d.misconception("eval/share-of-second-box", replaces="iou", union="area_b")(iou)
     d.misconception("eval/dice-for-iou", replaces="iou")(
         lambda intersection, area_a, area_b: divided(2 * intersection, area_a + area_b)
     )
@@ -358,6 +359,7 @@ bleu.misconception("eval/precisions-multiplied", replaces="score")(
     lambda brevity, precisions: brevity * exp(sum(log(p) for p in precisions))
 )
 bleu.misconception("eval/brevity-left-out", replaces="brevity")(lambda: 1)
+bleu.misconception("eval/brevity-upside-down", replaces="brevity")(lambda c, r: exp(1 - Fraction(c, r)))
 bleu.misconception("eval/brevity-as-ratio", replaces="brevity")(lambda c, r: min(1, Fraction(c, r)))
 
 

@@ -226,6 +226,11 @@ def _(n: int, d: int) -> int:
     return 2 * n * d
 
 
+@parameters.misconception("autoencoder/decoder-biases-forgotten", replaces="shared")
+def _(n: int, d: int) -> int:
+    return n * d + d
+
+
 @parameters.misconception("autoencoder/decoder-biases-of-the-code", replaces="decoder")
 def _(n: int, d: int) -> int:
     return d * n + d

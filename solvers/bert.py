@@ -68,6 +68,11 @@ def _(mask: Number, n: int) -> Number:
     return mask * n
 
 
+@masking.misconception("bert/share-of-all-tokens", replaces="swapped")
+def _(swap: Number, n: int) -> Number:
+    return swap * n
+
+
 @masking.misconception("bert/all-picked-masked", replaces="masked")
 def _(picked: Number) -> Number:
     return picked
@@ -76,6 +81,11 @@ def _(picked: Number) -> Number:
 @masking.misconception("bert/kept-counts-unpicked", replaces="kept")
 def _(mask: Number, swap: Number, picked: Number, n: int) -> Number:
     return n - (mask + swap) * picked
+
+
+@masking.misconception("bert/unpicked-kept", replaces="kept")
+def _(picked: Number, n: int) -> Number:
+    return n - picked
 
 
 @masking.misconception("bert/unpicked-predicted", replaces="picked")

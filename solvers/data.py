@@ -168,6 +168,8 @@ def _updates(drop_last: bool) -> Derivation:
     def _(N: int, B: int) -> int:
         return ceil(Fraction(N) / B) if drop_last else floor(Fraction(N) / B)
 
+    d.misconception("data/part-of-a-batch", replaces="steps_per_epoch")(lambda N, B: Fraction(N) / B)
+
     @d.misconception("data/one-update-per-sample", replaces="steps_per_epoch")
     def _(N: int) -> int:
         return N

@@ -12,7 +12,7 @@ import numpy as np
 
 from solvers.agreement import agreement, bleu, iou, roc_auc
 from solvers.derivation import Derivation
-from solvers.functions import exp, log
+from solvers.functions import exp, log, sqrt
 from solvers.givens import Given, integer, matrix, number, vector
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Vector, array, to_json
@@ -140,6 +140,16 @@ def _(tn: int, fp: int) -> Number:
 @binary.misconception("eval/arithmetic-mean", replaces="f1")
 def _(precision: Number, recall: Number) -> Number:
     return (precision + recall) / 2
+
+
+@binary.misconception("eval/geometric-mean", replaces="f1")
+def _(precision: Number, recall: Number) -> Number:
+    return sqrt(precision * recall)
+
+
+@binary.misconception("eval/predicted-for-specificity", replaces="specificity")
+def _(tn: int, fn: int) -> Number:
+    return _share(tn, tn + fn, "nothing was predicted negative", "没有样本被预测为负")
 
 
 @binary.misconception("eval/two-forgotten", replaces="f1")
@@ -304,6 +314,11 @@ def _(C: Matrix) -> Vector:
 @confusion_matrix.misconception("eval/off-diagonal", replaces="overall_accuracy")
 def _(C: Matrix, examples: Number) -> Number:
     return 1 - _share(C.trace(), examples, "there are no examples", "没有样本")
+
+
+@confusion_matrix.misconception("eval/micro-for-macro", replaces="macro_f1")
+def _(overall_accuracy: Number) -> Number:
+    return overall_accuracy
 
 
 @confusion_matrix.misconception("eval/mean-first", replaces="macro_f1")
@@ -493,6 +508,11 @@ def _(p: Vector) -> Number:
 @perplexity.misconception("eval/two-to-nats", replaces="perplexity")
 def _(cross_entropy: Number) -> Number:
     return 2.0 ** float(cross_entropy)
+
+
+@perplexity.misconception("eval/e-to-bits", replaces="perplexity")
+def _(cross_entropy: Number) -> Number:
+    return exp(cross_entropy / log(2))
 
 
 @perplexity.misconception("eval/reciprocal-mean", replaces="perplexity")

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from solvers.derivation import Derivation
+from solvers.expression.arithmetic import divided
 from solvers.functions import log
 from solvers.givens import Given, integer, vector
 from solvers.oracles import torch_tensor
@@ -257,6 +258,16 @@ def _(jensen_shannon: Number) -> Number:
 @optimum.misconception("gan/divergence-alone", replaces="game_value")
 def _(jensen_shannon: Number) -> Number:
     return 2 * jensen_shannon
+
+
+@optimum.misconception("gan/ratio-of-probabilities", replaces="best")
+def _(p: Vector, q: Vector) -> Vector:
+    return array([divided(a, b) for a, b in zip(p, q, strict=True)])
+
+
+@optimum.misconception("gan/divergence-once", replaces="game_value")
+def _(jensen_shannon: Number) -> Number:
+    return jensen_shannon - log(4)
 
 
 @optimum.oracle

@@ -74,6 +74,11 @@ def _(gain: Number, n_in: int) -> Number:
     return gain * gain * Fraction(1, n_in)
 
 
+@xavier.misconception("init/bracket-forgotten", replaces="variance")
+def _(gain: Number, n_in: int, n_out: int) -> Number:
+    return gain * gain * (Fraction(2, n_in) + n_out)
+
+
 @xavier.misconception("init/two-for-one", replaces="variance")
 def _(gain: Number, n_in: int, n_out: int) -> Number:
     return gain * gain * Fraction(1, n_in + n_out)
@@ -121,6 +126,11 @@ def _(a: Number, n_in: int) -> Number:
 
 
 _add_spread(he)
+
+
+@he.misconception("init/numerator-without-root", replaces="std")
+def _(a: Number, n_in: int) -> Number:
+    return 2 / ((1 + a * a) * sqrt(n_in))
 
 
 @he.misconception("init/two-for-one", replaces="variance")

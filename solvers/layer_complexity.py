@@ -90,6 +90,16 @@ def _(L: int, d: int) -> int:
     return L * d
 
 
+@costs.misconception("complexity/width-uncounted", replaces="self_attention")
+def _pairs(L: int) -> int:
+    return L * L
+
+
+@costs.misconception("complexity/width-uncounted", replaces="recurrent")
+def _steps(L: int, d: int) -> int:
+    return L * d
+
+
 @costs.misconception("complexity/squares-exchanged", replaces="self_attention")
 def _attention(L: int, d: int) -> int:
     return L * d * d

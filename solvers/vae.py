@@ -121,6 +121,8 @@ def _add_divergence(d: Derivation) -> None:
         found: Number = components.sum()
         return found
 
+    _add_bracket_mistakes(d)
+
     @d.misconception("vae/half-forgotten", replaces="components")
     def _(mu: Vector, sigma: Vector) -> Vector:
         return 2 * _each(_component, mu, sigma)
@@ -128,6 +130,11 @@ def _add_divergence(d: Derivation) -> None:
     @d.misconception("vae/deviation-not-squared", replaces="components")
     def _(mu: Vector, sigma: Vector) -> Vector:
         return _each(lambda m, s: (m**2 + s - 1 - log(_positive(s))) * _HALF, mu, sigma)
+
+    @d.misconception("vae/one-for-all-components", replaces="divergence")
+    def _(components: Vector) -> Number:
+        found: Number = components.sum() + (len(components) - 1) * _HALF
+        return found
 
     @d.misconception("vae/one-forgotten", replaces="components")
     def _(mu: Vector, sigma: Vector) -> Vector:
@@ -140,6 +147,34 @@ def _add_divergence(d: Derivation) -> None:
     @d.misconception("vae/mean-over-components", replaces="divergence")
     def _(components: Vector) -> Number:
         return components.sum() / Fraction(len(components))
+
+
+def _add_bracket_mistakes(d: Derivation) -> None:
+    """Wrong brackets for one component: terms that are not halved, not squared, doubled, or of the other sign."""
+
+    @d.misconception("vae/squares-not-halved", replaces="components")
+    def _(mu: Vector, sigma: Vector) -> Vector:
+        return _each(lambda m, s: m**2 + s**2 - log(_positive(s)) - _HALF, mu, sigma)
+
+    @d.misconception("vae/variance-not-squared", replaces="components")
+    def _(mu: Vector, sigma: Vector) -> Vector:
+        return _each(lambda m, s: (m**2 + s - 1 - 2 * log(_positive(s))) * _HALF, mu, sigma)
+
+    @d.misconception("vae/logarithm-of-deviation", replaces="components")
+    def _(mu: Vector, sigma: Vector) -> Vector:
+        return _each(lambda m, s: (m**2 + s**2 - 1 - log(_positive(s))) * _HALF, mu, sigma)
+
+    @d.misconception("vae/logarithm-doubled-again", replaces="components")
+    def _(mu: Vector, sigma: Vector) -> Vector:
+        return _each(lambda m, s: (m**2 + s**2 - 1 - 4 * log(_positive(s))) * _HALF, mu, sigma)
+
+    @d.misconception("vae/logarithm-squared", replaces="components")
+    def _(mu: Vector, sigma: Vector) -> Vector:
+        return _each(lambda m, s: (m**2 + s**2 - 1 + log(_positive(s)) ** 2) * _HALF, mu, sigma)
+
+    @d.misconception("vae/variance-subtracted", replaces="components")
+    def _(mu: Vector, sigma: Vector) -> Vector:
+        return _each(lambda m, s: (m**2 - s**2 - 1 - 2 * log(_positive(s))) * _HALF, mu, sigma)
 
 
 def _torch_divergence(mu: Vector, sigma: Vector) -> Any:

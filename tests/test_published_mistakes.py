@@ -15,7 +15,7 @@ from solvers.derivation import Derivation
 from solvers.givens_text import read_givens
 from solvers.registry import derivation
 from solvers.trace import StepError, Trace
-from solvers.values import Value, as_float, elements
+from solvers.values import Shape, Value, as_float, elements, is_array
 from tests.test_published_examples import meets
 
 LINES = [
@@ -52,10 +52,17 @@ def _is(typed: str, value: Value) -> bool:
 
 
 def _slips(value: Value) -> list[tuple[str, Value]]:
-    if len(elements(value)) > 1:
-        return [("slip/sign", -value)]
+    if isinstance(value, Shape):
+        return []
+    if is_array(value):
+        return [("slip/sign", -value), ("slip/twice", 2 * value)]
     number = as_float(value)
-    return [("slip/sign", -number), ("slip/twice", 2 * number), ("slip/half", number / 2)]
+    slips = [("slip/sign", -number), ("slip/twice", 2 * number), ("slip/half", number / 2)]
+    return (
+        slips
+        if isinstance(value, int)
+        else [*slips, ("slip/decimal-point", 100 * number), ("slip/reciprocal", 1 / number)]
+    )
 
 
 def test_published_mistakes_are_explained() -> None:

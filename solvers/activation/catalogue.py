@@ -107,6 +107,9 @@ CURVES: dict[str, Curve] = {
             "activation/formula-on-argument": lambda x, p: p * x * (1 - x),
             "activation/tanh-slope-for-sigmoid": lambda p, value: p * (1 - value**2),
             "activation/value-for-derivative": lambda value: value,
+            "activation/derivative-at-value": lambda p, value: (
+                p * functions.sigmoid(p * value) * (1 - functions.sigmoid(p * value))
+            ),
         },
     ),
     "tanh": Curve(
@@ -157,6 +160,7 @@ CURVES: dict[str, Curve] = {
             "activation/relu-for-leaky": lambda x: x if x > 0 else 0,
             "activation/leak-without-sign": lambda x, p: x if x > 0 else -p * x,
             "activation/leak-as-constant": lambda x, p: x if x > 0 else -p,
+            "activation/larger-of-slope-and-argument": lambda x, p: x if x > p else p,
         },
         {
             "activation/relu-slope-for-leaky": positive,
@@ -214,7 +218,12 @@ CURVES: dict[str, Curve] = {
         "beta",
         True,
         {"activation/exponent-sign": lambda x, p: x * functions.sigmoid(-p * x)},
-        {"activation/product-rule-forgotten": lambda x, p: functions.sigmoid(p * x)},
+        {
+            "activation/product-rule-forgotten": lambda x, p: functions.sigmoid(p * x),
+            "activation/sigmoid-slope-for-silu": lambda x, p: (
+                p * functions.sigmoid(p * x) * (1 - functions.sigmoid(p * x))
+            ),
+        },
     ),
     "gelu": Curve(
         "GELU and its derivative",

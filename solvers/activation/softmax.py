@@ -77,6 +77,12 @@ def _(probabilities: Vector) -> Matrix:
     return array(np.diag(probabilities * (1 - probabilities)))
 
 
+@softmax.misconception("activation/jacobian-of-scores", replaces="jacobian")
+def _(z: Vector) -> Matrix:
+    size = range(len(z))
+    return array([[z[i] * ((1 if i == j else 0) - z[j]) for j in size] for i in size])
+
+
 @softmax.misconception("activation/jacobian-sign", replaces="jacobian")
 def _(probabilities: Vector) -> Matrix:
     p = probabilities

@@ -65,6 +65,11 @@ def delta(output: Vector, target: Vector) -> Vector:
 declare_fused_mistakes(softmax_cross_entropy, "delta")
 
 
+@softmax_cross_entropy.misconception("backprop/softmax-jacobian-diagonal", replaces="delta")
+def _(output: Vector, target: Vector) -> Vector:
+    return -target * (1 - output)
+
+
 @softmax_cross_entropy.misconception("backprop/loss-slope-only", replaces="delta")
 def _(output: Vector, target: Vector) -> Vector:
     return loss_gradient(output, target, "cross_entropy")

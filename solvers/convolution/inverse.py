@@ -39,6 +39,21 @@ def _(effective_kernel: int) -> int:
     return effective_kernel - 1
 
 
+@same_padding.misconception("conv/kernel-as-padding", replaces="padding")
+def _(k: int) -> int:
+    return k
+
+
+@same_padding.misconception("conv/always-one-zero", replaces="padding")
+def _() -> int:
+    return 1
+
+
+@same_padding.misconception("conv/same-without-zeros", replaces="padding")
+def _() -> int:
+    return 0
+
+
 @same_padding.oracle
 def _(k: int, d: int) -> dict[str, object]:
     n = k * d + 1

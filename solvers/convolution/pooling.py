@@ -87,11 +87,31 @@ def _pool_size(mode: str) -> Derivation:
     def _(n: int, p: int, s: int, effective_kernel: int, mode: str) -> int:
         return pooled(n, p, s, effective_kernel, "ceil" if mode == "floor" else "floor")
 
+    _add_counting_mistakes(derivation, mode)
+
     @derivation.oracle
     def _(n: int, k: int, s: int, p: int, d: int, mode: str) -> dict[str, object]:
         return {"effective_kernel": torch_span(k, d), "size": _torch_pooled(n, k, s, p, d, mode == "ceil")}
 
     return derivation
+
+
+def _add_counting_mistakes(derivation: Derivation, mode: str) -> None:
+    """The mistakes that a convolution's positions have as well, and that of ceil mode."""
+
+    @derivation.misconception("conv/no-plus-one", replaces="size")
+    def _(n: int, p: int, s: int, effective_kernel: int) -> int:
+        return (n + 2 * p - effective_kernel) // s
+
+    @derivation.misconception("conv/stride-ignored", replaces="size")
+    def _stride_ignored(n: int, p: int, effective_kernel: int) -> int:
+        return fitting(n + 2 * p - effective_kernel + 1)
+
+    if mode == "ceil":
+
+        @derivation.misconception("conv/window-past-the-end", replaces="size")
+        def _past_the_end(n: int, p: int, s: int, effective_kernel: int) -> int:
+            return rounded_up(n, 2 * p, s, effective_kernel)
 
 
 def _mode(givens: Mapping[str, Value]) -> tuple[str]:

@@ -75,6 +75,26 @@ def _(n: int, p: int, s: int, effective_kernel: int) -> Fraction:
     return Fraction(n + 2 * p - effective_kernel, s) + 1
 
 
+@output_size.misconception("conv/stride-ignored", replaces="size")
+def _(n: int, p: int, effective_kernel: int) -> int:
+    return fitting(n + 2 * p - effective_kernel + 1)
+
+
+@output_size.misconception("conv/kernel-lost-once", replaces="size")
+def _(n: int, p: int, s: int, effective_kernel: int) -> int:
+    return fitting((n + 2 * p - effective_kernel // 2 - 1) // s + 1)
+
+
+@output_size.misconception("conv/kernel-lost-on-both-sides", replaces="size")
+def _(n: int, p: int, s: int, effective_kernel: int) -> int:
+    return fitting((n + 2 * p - 2 * (effective_kernel - 1) - 1) // s + 1)
+
+
+@output_size.misconception("conv/kernel-for-output", replaces="size")
+def _(k: int) -> int:
+    return k
+
+
 @output_size.convention("convention/rounded-up", replaces="size")
 def _(n: int, p: int, s: int, effective_kernel: int) -> int:
     return rounded_up(n, 2 * p, s, effective_kernel)
@@ -129,6 +149,11 @@ def _(n: int) -> int:
 @padded_size.misconception("conv/first-padding-twice", replaces="padded")
 def _(n: int, before: int) -> int:
     return n + 2 * before
+
+
+@padded_size.misconception("conv/padding-once", replaces="padded")
+def _(n: int, before: int) -> int:
+    return n + before
 
 
 @padded_size.misconception("conv/no-plus-one", replaces="size")
@@ -201,6 +226,11 @@ def _(n: int) -> int:
 @same_size.misconception("conv/input-over-stride", replaces="size")
 def _(n: int, s: int) -> int:
     return n // s
+
+
+@same_size.misconception("conv/not-rounded", replaces="size")
+def _(n: int, s: int) -> Fraction:
+    return Fraction(n, s)
 
 
 @same_size.misconception("conv/same-without-stride", replaces="total_padding")

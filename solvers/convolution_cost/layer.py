@@ -111,6 +111,14 @@ def _add_mistakes(d: Derivation, names: Mapping[str, str]) -> None:
     def _(M: int, K: int) -> int:
         return M**2 * K**2
 
+    @d.misconception("cost/input-channels-left-out", replaces="weights", inputs=names)
+    def _(K: int, F: int) -> int:
+        return K**2 * F
+
+    @d.misconception("cost/bias-additions", replaces="macs", inputs=names)
+    def _(one_filter: int, M: int, F: int) -> int:
+        return (one_filter + M**2) * F
+
     @d.misconception("cost/positions-left-out", replaces="macs")
     def _(weights: int) -> int:
         return weights
@@ -167,6 +175,26 @@ def _(*, n: int, k: int, s: int, p: int, d: int) -> int:
 @layer.misconception("cost/input-size-for-output", replaces="side")
 def _(n: int) -> int:
     return n
+
+
+@layer.misconception("cost/stride-twice", replaces="side")
+def _(*, n: int, k: int, s: int, p: int, d: int) -> int:
+    return max(positions(n, 2 * p, s, span(k, d)) // s, 1)
+
+
+@layer.misconception("conv/no-plus-one", replaces="side")
+def _(*, n: int, k: int, s: int, p: int, d: int) -> int:
+    return max((n + 2 * p - span(k, d)) // s, 1)
+
+
+@layer.misconception("cost/output-channels-twice", replaces="channels_seen")
+def _(c_out: int, groups: int) -> int:
+    return per_group(c_out, groups)
+
+
+@layer.misconception("cost/groups-twice", replaces="channels_seen")
+def _(c_in: int, groups: int) -> int:
+    return per_group(per_group(c_in, groups), groups)
 
 
 @layer.misconception("cost/groups-ignored", replaces="channels_seen")

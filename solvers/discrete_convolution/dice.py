@@ -138,6 +138,11 @@ def _(m: int, n: int, t: int) -> int:
     return len({tuple(sorted((i, t - i))) for i in range(1, m + 1) if 1 <= t - i <= n})
 
 
+@fair_dice.misconception("convolve/pairs-without-order", replaces="outcomes")
+def _(m: int, n: int) -> int:
+    return m * n - min(m, n) * (min(m, n) - 1) // 2
+
+
 @fair_dice.misconception("convolve/second-die-unlimited", replaces="ways")
 def _(m: int, t: int) -> int:
     return min(m, t - 1)

@@ -40,11 +40,21 @@ def add_sliding_mistakes(d: Derivation, inputs: Index, kernel: Index, reach: Rea
         def undilated(x: Tensor, w: Tensor, b: Number) -> Tensor:
             return correlated(x, w, (strides, paddings, 1)) + b
 
+    _add_exchanged(d, reach, plain=(strides, paddings, dilations) == (ones, zeros, ones))
     if len(kernel) == 2 and kernel[0] == kernel[1] > 1:
 
         @d.misconception("convolve/kernel-transposed", replaces="output")
         def transposed(x: Tensor, w: Tensor, b: Number) -> Tensor:
             return correlated(x, w.T, reach) + b
+
+
+def _add_exchanged(d: Derivation, reach: Reach, *, plain: bool) -> None:
+    """Declares the output of an input that slides over its kernel, where both may slide (stride 1, no padding, no dilation)."""
+    if plain:
+
+        @d.misconception("convolve/roles-exchanged", replaces="output")
+        def exchanged(x: Tensor, w: Tensor, b: Number) -> Tensor:
+            return np.flip(correlated(x, w, reach) + b)
 
 
 def _fits(inputs: Index, kernel: Index, dilations: Index) -> bool:

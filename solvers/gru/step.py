@@ -170,11 +170,18 @@ def _add_candidate(d: Derivation, form: Form, at: Moment, reset: str) -> None:
     def everything(W: Value, x: Value, U: Value, r: Value, h: Value, b: Value, c: Value) -> Value:
         return r * (form.product(W, at.input(x)) + form.product(U, h) + b + c)
 
+    @d.misconception("gru/update-for-reset", replaces=name, inputs={**own, "r": at.named("update_gate")})
+    def updated(W: Value, x: Value, U: Value, r: Value, h: Value, b: Value, c: Value) -> Value:
+        return (before if reset == "before" else after)(W, x, U, r, h, b, c)
+
     other = after if reset == "before" else before
     d.convention("convention/reset-gate-elsewhere", replaces=name, inputs=own)(other)
     words = at.words("Candidate", "候选状态")
     d.step(r"\tanh\left($x\right)", symbol=at.indexed(r"\tilde{h}"), name=candidate, inputs={"x": name}, **words)(tanh)
     d.misconception("gru/sigmoid-candidate", replaces=candidate, inputs={"x": name})(sigmoid)
+    d.misconception("gru/reset-outside-tanh", replaces=candidate, inputs=own)(
+        lambda W, x, U, r, h, b, c: r * tanh(form.product(W, at.input(x)) + form.product(U, h) + b + c)
+    )
 
 
 def _add_hidden(d: Derivation, form: Form, at: Moment, update: str) -> None:

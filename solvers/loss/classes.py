@@ -123,6 +123,15 @@ cross_entropy.convention("convention/base-two-logarithm", replaces="entropy")(la
 cross_entropy.misconception("loss/logarithm-to-base-ten", replaces="loss")(
     lambda y, p: divided(entropy_of(y, p), functions.log(10))
 )
+cross_entropy.misconception("loss/logarithm-to-base-ten", replaces="entropy")(
+    lambda y: divided(entropy_of(y, y), functions.log(10))
+)
+cross_entropy.misconception("loss/softmax-of-probabilities", replaces="loss")(
+    lambda y, p: entropy_of(y, functions.softmax(p))
+)
+cross_entropy.misconception("loss/divergence-averaged", replaces="divergence")(
+    lambda loss, entropy, y: divided(loss - entropy, len(y))
+)
 cross_entropy.misconception("loss/divergence-turned-round", replaces="divergence")(
     lambda y, p: entropy_of(p, y) - entropy_of(p, p)
 )
@@ -170,6 +179,7 @@ def _(right_probability: Number) -> Number:
 
 
 cross_entropy_of_scores.misconception("loss/sigmoid-for-softmax", replaces="probabilities", x="z")(functions.sigmoid)
+cross_entropy_of_scores.misconception("loss/scores-as-probabilities", replaces="probabilities")(lambda z: z)
 cross_entropy_of_scores.misconception("loss/class-counted-from-one", replaces="right_probability")(
     lambda probabilities, c: probabilities[c - 1]
 )
@@ -227,6 +237,12 @@ def mean(total: Number, losses: Vector) -> Number:
 
 cross_entropy_batch.convention("convention/base-two-logarithm", replaces="losses")(
     lambda Y, P: array([_in_bits(y, p) for y, p in zip(Y, P, strict=True)])
+)
+cross_entropy_batch.misconception("loss/softmax-of-probabilities", replaces="losses")(
+    lambda Y, P: array([entropy_of(y, functions.softmax(p)) for y, p in zip(Y, P, strict=True)])
+)
+cross_entropy_batch.misconception("loss/logarithm-to-base-ten", replaces="losses")(
+    lambda Y, P: array([divided(entropy_of(y, p), functions.log(10)) for y, p in zip(Y, P, strict=True)])
 )
 cross_entropy_batch.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
 cross_entropy_batch.misconception("loss/averaged-over-classes", replaces="mean")(
@@ -294,6 +310,12 @@ binary_cross_entropy.step(
 binary_cross_entropy.convention("convention/base-two-logarithm", replaces="losses")(
     lambda y, p: array([divided(loss, functions.log(2)) for loss in _binary(y, p)])
 )
+binary_cross_entropy.misconception("loss/logarithm-to-base-ten", replaces="losses")(
+    lambda y, p: array([divided(loss, functions.log(10)) for loss in _binary(y, p)])
+)
+binary_cross_entropy.misconception("loss/sigmoid-of-probabilities", replaces="losses")(
+    lambda y, p: _binary(y, functions.sigmoid(p))
+)
 binary_cross_entropy.misconception("loss/other-class-forgotten", replaces="losses")(
     lambda y, p: array([0 if t == 0 else -t * log_of(chance) for t, chance in zip(y, p, strict=True)])
 )
@@ -335,6 +357,9 @@ needed_probability.convention("convention/base-two-logarithm", replaces="probabi
     lambda L: functions.exp(-L * functions.log(2))
 )
 needed_probability.misconception("loss/probability-for-loss", replaces="probability")(lambda L: 1 - L)
+needed_probability.misconception("loss/logarithm-to-base-ten", replaces="probability")(
+    lambda L: functions.exp(-L * functions.log(10))
+)
 needed_probability.misconception("loss/minus-forgotten", replaces="probability")(_grown)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from solvers.derivation import Derivation
 from solvers.expression.arithmetic import divided
 from solvers.family import Family
+from solvers.functions import sqrt
 from solvers.givens import number, vector, word
 from solvers.oracles import torch_tensor
 from solvers.values import Number, Vector
@@ -95,6 +97,8 @@ def _regularised(penalty: str) -> Derivation:
         d.convention("convention/penalty-without-half", replaces="size")(lambda w: w @ w)
     if penalty != "l1":
         d.misconception("loss/sizes-for-squares", replaces="size")(lambda w: sum(abs(weight) for weight in w))
+        share = Fraction(1, 2) if penalty == "half_l2" else Fraction(1)
+        d.misconception("loss/length-for-squares", replaces="size")(lambda w: sqrt(w @ w) * share)
 
     @d.oracle
     def _(losses: Vector, w: Vector, lam: Number, penalty: str) -> dict[str, Any]:

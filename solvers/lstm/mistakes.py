@@ -85,6 +85,14 @@ def _hidden_from_candidate(output_gate: Value, input_gate: Value, candidate: Val
     return output_gate * candidate + input_gate * candidate
 
 
+def _sigmoid_of_cell(output_gate: Value, cell: Value) -> Value:
+    return output_gate * sigmoid(cell)
+
+
+def _tanh_of_product(output_gate: Value, cell: Value) -> Value:
+    return tanh(output_gate * cell)
+
+
 STATE_MISTAKES: Mistakes = {
     "lstm/gates-swapped": {"cell": _gates_swapped},
     "lstm/candidate-not-gated": {"cell": _candidate_not_gated},
@@ -93,6 +101,8 @@ STATE_MISTAKES: Mistakes = {
     "lstm/gates-added": {"cell": _gates_added},
     "lstm/one-gate-for-both": {"cell": _one_gate_for_both},
     "lstm/hidden-without-tanh": {"hidden": _without_tanh},
+    "lstm/sigmoid-of-cell": {"hidden": _sigmoid_of_cell},
+    "lstm/tanh-of-product": {"hidden": _tanh_of_product},
     "lstm/output-gate-ignored": {"hidden": _without_output_gate},
     "lstm/cell-as-hidden": {"hidden": _cell_as_hidden},
     "lstm/old-cell-shown": {"hidden": _old_cell_shown},

@@ -155,6 +155,11 @@ def _(x: Vector, eps: Number) -> Vector:
     return shared.normalised(x, middle, shared.variance(x, middle), eps)
 
 
+@rms_norm.misconception("norm/mean-taken-off", replaces="normalised")
+def _(x: Vector, root_mean_square: Number) -> Vector:
+    return shared.over(x - shared.mean(x), root_mean_square)
+
+
 rms_norm.misconception("norm/length-for-rms", replaces="mean_square")(lambda x: sum(x * x))
 rms_norm.misconception("norm/root-forgotten", replaces="root_mean_square")(lambda mean_square, eps: mean_square + eps)
 rms_norm.misconception("norm/gain-and-bias-left-out", replaces="output")(shared.unscaled)

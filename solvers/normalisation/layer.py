@@ -75,6 +75,7 @@ def _of_matrix(name: str, en: str, zh: str, per: int) -> Derivation:
     )(normalised)
     d.convention("convention/sample-variance", replaces="variance")(sample_variance)
     d.misconception("norm/other-axis", replaces="normalised")(other_axis)
+    _add_axis_mistakes(d, per)
     d.step(r"$gamma \odot $normalised + $beta", symbol="Y", zh="输出", en="Output", name="output")(shared.scaled)
     d.misconception("norm/gain-and-bias-left-out", replaces="output")(shared.unscaled)
 
@@ -94,6 +95,27 @@ def _of_matrix(name: str, en: str, zh: str, per: int) -> Derivation:
         return {"mean": middle, "variance": variance, "normalised": plain, "output": output}
 
     return d
+
+
+def _add_axis_mistakes(d: Derivation, per: int) -> None:
+    """Statistics along the other axis, and over all entries at once."""
+
+    def other_mean(x: Matrix) -> Vector:
+        return shared.rows(shared.mean, 1 - per)(x)
+
+    def other_variance(x: Matrix) -> Vector:
+        return shared.rows(shared.variance, 1 - per)(x, other_mean(x))
+
+    def whole_mean(x: Matrix) -> Vector:
+        return array([shared.mean(x.flatten())] * x.shape[1 - per])
+
+    def whole_variance(x: Matrix) -> Vector:
+        return array([shared.variance(x.flatten(), shared.mean(x.flatten()))] * x.shape[1 - per])
+
+    d.misconception("norm/other-axis", replaces="mean")(other_mean)
+    d.misconception("norm/other-axis", replaces="variance")(other_variance)
+    d.misconception("norm/over-everything", replaces="mean")(whole_mean)
+    d.misconception("norm/over-everything", replaces="variance")(whole_variance)
 
 
 batch_norm_matrix = _of_matrix(

@@ -48,6 +48,11 @@ def by_variance(x: Value, mean: Value, variance: Number, eps: Number) -> Value:
     return over(x - mean, variance + eps)
 
 
+def epsilon_outside(x: Value, mean: Value, variance: Number, eps: Number) -> Value:
+    """Epsilon added to the root: wrong."""
+    return over(x - mean, sqrt(variance) + eps)
+
+
 def not_centred(x: Value, variance: Number, eps: Number) -> Value:
     """The mean left in: wrong."""
     return over(x, sqrt(variance + eps))
@@ -117,6 +122,7 @@ def add_statistics(d: Derivation, source: str = "x") -> None:
     d.convention("convention/sample-variance", replaces="variance", inputs=named)(sample_variance)
     d.misconception("norm/root-forgotten", replaces="normalised", inputs=named)(by_variance)
     d.misconception("norm/mean-not-subtracted", replaces="normalised", inputs=named)(not_centred)
+    d.misconception("norm/epsilon-outside-root", replaces="normalised", inputs=named)(epsilon_outside)
 
 
 def add_output(d: Derivation, times: str = " ") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from solvers.functions import sqrt
 from solvers.givens import Given, integer, number
 from solvers.optimisers import oracle, rules
 from solvers.optimisers.settings import LISTED, LISTED_VECTOR, PARABOLA, QUADRATIC, Setting, Step
@@ -41,6 +42,33 @@ def _corrected(number: int) -> Callable[..., Value]:
 
     def rule(moment: Value, beta: Number, t: int) -> Value:
         return rules.corrected(moment, beta, t + number)
+
+    return rule
+
+
+def _multiplied(number: int) -> Callable[..., Value]:
+    """The correction as a factor: wrong, it makes a small moment smaller."""
+
+    def rule(moment: Value, beta: Number, t: int) -> Value:
+        return moment * (1 - beta ** (t + number))
+
+    return rule
+
+
+def _corrected_by_power(number: int) -> Callable[..., Value]:
+    """The power of the whole difference: wrong."""
+
+    def rule(moment: Value, beta: Number, t: int) -> Value:
+        return moment / (1 - beta) ** (t + number)
+
+    return rule
+
+
+def _epsilon_corrected(number: int) -> Callable[..., Value]:
+    """Epsilon added to the root before the correction, which then enlarges it too."""
+
+    def rule(*, w: Value, g: Value, square: Value, lr: Number, eps: Number, beta: Number, t: int) -> Value:
+        return rules.scaled(w, g, square, lr, eps / sqrt(1 - beta ** (t + number)))
 
     return rule
 
@@ -88,6 +116,8 @@ def _add_adam_moments(step: Step, taken: int) -> None:
         step.wrong("no-bias-correction", f"{place}_corrected", rules.uncorrected, **named)
         if time > 1:
             step.wrong("exponent-forgotten", f"{place}_corrected", rules.corrected_once, **named)
+            step.wrong("correction-power-outside", f"{place}_corrected", _corrected_by_power(step.number), **named)
+        step.wrong("correction-multiplied", f"{place}_corrected", _multiplied(step.number), **named)
     named = {"beta": "beta2", "old": step.names()["old_second_moment"]}
     step.wrong("not-squared", "second_moment", rules.moment, **named)
 
@@ -101,6 +131,9 @@ def _add_adam_step(step: Step, nothing: bool, start: str) -> None:
     divisor = r"\sqrt{$square}" if nothing else r"\sqrt{$square} + $eps"
     step.add("w", rf"$w - \frac{{$lr $g}}{{{divisor}}}", "w", "Parameter", "参数", rules.scaled, inputs=names)
     step.wrong("root-forgotten", "w", rules.scaled_without_root, **names)
+    if not nothing:
+        step.wrong("epsilon-under-root", "w", rules.scaled_inside, **names)
+        step.wrong("epsilon-before-correction", "w", _epsilon_corrected(step.number), **names, beta="beta2")
     step.wrong("ascent", "w", rules.scaled_ascent, **names)
 
 

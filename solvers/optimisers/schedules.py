@@ -327,6 +327,11 @@ def _(d: int, rising: Number, falling: Number) -> Number:
     return max(rising, falling) / sqrt(d)
 
 
+@transformer_rate.misconception("optim/width-without-root", replaces="rate")
+def _(d: int, rising: Number, falling: Number) -> Number:
+    return min(rising, falling) / d
+
+
 @transformer_rate.oracle
 def _(d: int, t: int, warmup: int) -> dict[str, Any]:
     import torch

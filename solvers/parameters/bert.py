@@ -43,6 +43,8 @@ def _add_embeddings(net: Derivation, *, name: str, symbol: str) -> None:
     leave_out(net, "params/position-embeddings-left-out", "position_embeddings")
     leave_out(net, "params/segment-embeddings-left-out", "segment_embeddings")
     leave_out(net, "params/embedding-norm-left-out", "embedding_norm")
+    others = ("position_embeddings", "segment_embeddings", "embedding_norm")
+    leave_out(net, "params/token-embeddings-alone", *others)
 
     @net.misconception("params/norm-gain-only", replaces="embedding_norm")
     def _(d: int) -> int:
@@ -126,6 +128,7 @@ def _bert(pooler: bool) -> Derivation:
     if pooler:
         leave_out(net, "params/pooler-left-out", "pooling")
     leave_out(net, "params/embeddings-left-out", "embeddings")
+    leave_out(net, "params/matrices-alone", "embeddings", "pooling")
 
     @net.oracle
     def _(d: int, heads: int, d_ff: int, layers: int, pooler: bool, **tables: int) -> dict[str, int]:
@@ -188,6 +191,7 @@ def final_norm(d: int) -> int:
 
 add_total(gpt2, "token_embeddings", "position_embeddings", "decoder", "final_norm")
 leave_out(gpt2, "params/position-embeddings-left-out", "position_embeddings")
+leave_out(gpt2, "params/matrices-alone", "token_embeddings", "position_embeddings", "final_norm")
 
 
 @gpt2.misconception("params/output-layer-untied", replaces="total")

@@ -89,6 +89,9 @@ def _mlp(count: int, bias: bool) -> Derivation:
         but_last = sum_of(*(f"layer_{i}" for i in layers[:-1]))
         net.misconception("params/output-layer-left-out", replaces="total")(but_last)
 
+    if bias:
+        _add_bias_mistakes(net, count)
+
     @net.misconception("params/counted-units", replaces="total")
     def _(widths: Vector) -> int:
         return whole(sum(widths))
@@ -153,6 +156,22 @@ def _add_mlp_biases(net: Derivation, count: int, bias: bool) -> None:
     def _(widths: Vector, bias: bool) -> int:
         """Biases in all: one for each unit but the inputs."""
         return whole(sum(widths[1:])) if bias else 0
+
+
+def _add_bias_mistakes(net: Derivation, count: int) -> None:
+    """Biases for units that have none, and none for units that have one."""
+
+    @net.misconception("params/biases-of-inputs", replaces="total")
+    def _(weights: int, widths: Vector) -> int:
+        return whole(weights + sum(widths))
+
+    @net.misconception("params/output-biases-left-out", replaces="biases")
+    def _(widths: Vector) -> int:
+        return whole(sum(widths[1:-1]))
+
+    @net.misconception("params/output-biases-left-out", replaces=f"layer_{count - 1}", weights=f"weights_{count - 1}")
+    def _(weights: int) -> int:
+        return weights
 
 
 mlp = Family("params.mlp", _mlp, lambda givens: (len(givens["widths"]), givens["bias"]), (3, True))

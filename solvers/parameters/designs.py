@@ -210,6 +210,11 @@ def _(side: int, n: int) -> int:
     return side**2 * (n**2 + 1)
 
 
+@conv_on_image.misconception("params/kernel-times-image", replaces="convolution")
+def _(c_in: int, n: int, c_out: int, k: int) -> int:
+    return c_out * (k**2 * n**2 * c_in + 1)
+
+
 @conv_on_image.oracle
 def _(*, c_in: int, n: int, c_out: int, k: int, s: int, p: int) -> dict[str, int]:
     import torch

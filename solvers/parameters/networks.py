@@ -88,8 +88,17 @@ def _chain(
         return whole(sum(q**2 for q in pools if q > 1))
 
     _add_chain_total(net, [f"conv_{i + 1}" for i in range(convolutions)], [f"dense_{j + 1}" for j in range(dense)])
+    if name == "params.lenet5" and convolutions > 1:
+        net.misconception("params/maps-connected-in-part", replaces="conv_2")(_connected_in_part)
     net.oracle(_chain_oracle)
     return net
+
+
+def _connected_in_part(kernels: Vector, channels: Vector) -> int:
+    """The second convolution of 1998: its 16 filters see 60 of the 96 pairs of maps."""
+    if (channels[1], channels[2]) != (6, 16):
+        raise Undefined("there is no table of connections for these maps", "没有这些特征图的连接表")
+    return whole(60 * kernels[1] ** 2 + 16)
 
 
 def _add_convolution(net: Derivation, i: int, before: str) -> str:

@@ -347,6 +347,11 @@ leave_out(rnn_with_output, "params/recurrent-weights-left-out", "recurrent_weigh
 leave_out(rnn_with_output, "params/output-layer-left-out", "output_weights")
 
 
+@rnn_with_output.misconception("params/output-biases-left-out", replaces="biases")
+def _(h: int) -> int:
+    return h
+
+
 @rnn_with_output.misconception("params/output-layer-left-out", replaces="biases")
 def _(h: int) -> int:
     return h

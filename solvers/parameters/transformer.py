@@ -125,6 +125,10 @@ def _add_attention_mistakes(net: Derivation) -> None:
     def _(d: int, heads: int) -> int:
         return 4 * (d * per_head(d, heads) + per_head(d, heads))
 
+    @net.misconception("params/matrices-alone", replaces="attention")
+    def _(d: int) -> int:
+        return 4 * d**2
+
     @net.convention("convention/no-bias", replaces="attention")
     def _(d: int) -> int:
         return 4 * d**2
@@ -147,7 +151,12 @@ def _add_other_mistakes(net: Derivation, norms: int) -> None:
     def _(d: int) -> int:
         return 2 * d
 
+    @net.misconception("params/matrices-alone", replaces="feed_forward")
+    def _(d: int, d_ff: int) -> int:
+        return 2 * d * d_ff
+
     leave_out(net, "params/norm-left-out", "layer_norms")
+    leave_out(net, "params/matrices-alone", "layer_norms")
 
 
 def counts_of_layer(layer: Any) -> dict[str, int]:

@@ -120,6 +120,10 @@ def _encoding(width: int, layout: str, scaled: bool) -> Derivation:
     def _degrees(angles: Vector, layout: str) -> Vector:
         return _arranged(each(math.radians, angles), layout)
 
+    @d.misconception("position/counted-from-one", replaces="encoding")
+    def _next(p: Number, scales: Vector, layout: str) -> Vector:
+        return _arranged(array([_angle(p + 1, s) for s in scales]), layout)
+
     @d.convention("convention/halves-for-pairs", replaces="encoding")
     def _other(angles: Vector) -> Vector:
         return _arranged(angles, "interleaved" if layout == "halves" else "halves")

@@ -66,9 +66,22 @@ def _value(odd: bool, readable: bool) -> Derivation:
         """Value of the encoding."""
         return cos(angle) if i % 2 else sin(angle)
 
+    _add_angle_mistakes(d)
     _add_value_mistakes(d, odd)
     d.oracle(_value_oracle)
     return d
+
+
+def _add_angle_mistakes(d: Derivation) -> None:
+    """Another position, and the scale on the wrong side of the fraction."""
+
+    @d.misconception("position/counted-from-one", replaces="angle")
+    def _next(p: Number, scale: Number) -> Number:
+        return (p + 1) / scale
+
+    @d.misconception("position/multiplied-by-scale", replaces="angle")
+    def _grown(p: Number, scale: Number) -> Number:
+        return p * scale
 
 
 def _add_value_mistakes(d: Derivation, odd: bool) -> None:

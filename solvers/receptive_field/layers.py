@@ -46,6 +46,7 @@ def declare_field(derivation: Derivation, layer: int) -> None:
     wrong("receptive/own-stride-counted", lambda before, jump, k, s, d: before + d * (k - 1) * jump * s)
     wrong("receptive/ignored-dilation", lambda before, jump, k, _s, _d: before + (k - 1) * jump)
     wrong("receptive/kernels-summed", lambda before, _jump, k, _s, _d: before * (layer > 0) + k)
+    wrong("receptive/backwards-formula-forwards", lambda before, _jump, k, s, d: s * before + d * (k - 1) + 1 - s)
     wrong("receptive/kernels-multiplied", lambda before, _jump, k, _s, _d: before * k)
 
     @derivation.misconception("receptive/jump-for-field", replaces=name, own=f"jump_{layer + 1}")

@@ -231,6 +231,31 @@ def _(k_0: int, k: int, L: int, B: int, dilation_sum: int) -> int:
     return k_0 + (k - 1) * dilation_sum + B * L
 
 
+@dilated_stack.misconception("receptive/itself-not-counted", replaces="field")
+def _(k_0: int, k: int, dilation_sum: int) -> int:
+    return k_0 - 1 + (k - 1) * dilation_sum
+
+
+@dilated_stack.misconception("receptive/kernel-times-dilation", replaces="field")
+def _(k_0: int, k: int, dilation_sum: int) -> int:
+    return k_0 + k * dilation_sum
+
+
+@dilated_stack.misconception("receptive/last-span-per-block", replaces="field")
+def _(k: int, L: int, B: int) -> int:
+    return int(B * k * 2 ** (L - 1))
+
+
+@dilated_stack.misconception("receptive/plain-layer-added", replaces="field")
+def _(k_0: int, k: int, dilation_sum: int) -> int:
+    return k_0 + (k - 1) * (dilation_sum + 1)
+
+
+@dilated_stack.misconception("receptive/blocks-of-powers", replaces="field")
+def _(L: int, B: int) -> int:
+    return int(B * 2 ** (L + 1))
+
+
 @dilated_stack.oracle
 def _(k: int, L: int, B: int, k_0: int) -> dict[str, int]:
     dilations = [2**layer for layer in range(L)] * B

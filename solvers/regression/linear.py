@@ -117,6 +117,14 @@ def _linear_step(loss: str, samples: int, penalised: bool) -> Derivation:
     _declare_other_loss(d, *with_or_without_half(loss, before))
     d.misconception("regression/target-minus-prediction", replaces="residuals")(lambda predictions, y: y - predictions)
 
+    @d.misconception("regression/other-parameter-first", replaces="b_gradient")
+    def _(X: Matrix, w_updated: Vector, b: Number, y: Vector) -> Number:
+        return 2 * before * sum(X @ w_updated + b - y)
+
+    @d.misconception("regression/bias-first", replaces="w_gradient")
+    def _(*, X: Matrix, w: Vector, b_updated: Number, y: Vector, l2: Number) -> Vector:
+        return 2 * before * (X.T @ (X @ w + b_updated - y)) + l2 * w
+
     @d.misconception("regression/input-left-out", replaces="w_gradient")
     def _(X: Matrix, residuals: Vector, l2: Number, w: Vector) -> Vector:
         return array([2 * before * sum(residuals)] * X.shape[1]) + l2 * w

@@ -9,6 +9,7 @@ from solvers.backprop.givens import activation
 from solvers.backprop.oracle import activated
 from solvers.derivation import Derivation
 from solvers.family import Family
+from solvers.functions import sigmoid
 from solvers.givens import Given, matrix, vector
 from solvers.lstm.cell import add_joined
 from solvers.lstm.unrolled import ORDER
@@ -29,6 +30,8 @@ def _add_hidden(d: Derivation, word: str, symbol: str = "h_t") -> None:
     d.step(activation_of(word).formula, symbol=symbol, name="hidden", en="Hidden state", zh="隐状态")(activate)
     if word != "linear":
         d.misconception("rnn/activation-forgotten", replaces="hidden")(lambda z: z)
+    if word == "tanh":
+        d.misconception("rnn/sigmoid-for-tanh", replaces="hidden", x="z")(sigmoid)
 
 
 # ------------------------------------------------------------------------ a batch with one example a row, X W + H U + b
