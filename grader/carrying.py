@@ -17,6 +17,7 @@ from questions.choices import is_computed_choice
 from questions.key import Target, split_answer
 from questions.variant import Variant
 from solvers.expression import ExpressionError, Node, evaluate
+from solvers.expression.survey import survey
 from solvers.trace import Trace, Undefined
 from solvers.values import Value, as_float, elements, is_array, is_exact, is_number, with_element
 
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from grader.diagnosing import Response
     from solvers.derivation import Sourced
 
-BUDGET = 5_000
+BUDGET = 1_000
 """Operations that one evaluation of a student's formula may cost; it is worked out at many points."""
+_LONGEST = 120  # nodes of a formula that is worked on with
 
 
 def own_value(variant: Variant, index: int, answer: Response) -> Value | None:
@@ -79,11 +81,11 @@ def formula_at(formula: Node, values: Mapping[str, Value]) -> Value:
 
 
 def own_formula(variant: Variant, index: int, answer: Response) -> Node | None:
-    """The formula that was given for a part; None where it is none, or has other names than the question."""
+    """The formula that was given for a part; None where it is none, or too long to be worked out again and again."""
     part, reading = variant.question.parts[index], answer.reading
     if part.type != "expression" or part.answer is None or not isinstance(reading, Reading):
         return None
-    return reading.value if isinstance(reading.value, Node) else None
+    return reading.value if isinstance(reading.value, Node) and survey(reading.value).size <= _LONGEST else None
 
 
 def _rule_of(formula: Node, variant: Variant, index: int) -> Sourced:

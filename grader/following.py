@@ -214,7 +214,8 @@ def _from_nothing(variant: Variant, index: int, step: str, answers: Sequence[Res
     """
     assert variant.trace is not None
     reading = answers[index].reading
-    if not isinstance(reading, Reading):
+    in_symbols = variant.question.parts[index].type == "expression"
+    if not isinstance(reading, Reading) or (in_symbols and own_formula(variant, index, answers[index]) is None):
         return False
     upstream = variant.trace.derivation.upstream(step) - {step}
     for i in range(index):
@@ -225,7 +226,7 @@ def _from_nothing(variant: Variant, index: int, step: str, answers: Sequence[Res
         whole = variant.trace[earlier]
         if earlier not in upstream or not floats(whole):
             continue
-        enormous = OUTLANDISH**2 * max(1, *(math.ceil(abs(x)) for x in floats(whole)))
+        enormous = OUTLANDISH**2 * max([1, *(math.ceil(abs(x)) for x in floats(whole))])
         for filler in (0, 1, enormous):
             filled = with_element(whole, place, filler) if place else _filled(whole, filler)
             try:

@@ -27,11 +27,11 @@ _LENGTH = 2  # times as many operations as in a student's formula that the right
 
 
 def counts(part: Part, target: Target) -> bool:
-    """Whether a part asks for whole numbers; elsewhere a key may be whole by chance."""
+    """Whether a part asks for whole numbers; elsewhere a key may be whole by chance. Of a choice, whether all options are sizes or counts."""
     if part.type in NUMERIC:
         return part.type in ("integer", "shape")
     return bool(target.options) and all(
-        type(number) is int for option in target.options for number in elements(option.value)
+        isinstance(option.value, Shape) or (type(option.value) is int and option.value > 0) for option in target.options
     )
 
 
@@ -73,7 +73,7 @@ def outlandish(own: Value, key: Value, *, counts: bool) -> bool:
         return True
     if counts and mine and right and min(mine) <= 0 < min(right):
         return True
-    return max(map(abs, mine), default=0) > OUTLANDISH * max(1.0, *map(abs, right))
+    return max(map(abs, mine), default=0) > OUTLANDISH * max([1.0, *map(abs, right)])
 
 
 def trivial(value: Value, key: Value, *, counts: bool) -> bool:
@@ -134,7 +134,7 @@ def _flat(numbers: list[float]) -> bool:
 def constant(values: Value, key: Value) -> bool:
     """Whether a formula's values at several points are all the same where the right ones are not."""
     mine, right = floats(values), floats(key)
-    return len(mine) > 1 and max(mine) - min(mine) <= 1e-9 * max(1.0, *map(abs, mine)) and len(set(right)) > 1
+    return len(mine) > 1 and max(mine) - min(mine) <= 1e-9 * max([1.0, *map(abs, mine)]) and len(set(right)) > 1
 
 
 def operations(formula: Node) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from itertools import combinations
 
-from grader.carrying import run_from
+from grader.carrying import BUDGET, run_from
 from grader.comparing import Outcome
 from grader.evidence import is_close
 from grader.reading import Blank, Reading, Unreadable
@@ -239,7 +239,7 @@ class Runs:
 
     def _at(self, index: int, point: Mapping[str, Value]) -> Value:
         try:
-            value = evaluate(self.reading(index).value, point)
+            value = evaluate(self.reading(index).value, point, budget=BUDGET)
         except ExpressionError:
             return None
         return value if is_number(value) else None

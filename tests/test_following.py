@@ -1,253 +1,302 @@
-"""Follow-through over the whole bank: what one early slip costs, and what nobody gets for values that leave nothing to do."""
+"""Follow-through over the whole bank: one early slip costs the marks of its own part, whatever kind of answer it is in."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import islice
 
 import pytest
 
-from grader.gaming import made_up
-from grader.marking import Verdict, mark
-from questions.bank import Bank
-from questions.blueprint import Policy
-from questions.exam import Item
-from questions.key import printed_value, split_answer
-from questions.sampling import draw
-from questions.variant import Variant
-from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, array, as_float, elements, is_array, is_number, with_element
+from grader.gaming import operations
+from questions.choices import NoChoiceError
+from questions.key import value_of
+from questions.variant import Variant, with_choices
+from solvers.expression import ExpressionError, Node, evaluate, names_in, parse
+from solvers.trace import StepError
+from solvers.values import Value, array, as_float, elements, is_array, is_exact
+from tests.own_answers import (
+    BANK,
+    LATER_FORMULAS,
+    asked_with_options,
+    chosen,
+    form_of,
+    formulas_of,
+    is_finite,
+    is_flat,
+    later_than,
+    marked,
+    numbers_of,
+    put_into,
+    step_of,
+    variants,
+    with_number,
+    written,
+    written_in_symbols,
+    wrong_formulas,
+)
 
-BANK = Bank()
-SEEDS = (1, 2)
-SLIPS = 2  # slips tried in each part of each variant
-NO_OTHER_VALUE = {"evaluation/counts-behind": "no other number of found cases fits the precision that is given"}
-
-
-@cache
-def variants(id: str) -> tuple[Variant, ...]:
-    """Some variants of a question, none of one that no derivation answers."""
-    question = BANK.question(id)
-    return tuple(draw(question, seed) for seed in SEEDS) if question.derivation is not None else ()
-
-
-def is_finite(number: Value) -> bool:
-    return is_number(number) and math.isfinite(as_float(number))
-
-
-def step_of(found: Variant, index: int) -> str:
-    return split_answer(found.question.parts[index].answer or "")[0]
-
-
-def numbers_of(found: Variant) -> list[int]:
-    """The parts whose answers are numbers or arrays that the derivation computes: something to work on from."""
-    pairs = zip(found.question.parts, found.targets, strict=True)
-    return [i for i, (part, target) in enumerate(pairs) if part.answer and target.slack and part.type != "expression"]
+FORMULAS = 4  # wrong formulas tried in each part that asks for one
+IN_SYMBOLS = sorted({id for id in BANK.ids() for found in variants(id)[:1] for _ in formulas_of(found)})
 
 
-def later_than(found: Variant, first: int) -> list[int]:
-    """The parts behind one that need its answer."""
-    assert found.trace is not None
-    needed, upstream = step_of(found, first), found.trace.derivation.upstream
-    return [i for i in numbers_of(found) if i > first and needed in upstream(step_of(found, i)) - {step_of(found, i)}]
+@dataclass(frozen=True)
+class Slip:
+    """A slip in one part of a variant, what kind it was, and the other parts that lost marks by it."""
 
-
-def working_from(found: Variant, first: int, own: Value) -> Trace:
-    """The right working of somebody who has this answer to a part."""
-    assert found.trace is not None
-    step, index = split_answer(found.question.parts[first].answer or "")
-    return found.trace.putting({step: with_element(found.trace[step], index, own) if index else own})
-
-
-def written(found: Variant, trace: Trace) -> dict[int, str]:
-    """What this working writes down; the key where it is no number. Raises StepError where the working leads nowhere."""
-    texts = {i: target.printed for i, target in enumerate(found.targets)}
-    for i in numbers_of(found):
-        target = found.targets[i]
-        value = found.answer_of(trace, found.question.parts[i], target)
-        if not all(map(is_finite, elements(value))):
-            raise StepError(
-                trace.derivation.name, step_of(found, i), found.prompt
-            )  # infinite, or the root of a negative number
-        texts[i] = printed_value(value, target.precision)
-    return texts
-
-
-def marked(found: Variant, texts: Mapping[int, str]) -> tuple[Verdict, ...]:
-    paper = Item(1, 0, found, found.question.marks)
-    return mark(paper, {paper.label(i): text for i, text in texts.items()}, Policy())
-
-
-def with_number(whole: Value, place: int, number: Value) -> Value:
-    """The value with the number in this place, counted in reading order."""
-    if isinstance(whole, Shape):
-        return Shape(number if i == place else size for i, size in enumerate(whole))
-    if not is_array(whole):
-        return number
-    moved = whole.copy()
-    moved.flat[place] = number
-    moved.setflags(write=False)
-    return moved
+    found: Variant
+    first: int
+    kind: str
+    own: Value
+    lost: tuple[int, ...]
 
 
 # -------------------------------------------------------------------------------------------------------------- slips
 
 
-def slips(found: Variant, index: int) -> Iterator[Value]:
-    """Answers with one number a little off, of the other sign, or doubled; never 0 or 1 by that, which a condition against gaming may refuse."""
-    target = found.targets[index]
-    for place, number in enumerate(elements(target.value)):
-        if target.type in ("integer", "shape"):
-            moved = [number + 1, number + 2, number - 1]
-        elif target.precision is None:
-            moved = [number + Fraction(1, 4), -number, 2 * number]
-        else:
-            tenth = round(max(abs(as_float(number)), 0.5) / 10, 4)
-            moved = [number + tenth, number - tenth, -number, 2 * number]
-        yield from (with_number(target.value, place, one) for one in moved if abs(one) not in (0, 1))
+def slips(found: Variant, index: int) -> Iterator[tuple[str, Value]]:
+    """Answers with one number off by one in the last digit shown, of the other sign, or doubled; then what misconceptions lead to.
+
+    The first number of several in one variant, the last one in the other. Never 0 or 1 where the right number is not, which a condition against
+    gaming may refuse, but by a misconception.
+    """
+    target, first = found.targets[index], found.seed % 2 == 1
+    numbers = elements(target.value)
+    place = 0 if first else len(numbers) - 1
+    number = numbers[place]
+    if target.type in ("integer", "shape"):
+        moved = [("digit", number + 1), ("factor", 2 * number), ("digit", number + 2), ("digit", number - 1)]
+    else:
+        unit = target.precision.unit(number) if target.precision is not None else Fraction(1, 4)
+        wrong_by = unit * max(1, math.ceil(2 * target.slack[place] / unit))
+        wrong_by = wrong_by if is_exact(number) else float(wrong_by)
+        other = ("sign", -number) if index % 2 else ("factor", 2 * number)
+        moved = [("digit", number + wrong_by), other, ("digit", number - wrong_by)]
+    likely = [(kind, with_number(target.value, place, one)) for kind, one in moved if abs(one) not in (0, 1)]
+    yield from likely[::-1] if found.seed % 2 == 0 and len(likely) == 2 else likely
 
 
-def slipped(found: Variant, first: int) -> Iterator[dict[int, str]]:
-    """What is written down after such a slip, where right working from it comes to something else than the key."""
-    for own in slips(found, first):
+def mistakes(found: Variant, index: int) -> Iterator[tuple[str, Value]]:
+    """What the derivation's misconceptions lead to in a part that asks for numbers."""
+    assert found.trace is not None
+    target, answer = found.targets[index], found.question.parts[index].answer or ""
+    ids = list(found.trace.derivation.misconceptions)
+    for id in ids if found.seed % 2 else reversed(ids):
         try:
-            texts = written(found, working_from(found, first, own))
+            own = value_of(found.under(id), answer)
         except StepError:
             continue
-        if texts[first] != found.targets[first].printed:
-            yield texts
+        alike = is_array(own) == is_array(target.value) and type(own) is not bool and not isinstance(own, str)
+        if alike and len(elements(own)) == len(target.slack) and all(map(is_finite, elements(own))):
+            yield id, own
+
+
+def tried(found: Variant, first: int) -> Iterator[Slip]:
+    """A slip and a misconception in a part, with what is lost by each; none whose answer, or what follows from it, nobody could write down."""
+    for kinds in (slips, mistakes):
+        likely = (slip for kind, own in kinds(found, first) if (slip := _slip(found, first, kind, own)) is not None)
+        yield from islice(likely, 1)
+
+
+def _slip(found: Variant, first: int, kind: str, own: Value) -> Slip | None:
+    if found.targets[first].close(own):
+        return None
+    try:
+        texts = written(found, first, own)
+    except StepError:
+        return None
+    verdicts = marked(found, texts)
+    if verdicts[first].marks == verdicts[first].worth:
+        return None
+    lost = (i for i, verdict in enumerate(verdicts) if i != first and verdict.marks < verdict.worth)
+    return Slip(found, first, kind, own, tuple(lost))
+
+
+@cache
+def slipped(id: str) -> tuple[Slip, ...]:
+    """What was tried in every part of a question that a later one needs."""
+    return tuple(
+        slip
+        for found in variants(id)
+        for first in numbers_of(found)
+        if later_than(found, first)
+        for slip in tried(found, first)
+    )
+
+
+def says_nothing(slip: Slip) -> bool:
+    """Whether a misconception's value has lost what later parts are worked from, so that it cannot be told from one that is made up.
+
+    It is nothing but 0, 1 and -1, or no number of something that is counted, or all that it leads to is nothing but 0, 1 and -1.
+    """
+    found, target = slip.found, slip.found.targets[slip.first]
+    if is_flat(slip.own):
+        return True
+    if target.type in ("integer", "shape") and any(x <= 0 or isinstance(x, Fraction) for x in elements(slip.own)):
+        return True
+    assert found.trace is not None
+    step = step_of(found, slip.first)
+    own = found.trace.putting({step: slip.own}) if step == found.question.parts[slip.first].answer else None
+    return own is not None and all(is_flat(value_of(own, found.question.parts[i].answer or "")) for i in slip.lost)
 
 
 @pytest.mark.parametrize("id", BANK.ids())
 def test_one_early_slip_and_right_working_after_it_lose_only_the_early_marks(id: str) -> None:
     """In every question of which a part needs an earlier one, and from every such part."""
-    lost = [
-        (found.seed, first, texts)
-        for found in variants(id)
-        for first in numbers_of(found)
-        if later_than(found, first)
-        for texts in islice(slipped(found, first), SLIPS)
-        if any(v.marks < v.worth for i, v in enumerate(marked(found, texts)) if i != first)
-    ]
-    assert lost == []
+    assert [slip for slip in slipped(id) if slip.lost and slip.kind in ("digit", "sign", "factor")] == []
+
+
+@pytest.mark.parametrize("id", BANK.ids())
+def test_a_misconception_and_right_working_after_it_lose_only_the_early_marks(id: str) -> None:
+    """Unless its value is one that anybody could have made up: nothing but zeros and ones."""
+    assert [slip for slip in slipped(id) if slip.lost and not says_nothing(slip)] == []
+
+
+def test_hardly_any_misconception_costs_later_marks() -> None:
+    """Fewer than one in twenty of those tried, over the whole bank."""
+    misled = [slip for id in BANK.ids() for slip in slipped(id) if slip.kind not in ("digit", "sign", "factor")]
+    assert len(misled) > len(BANK.ids())
+    assert sum(bool(slip.lost) for slip in misled) * 20 < len(misled)
 
 
 @pytest.mark.parametrize("id", BANK.ids())
 def test_every_part_that_another_needs_can_be_slipped_in(id: str) -> None:
-    """So that the test above has something to say."""
-    without = {
-        first
-        for found in variants(id)
-        for first in numbers_of(found)
-        if later_than(found, first) and next(slipped(found, first), None) is None
-    }
-    assert bool(without) is (id in NO_OTHER_VALUE)
+    """So that the tests above have something to say."""
+    needed = {first for found in variants(id) for first in numbers_of(found) if later_than(found, first)}
+    without = needed - {slip.first for slip in slipped(id) if slip.kind in ("digit", "sign", "factor")}
+    assert not without
 
 
-# ------------------------------------------------------------------------------------------------------------- gaming
-
-
-def games(found: Variant, index: int) -> Iterator[Value]:
-    """Answers that nobody has worked for: zeros, ones and enormous numbers."""
-    key = found.targets[index].value
-    enormous = 10**6 * max(1, *(int(abs(as_float(number))) for number in elements(key)))
-    for filler in (0, 1, enormous):
-        own = key
-        for place in range(len(elements(key))):
-            own = with_number(own, place, filler)
-        if not _could_be_a_slip(key, own, counts=found.targets[index].type in ("integer", "shape")):
-            yield own
-
-
-def _could_be_a_slip(key: Value, own: Value, *, counts: bool) -> bool:
-    """One number in place of another: 1 for one below ten, 0 for such a position, 0 or 1 for one of several exact ones."""
-    differing = [(a, b) for a, b in zip(elements(key), elements(own), strict=True) if a != b]
-    if len(elements(key)) > 1 and not counts:
-        return len(differing) < 2 and all(not isinstance(a, float) for a in elements(key))
-    small = all(abs(as_float(a)) < 10 for a in elements(key))
-    return not differing or (small and all(b == 1 or (b == 0 and counts) for _, b in differing))
+# ------------------------------------------------------------------------------------------------------------ choices
 
 
 @pytest.mark.parametrize("id", BANK.ids())
-def test_zeros_ones_and_enormous_values_earn_nothing_for_what_follows(id: str) -> None:
-    """However right the working from them is, in the next part and in those behind it."""
-    won = []
+def test_a_wrong_option_and_right_working_after_it_lose_only_the_early_marks(id: str) -> None:
+    """Every part that another needs asked as a choice, and some of those behind it too, where what follows stands among the options."""
+    lost = []
     for found in variants(id)[:1]:
-        for first in numbers_of(found):
-            for own in games(found, first):
-                texts = _worked_as_far_as_it_goes(found, first, own)
-                verdicts = marked(found, texts)
-                won += [(found.seed, first, i, texts) for i in later_than(found, first) if verdicts[i].carried]
-    assert won == []
+        for slip in slipped(id):
+            if slip.found is found and not is_flat(slip.own) and not slip.lost:
+                asked, texts = chosen(found, slip.first, slip.own)
+                verdicts = marked(asked, texts)
+                assert verdicts[slip.first].marks == 0
+                lost += [(slip, i) for i, v in enumerate(verdicts) if i != slip.first and v.marks < v.worth]
+    assert lost == []
 
 
-@pytest.mark.parametrize("id", BANK.ids())
-def test_what_comes_of_a_made_up_value_earns_nothing_where_the_value_itself_is_left_blank(id: str) -> None:
-    """Who leaves the scores out and makes all weights equal has not shown how an output follows from weights."""
-    won = []
+@pytest.mark.parametrize("id", BANK.ids()[::32])
+def test_the_options_that_a_paper_offers_are_worked_on_with(id: str) -> None:
+    """With what is drawn for a paper, too, where an option shows what follows."""
     for found in variants(id)[:1]:
-        for first in numbers_of(found):
-            for own in games(found, first):
-                texts = _worked_as_far_as_it_goes(found, first, own) | {first: ""}
-                verdicts = marked(found, texts)
-                won += [(found.seed, first, i, texts) for i in later_than(found, first) if verdicts[i].carried]
-    assert won == []
-
-
-def test_real_working_behind_a_blank_is_carried() -> None:
-    """Weights that are wrong but worked for: the output that follows from them is right from there."""
-    found = next(iter(variants("attention/bilinear-score")))
-    own = array([Fraction(1, 5), Fraction(7, 10), Fraction(1, 10)])
-    texts = _worked_as_far_as_it_goes(found, 1, own)
-    assert [bool(verdict.carried) for verdict in marked(found, texts)] == [False, False, True]
-
-
-def _worked_as_far_as_it_goes(found: Variant, first: int, own: Value) -> dict[int, str]:
-    texts = {}
-    trace = working_from(found, first, own)
-    for i in (first, *later_than(found, first)):
-        part, target = found.question.parts[i], found.targets[i]
         try:
-            value = found.answer_of(trace, part, target)
-        except StepError:
+            asked = with_choices(found)
+        except NoChoiceError:
             continue
-        if all(map(is_finite, elements(value))):
-            texts[i] = printed_value(value, target.precision)
-    return texts
+        for first in numbers_of(found):
+            for option in asked.targets[first].options:
+                if option.correct or is_flat(option.value) or not later_than(found, first):
+                    continue
+                mixed = asked_with_options(found, {first: option.value})
+                try:
+                    texts = written(found, first, option.value)
+                except StepError:
+                    continue
+                texts[first] = next(o.label for o in mixed.targets[first].options if not o.correct)
+                verdicts = marked(mixed, texts)
+                assert [v.label for i, v in enumerate(verdicts) if i != first and v.marks < v.worth] == []
 
 
-@pytest.mark.parametrize(
-    ("own", "key", "counts", "expected"),
-    [
-        (0, Fraction(21, 2), False, True),
-        (1, 5, False, False),
-        (1, 58, False, True),
-        (1.0, 0.7, False, False),
-        (0, 0.7, False, True),
-        (0.7, 0.6, False, False),
-        (1, 4, True, False),
-        (1, 1408684, True, True),
-        (1, 0, True, False),
-        (array([0, 0]), array([2, 3]), False, True),
-        (array([1, 1]), array([2, 1]), False, False),
-        (array([1, 0]), array([0.6, 0.4]), False, True),
-        (array([0, 1, 1, 0]), array([0, 1, 0, 0]), False, False),
-        (array([0, 0, 0, 0]), array([0, 1, 1, 0]), False, True),
-    ],
-    ids=str,
-)
-def test_only_zeros_and_ones_that_no_slip_leads_to_are_made_up(
-    own: Value, key: Value, counts: bool, expected: bool
-) -> None:
-    """A small number may come to 1, one element of several to 0 or 1."""
-    assert made_up(own, key, counts=counts) is expected
+# ----------------------------------------------------------------------------------------------------------- formulas
 
 
-def test_what_follows_from_a_made_up_value_is_not_carried_by_itself() -> None:
-    """Equal scores make equal weights: neither they nor the output that follows from the weights earn anything."""
-    found = next(iter(variants("attention/bilinear-score")))
-    texts = _worked_as_far_as_it_goes(found, 0, found.targets[0].value * 0)
-    assert [verdict.marks for verdict in marked(found, texts)] == [0, 0, 0]
+def test_every_formula_that_follows_from_another_is_known_here() -> None:
+    """A question that is added has to be said how its formulas follow."""
+    pairs = {
+        (id, step_of(found, first), step_of(found, i))
+        for id in IN_SYMBOLS
+        for found in variants(id)[:1]
+        for first in formulas_of(found)
+        for i in set(later_than(found, first)) & set(formulas_of(found))
+    }
+    assert pairs == LATER_FORMULAS.keys()
+
+
+@pytest.mark.parametrize("id", sorted({id for id, *_ in LATER_FORMULAS}))
+def test_the_right_formula_put_into_a_later_one_is_right(id: str) -> None:
+    """So that the slips below are the only ones."""
+    found = variants(id)[0]
+    for first in formulas_of(found):
+        for i in set(later_than(found, first)) & set(formulas_of(found)):
+            texts = {j: target.printed for j, target in enumerate(found.targets)}
+            texts[i] = put_into(found, first, i, form_of(found, first))
+            assert all(verdict.kind == "correct" and not verdict.carried for verdict in marked(found, texts))
+
+
+def leaves_something(found: Variant, first: int, formula: Node) -> bool:
+    """Whether a formula has a variable, half of the right one's length if only its value is asked for next, and leads to no constant."""
+    if not names_in(formula):
+        return False
+    for i in later_than(found, first):
+        part = found.question.parts[i]
+        if part.type != "expression":
+            if step_of(found, i) == step_of(found, first) and operations(formula) * 2 < operations(
+                form_of(found, first)
+            ):
+                return False
+        else:
+            later = parse(put_into(found, first, i, formula), tuple(part.variables))
+            try:
+                values = [as_float(evaluate(later, point)) for point in found.targets[i].points]
+            except ExpressionError:
+                return False
+            if max(values) - min(values) < 1e-9:
+                return False
+    return True
+
+
+@pytest.mark.parametrize("id", IN_SYMBOLS)
+def test_a_wrong_formula_and_right_working_after_it_lose_only_the_early_marks(id: str) -> None:
+    """In later formulas, and in numbers worked out with it."""
+    lost, count, needed = [], 0, 0
+    for found in variants(id)[:1]:
+        for first in formulas_of(found):
+            if not later_than(found, first):
+                continue
+            needed += 1
+            likely = (f for f in wrong_formulas(form_of(found, first)) if leaves_something(found, first, f))
+            for formula in islice(likely, FORMULAS):
+                try:
+                    texts = written_in_symbols(found, first, formula, found.givens)
+                except (StepError, ExpressionError):
+                    continue
+                verdicts = marked(found, texts)
+                if verdicts[first].marks == verdicts[first].worth:
+                    continue
+                count += 1
+                lost += [(texts, i) for i, v in enumerate(verdicts) if i != first and v.marks < v.worth]
+    assert lost == []
+    assert count >= 2 * needed
+
+
+def test_a_formula_that_was_carried_is_named() -> None:
+    """In both languages."""
+    found = variants("backprop/delta-in-symbols")[0]
+    texts = {0: "a*(1 - a)", 1: "(a - y)*a*(1 - a)", 2: "h*(a - y)*a*(1 - a)"}
+    said = [verdict.operations[0].text for verdict in marked(found, texts)]
+    assert [text.en for text in said[1:]] == [
+        "Right from your own formula in 1a.",
+        "Right from your own formulas in 1a and 1b.",
+    ]
+    assert said[1].zh == "按你在 1a 中写的式子推算，结果正确。"
+
+
+def test_an_option_that_was_carried_is_named() -> None:
+    """In both languages."""
+    found = variants("attention/bilinear-score")[0]
+    asked, texts = chosen(found, 1, array([Fraction(1, 5), Fraction(7, 10), Fraction(1, 10)]))
+    said = marked(asked, texts)[2].operations[0].text
+    assert said.en == "Right from the option you chose in 1b."
+    assert said.zh == "按你在 1b 中所选的选项推算，结果正确。"

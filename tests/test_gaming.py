@@ -1,0 +1,237 @@
+"""The condition against gaming over the whole bank: what nobody gets for answers that leave nothing to work out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
+from functools import cache
+
+import pytest
+
+from grader.gaming import constant, made_up, operations, too_short
+from questions.key import printed_value
+from questions.variant import Variant
+from solvers.expression import ExpressionError, Node, parse
+from solvers.trace import StepError
+from solvers.values import Value, array, as_float, elements
+from tests.own_answers import (
+    BANK,
+    LATER_FORMULAS,
+    chosen,
+    formulas_of,
+    is_finite,
+    later_than,
+    marked,
+    numbers_of,
+    variants,
+    with_number,
+    working_from,
+    written_in_symbols,
+)
+
+IN_SYMBOLS = sorted({id for id, *_ in LATER_FORMULAS} | {"receptive-field/field-formula", "pooling/values-left"})
+
+
+def needed(found: Variant) -> Iterator[int]:
+    """The parts that ask for numbers, and that a later one needs."""
+    return (first for first in numbers_of(found) if later_than(found, first))
+
+
+def games(found: Variant, index: int) -> Iterator[Value]:
+    """Answers that nobody has worked for: zeros, ones and enormous numbers."""
+    key = found.targets[index].value
+    enormous = 10**6 * max(1, *(int(abs(as_float(number))) for number in elements(key)))
+    for filler in (0, 1, enormous):
+        own = key
+        for place in range(len(elements(key))):
+            own = with_number(own, place, filler)
+        if not _could_be_a_slip(key, own, counts=found.targets[index].type in ("integer", "shape")):
+            yield own
+
+
+def _could_be_a_slip(key: Value, own: Value, *, counts: bool) -> bool:
+    """One number in place of another: 1 for one below ten, 0 for such a position, 0 or 1 for one of several exact ones."""
+    differing = [(a, b) for a, b in zip(elements(key), elements(own), strict=True) if a != b]
+    if len(elements(key)) > 1 and not counts:
+        return len(differing) < 2 and all(not isinstance(a, float) for a in elements(key))
+    small = all(abs(as_float(a)) < 10 for a in elements(key))
+    return not differing or (small and all(b == 1 or (b == 0 and counts) for _, b in differing))
+
+
+def as_far_as_it_goes(found: Variant, first: int, own: Value) -> dict[int, str]:
+    """What is written down by somebody who has this answer to a part and works on rightly for as long as that leads anywhere."""
+    texts = {}
+    trace = working_from(found, first, own)
+    for i in (first, *later_than(found, first)):
+        part, target = found.question.parts[i], found.targets[i]
+        try:
+            value = found.answer_of(trace, part, target)
+        except StepError:
+            continue
+        if isinstance(value, bool):
+            texts[i] = str(value)
+        elif all(map(is_finite, elements(value))):
+            texts[i] = printed_value(value, target.precision)
+    return texts
+
+
+@cache
+def gamed(id: str) -> tuple[tuple[Variant, int, Value, dict[int, str]], ...]:
+    """Made-up answers to every part of a question that a later one needs, with what is written down then."""
+    return tuple(
+        (found, first, own, as_far_as_it_goes(found, first, own))
+        for found in variants(id)[:1]
+        for first in needed(found)
+        for own in games(found, first)
+    )
+
+
+def carried_in(found: Variant, first: int, texts: dict[int, str]) -> list[tuple[int, int, dict[int, str]]]:
+    """The parts behind one that earn something for following from it."""
+    verdicts = marked(found, texts)
+    return [(first, i, texts) for i in later_than(found, first) if verdicts[i].carried]
+
+
+@pytest.mark.parametrize("id", BANK.ids())
+def test_zeros_ones_and_enormous_values_earn_nothing_for_what_follows(id: str) -> None:
+    """However right the working from them is, in the next part and in those behind it."""
+    assert [won for found, first, _, texts in gamed(id) for won in carried_in(found, first, texts)] == []
+
+
+@pytest.mark.parametrize("id", BANK.ids())
+def test_what_comes_of_a_made_up_value_earns_nothing_where_the_value_itself_is_left_blank(id: str) -> None:
+    """Who leaves the scores out and makes all weights equal has not shown how an output follows from weights."""
+    chains = [(found, first, texts) for found, first, _, texts in gamed(id) if len(later_than(found, first)) > 1]
+    assert [won for found, first, texts in chains for won in carried_in(found, first, texts | {first: ""})] == []
+
+
+@pytest.mark.parametrize("id", BANK.ids())
+def test_an_option_of_zeros_or_ones_earns_nothing_for_what_follows(id: str) -> None:
+    """Even one that stands on the paper, and where what follows stands there, too."""
+    won = []
+    for found, first, own, _ in gamed(id):
+        if max(elements(own)) <= 1:
+            with suppress(StepError):
+                asked, texts = chosen(found, first, own)
+                won += carried_in(asked, first, texts)
+    assert won == []
+
+
+def test_real_working_behind_a_blank_is_carried() -> None:
+    """Weights that are wrong but worked for: the output that follows from them is right from there."""
+    found = variants("attention/bilinear-score")[0]
+    own = array([Fraction(1, 5), Fraction(7, 10), Fraction(1, 10)])
+    texts = as_far_as_it_goes(found, 1, own)
+    assert [bool(verdict.carried) for verdict in marked(found, texts)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("own", "key", "counts", "expected"),
+    [
+        (0, Fraction(21, 2), False, True),
+        (1, 5, False, False),
+        (1, 58, False, True),
+        (1.0, 0.7, False, False),
+        (0, 0.7, False, True),
+        (0.7, 0.6, False, False),
+        (1, 4, True, False),
+        (1, 1408684, True, True),
+        (1, 0, True, False),
+        (array([0, 0]), array([2, 3]), False, True),
+        (array([1, 1]), array([2, 1]), False, False),
+        (array([1, 0]), array([0.6, 0.4]), False, True),
+        (array([0, 1, 1, 0]), array([0, 1, 0, 0]), False, False),
+        (array([0, 0, 0, 0]), array([0, 1, 1, 0]), False, True),
+        ("same", "valid", False, False),
+        (True, False, False, False),
+    ],
+    ids=str,
+)
+def test_only_zeros_and_ones_that_no_slip_leads_to_are_made_up(
+    own: Value, key: Value, counts: bool, expected: bool
+) -> None:
+    """A small number may come to 1, one element of several to 0 or 1; a word is no number."""
+    assert made_up(own, key, counts=counts) is expected
+
+
+def test_what_follows_from_a_made_up_value_is_not_carried_by_itself() -> None:
+    """Equal scores make equal weights: neither they nor the output that follows from the weights earn anything."""
+    found = variants("attention/bilinear-score")[0]
+    texts = as_far_as_it_goes(found, 0, found.targets[0].value * 0)
+    assert [verdict.marks for verdict in marked(found, texts)] == [0, 0, 0]
+
+
+# ----------------------------------------------------------------------------------------------------------- formulas
+
+
+def empty_formulas(found: Variant, index: int) -> Iterator[Node]:
+    """Formulas that say nothing: 0, 1, an enormous number, something that is 0 or 1 whatever the variables are, and an enormous multiple."""
+    part = found.question.parts[index]
+    name = next(iter(part.variables))
+    for text in ("0", "1", "1000000", f"0*{name}", f"{name} - {name} + 1", f"10^9*({part.form})"):
+        yield parse(text, tuple(part.variables))
+
+
+@pytest.mark.parametrize("id", IN_SYMBOLS)
+def test_formulas_without_a_variable_and_enormous_ones_earn_nothing_for_what_follows(id: str) -> None:
+    """Nor does what follows from them where the formula itself is left out."""
+    won, count = [], 0
+    for found in variants(id)[:1]:
+        for first in formulas_of(found):
+            later = later_than(found, first)
+            for formula in empty_formulas(found, first) if later else ():
+                try:
+                    texts = written_in_symbols(found, first, formula, found.givens)
+                except (StepError, ExpressionError):
+                    continue
+                for own in (texts, texts | {first: ""}):
+                    verdicts = marked(found, own)
+                    count += 1
+                    won += [(own, i) for i in later if verdicts[i].carried]
+    assert won == []
+    assert count
+
+
+def test_a_bare_variable_earns_nothing_for_its_value() -> None:
+    """Who writes k for 1 + L d (k - 1) has not worked anything out by putting 3 for k; who forgets the 1 has."""
+    found = variants("receptive-field/field-formula")[0]
+    k, L, d = (found.givens[name] for name in ("k", "L", "d"))
+    for formula, value, earns in (
+        ("k", k, False),
+        ("L*d*(k - 1)", L * d * (k - 1), True),
+        ("1 + L*d*k", 1 + L * d * k, True),
+    ):
+        verdict = marked(found, {0: formula, 1: str(value)})[1]
+        assert (verdict.marks == verdict.worth, bool(verdict.carried)) == (earns, earns)
+
+
+def test_a_formula_that_undoes_what_follows_earns_nothing() -> None:
+    """With 1/(a - y) for the slope, the delta is 1 whatever the numbers are, however long it is written."""
+    found = variants("backprop/delta-in-symbols")[0]
+    verdicts = marked(found, {0: "1/(a - y)", 1: "(a - y)*1/(a - y)", 2: "h"})
+    assert [verdict.carried for verdict in verdicts[:2]] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [("a", 0), ("-a", 0), ("1 - a^2", 2), ("(a - y)*(1 - a^2)*h", 5), ("sqrt(6/((1 + a^2)*n))", 5), ("a b c", 2)],
+)
+def test_operations_are_counted(formula: str, expected: int) -> None:
+    """Signs are none."""
+    assert operations(parse(formula, tuple("abchny"))) == expected
+
+
+def test_a_formula_has_half_the_right_ones_operations_at_least() -> None:
+    """If only its value is asked for next."""
+    right = parse("1 + L*d*(k - 1)")
+    short = {text: too_short(parse(text), right) for text in ("k", "L*d", "L*d*k", "1 + L*d*k")}
+    assert short == {"k": True, "L*d": True, "L*d*k": False, "1 + L*d*k": False}
+
+
+def test_a_constant_is_the_same_everywhere_but_not_where_the_key_is() -> None:
+    """One point says nothing."""
+    assert constant(array([2, 2.0, 2]), array([1, 2, 3]))
+    assert not constant(array([2, 2]), array([5, 5]))
+    assert not constant(array([2]), array([5]))
+    assert not constant(array([2, 3]), array([5, 6]))
