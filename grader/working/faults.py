@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -24,6 +25,7 @@ _ENOUGH = 6.0  # bits left for a misconception when all that are tried have been
 _DELIBERATE = 4.0  # bits that a formula says which comes to the wrong value
 _LAST_BITS = 1e-9
 _LARGEST = 1e9
+_FIGURES = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
 _MOST_TOLD = 4  # misconceptions that one line may be told to show
 
 
@@ -131,11 +133,12 @@ def _other_number(expression: Expression, step: str, right: Value, given: Given,
     if len(numbers) > _MOST_NUMBERS:
         return None
     known = [abs(as_float(value)) for _, value in inputs]
+    known += map(float, _FIGURES.findall(run.line(step).text))
     tried = 0
     slack = tuple(float(half) + 2 * expression.drift for half in given.slack(right))
     for number in numbers:
         if any(abs(abs(as_float(number.value)) - other) <= _LAST_BITS for other in known):
-            continue  # a number that belongs to the step; that it stands elsewhere is another formula
+            continue  # a number that belongs to the formula; that it stands elsewhere is another one
         for symbol, value in inputs:
             tried += 1
             if tried > _MOST_TRIED:

@@ -35,7 +35,7 @@ class Known:
         self.off.update(self.base)
 
     def keep(self, quantity: Quantity, value: Value, precision: Precision, *, right: bool) -> None:
-        """Puts a line's value in for its step, from which later lines go on."""
+        """Puts a line's value in for its step, from which later lines go on; one that needed no rounding is what it is."""
         step = quantity.step
         (self.off.discard if right else self.off.add)(step)
         whole = self.values.get(step, self.key[step])

@@ -17,6 +17,7 @@ from grader.working.spellings import (
     indexed,
     key,
     plain,
+    running,
     spellings,
     words,
 )
@@ -35,7 +36,7 @@ _WORDS_BEFORE = re.compile(
     r"\s*(?:(?:the|so|then|thus|hence|therefore|and|now|new|finally|next)\b|因此|所以|故|则|于是|即|得到|得|新的|∴|⇒|→)[\s,:]*",
     re.IGNORECASE,
 )
-_OPERATION = re.compile(r"[-+*/^⊙]")
+_OPERATION = re.compile(r"[-+*/^⊙∑∏]")
 _ANSWER = re.compile(
     r"(?:(?:the|my|final|our)\s+)*(?:answer|result|ans)|(?:最终|最后)?的?(?:答案|结果)|答", re.IGNORECASE
 )
@@ -53,17 +54,22 @@ class Names:
 
     def __init__(self, derivation: Derivation) -> None:
         self._steps: dict[str, str] = {}
-        self._in_words: dict[str, str] = {}
+        self._in_words: dict[str, list[str]] = {}
         self._bases: dict[str, list[str]] = {}
+        self._running: dict[str, str] = {}
         self._sources: dict[str, list[str]] = {}
         self._written_out: list[tuple[str, str]] = []
         self._labels = {name: step.label for name, step in derivation.steps.items()}
+        for name, step in derivation.steps.items():
+            self._steps.setdefault(key(step.symbol), name)
         for name, step in derivation.steps.items():
             for spelling in spellings(name, step.symbol):
                 self._steps.setdefault(key(spelling), name)
                 self._declare(spelling, name)
             for said in (*in_words(step.label), name.replace("_", " ")):
-                self._in_words.setdefault(said, name)
+                self._in_words.setdefault(said, []).append(name)
+            if (letter := running(step.symbol)) is not None:
+                self._running.setdefault(letter, name)
             for base in bases(name, step.symbol):
                 self._bases.setdefault(base, []).append(name)
         for name, step in derivation.steps.items():
@@ -93,8 +99,8 @@ class Names:
         """The steps and givens that a name in an expression may stand for."""
         return self._sources.get(name, [])
 
-    def named(self, text: str) -> Named:
-        """What the words or the symbol before an equals sign name."""
+    def named(self, text: str, first: int = 1) -> Named:
+        """What the words or the symbol before an equals sign name; `first` is the student's index of a first place."""
         if not 0 < len(text) <= _LONGEST:
             return Named()
         candidates = self._candidates(text)
@@ -102,14 +108,22 @@ class Names:
             if (step := self._step(candidate)) is not None:
                 return Named((Quantity(step),))
         for candidate in candidates:
-            if found := [Quantity(step, index) for name, index in indexed(candidate) if (step := self._step(name))]:
+            if found := list(self._entries(candidate, first)):
                 return Named(tuple(found))
         return Named((), tuple(map(Quantity, dict.fromkeys(self._likely(candidates)))))
+
+    def _entries(self, text: str, first: int) -> Iterator[Quantity]:
+        """The places of a quantity that a name with an index says."""
+        for name, index in indexed(text, first):
+            step = self._running.get(key(name)) or self._step(name)
+            if step is not None:
+                yield Quantity(step, index)
 
     def _likely(self, candidates: list[str]) -> Iterator[str]:
         """Steps that a name may mean: of the same letter whatever its index, or with all its words in their names."""
         for candidate in candidates:
             yield from self._bases.get(key(candidate), ())
+            yield from self._in_words.get(words(candidate), ())
         for candidate in candidates:
             found = [name for name, label in self._labels.items() if alike(candidate, name, label)]
             if len(found) <= _MOST_ALIKE:
@@ -129,7 +143,10 @@ class Names:
         return None
 
     def _step(self, text: str) -> str | None:
-        return self._steps.get(key(text)) or self._in_words.get(words(text))
+        if (step := self._steps.get(key(text))) is not None:
+            return step
+        found = self._in_words.get(words(text), ())
+        return found[0] if len(found) == 1 else None
 
     def _candidates(self, text: str) -> list[str]:
         """What may be the name; nothing but the whole where several names stand side by side, as in `W x` and `x - μ`."""

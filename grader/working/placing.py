@@ -14,6 +14,7 @@ from solvers.trace import StepError, Trace
 _TELLS = 8.0  # bits from which on a value alone says which step it belongs to
 _TELLS_WORKED_OUT = 6.0  # the same of one that was worked out before the equals sign
 _TELLS_NAMED = 3.0  # the same of one whose name may mean the step
+_DRIFT = 1e-3  # what rounded numbers may move a formula by that has no other claim to be a step's
 _MOST_TRIED = 8  # lines of one response for which mistakes are tried
 
 
@@ -35,8 +36,8 @@ class Places:
         found = next((q for q in perhaps if self._has(q, given)), None)
         if found is not None:
             return found
-        least = _TELLS_WORKED_OUT if expressions else _TELLS
-        if given.whole and telling(given) < least:
+        least = _TELLS_WORKED_OUT if expressions or not given.whole else _TELLS
+        if telling(given) < least:
             return None
         return next((q for q in map(Quantity, self.open()) if self._has(q, given)), None)
 
@@ -54,10 +55,12 @@ class Places:
             return None
         for expression in expressions:
             for step in self.open() if expression.is_in_figures else ():
-                right = self.run(step)
-                slack = tuple(float(half) + 2 * expression.drift for half in given.slack(right[step]))
-                value = fitted(expression.values[0], right[step])
-                if value is not None and close(value, right[step], slack):
+                try:
+                    right = self.run(step)[step]
+                except StepError:
+                    continue
+                value, drift = fitted(expression.values[0], right), min(2 * expression.drift, _DRIFT)
+                if value is not None and close(value, right, tuple(float(half) + drift for half in given.slack(right))):
                     return Quantity(step)
         return None
 

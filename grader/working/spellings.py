@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from solvers.expression.tokens import canonical, tidy
+from solvers.expression.tokens import SUPERSCRIPTS, canonical, tidy
 from solvers.latex import LatexError, plain_text
 from solvers.text import Text
 
@@ -25,6 +25,8 @@ _INDEX = re.compile(
 _ARGUMENT = re.compile(r"(.+?)\([a-z]\)\Z")
 _CHARACTERS = re.compile(r"[\u3400-\u9fff]{2,}")
 _LOSSES = "LEJC"
+_RAISED = str.maketrans({above: f"^{below}" for above, below in SUPERSCRIPTS.items() if below.isalnum()})
+_SUPERSCRIPT = re.compile(r"\^(\{[^{}^]{1,12}\}|\w+)")
 _IDLE = frozenset(
     (
         "the",
@@ -60,6 +62,8 @@ def spellings(name: str, symbol: str) -> Iterator[str]:
     """How a quantity is written: its symbol, without the time step, its name in programs, and letters that are usual for it."""
     yield symbol
     shown = canonical(symbol)
+    if (joined := re.sub(r"(?<=[a-z]{3})-(?=[^\W\d])", "", plain(symbol))) != plain(symbol):
+        yield joined
     if "^" in shown:
         yield shown.replace("^", "_")
     if shown.endswith("_t") and len(shown) > 2:
@@ -120,8 +124,12 @@ def plain(text: str) -> str:
 
 
 def key(spelling: str) -> str:
-    """A spelling in which `W_f` and `Wf`, `δ₂` and `delta_2` are the same."""
-    return re.sub(r"[\s_{}()]", "", canonical(plain(spelling)))
+    """A spelling in which `W_f` and `Wf`, `δ₂` and `delta_2`, `a^n_t` and `a_t^n` are the same."""
+    written = plain(spelling).translate(_RAISED)
+    raised = _SUPERSCRIPT.findall(written)
+    if raised:
+        written = "".join((_SUPERSCRIPT.sub("", written), *(f"^{above.strip('{}')}" for above in raised)))
+    return re.sub(r"[\s_{}()]", "", canonical(written))
 
 
 def words(text: str) -> str:
@@ -152,8 +160,8 @@ def _numbers(text: str) -> set[str]:
     return set(re.findall("[0-9]+", text))
 
 
-def indexed(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """A name with an index: in brackets places count from 0, as in programs; as a subscript from 1, as in mathematics."""
+def indexed(text: str, first: int = 1) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """A name with an index: in brackets places count from 0, as in programs; as a subscript from `first`, in mathematics 1."""
     found = _INDEX.match(plain(text))
     if found is None:
         return
@@ -161,6 +169,19 @@ def indexed(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield found[1], tuple(int(place) for place in found[2].split(","))
         return
     places = found[3].split(",")
-    if len(places) == 1 and len(places[0]) > 1:
-        yield found[1], tuple(int(digit) - 1 for digit in places[0])
-    yield found[1], tuple(int(place) - 1 for place in places)
+    ways = [list(places[0]), places] if len(places) == 1 and len(places[0]) > 1 else [places]
+    for way in ways:
+        index = tuple(int(place) - first for place in way)
+        if min(index) >= 0:
+            yield found[1], index
+
+
+def counts_from_zero(text: str) -> bool:
+    """Whether a name has the index 0, so that its places are counted from there."""
+    return re.search(r"[^\W\d_]_?\{?0\}?\s*\Z", plain(text)) is not None
+
+
+def running(symbol: str) -> str | None:
+    """What stands before an index that runs over the places of a quantity: `F` of `F_k`."""
+    found = re.fullmatch(r"(.+)_\{?[ijkn]\}?", plain(symbol))
+    return key(found[1]) if found is not None else None

@@ -13,7 +13,8 @@ _ARROW = r"→|⇒|⟹|⟶|->|=>|\\(?:to|implies|[Rr]ightarrow|[Ll]ongrightarrow
 _BETWEEN = re.compile(rf"(?P<arrow>{_ARROW})|(?P<comma>,)|(?P<stop>(?<=[0-9)\]])[.。](?=\s+[^\W\d_])|。)|[()\[\]{{}}]")
 _OPENING, _CLOSING = "([{", ")]}"
 _LABEL = re.compile(r"\s*([^:=\n]{1,30}|[A-Za-z]\s*=\s*[0-9]{1,3}\s*):(?!=)")
-_COLON = re.compile(r"([^:]*[^\W\d_][^:]*|):\s*(?=[-+(\[.\d√≈~])(.*)", re.DOTALL)
+_BRACKETED = re.compile(r"\([^()]{0,30}\)|\{[^{}]{0,30}\}")
+_COLON = re.compile(r"(.*[^\W\d_].*|):\s*(?=[-+(\[.\d√≈~])([^:]*)", re.DOTALL)
 _VALUE_AFTER = re.compile(r":\s*([\[(][^:=]*)\Z")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NUMBER = re.compile(r"\s*[-+]?\s*[0-9][0-9.]*\s*")
@@ -89,7 +90,7 @@ def _states(plain: str, start: int, end: int) -> bool:
     sign = EQUALS.search(plain, start, min(end, start + _LONGEST_NAME))
     if sign is None:
         return False
-    name = plain[start : sign.start()]
+    name = _BRACKETED.sub("", plain[start : sign.start()])
     return "," not in name and re.search(r"[^\W\d_]", name) is not None and name.count("(") == name.count(")")
 
 
@@ -111,7 +112,8 @@ def _spoken(found: Statement, piece: _Piece) -> Statement:
 
 def _with_rest(found: Statement, rest: Link, piece: _Piece) -> Statement:
     """A statement with what follows it without an equals sign: after an arrow its value, if it has none yet; else a remark."""
-    is_value = piece.after_arrow and re.match(r"[-+(\[.\d]", rest.text) and not _NUMBER.fullmatch(found.links[-1].text)
+    is_number, had_one = (_NUMBER.fullmatch(text) is not None for text in (rest.text, found.links[-1].text))
+    is_value = piece.after_arrow and (is_number or (not had_one and re.match(r"[-+(\[.\d]", rest.text)))
     links = (*found.links, rest) if is_value else found.links
     return Statement(found.start, piece.end, found.left, links)
 

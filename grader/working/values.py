@@ -50,6 +50,12 @@ class Given:
         """How exactly the value was written, to those who work on with it; a whole number is what it is."""
         return Precision(decimals=_DEFAULT_DECIMALS if self.whole else self.decimals)
 
+    def precision_of(self, right: Value) -> Precision:
+        """The same, where the value is to be `right`: one that is that exactly has not been rounded."""
+        if not self.whole and self.decimals < _DEFAULT_DECIMALS and same_numbers(self.value, right):
+            return Precision(decimals=_DEFAULT_DECIMALS)
+        return self.precision
+
     def written(self) -> tuple[Fraction, ...]:
         """Half of the last place of each number, as it was written."""
         return tuple(Fraction(1, 2 * 10**place) for place in self.places)
@@ -146,13 +152,10 @@ def fitted(value: Value, like: Value) -> Value | None:
             return lone
         if value.size != like.size or not all(map(is_number, elements(value))):
             return None
-        return (
-            value
-            if value.shape == like.shape
-            else value.reshape(like.shape)
-            if 1 in (*value.shape, value.ndim)
-            else None
-        )
+        if value.shape == like.shape:
+            return value
+        long, wanted = ([size for size in shape if size != 1] for shape in (value.shape, like.shape))
+        return value.reshape(like.shape) if long == wanted or 1 in (*value.shape, value.ndim) else None
     if is_array(value):
         return value.flat[0] if value.size == 1 and is_number(value.flat[0]) else None
     return value if is_number(value) == is_number(like) else None

@@ -8,7 +8,7 @@ worked rightly from it follows.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -20,9 +20,9 @@ from grader.working.lines import TypedLine, is_working, typed_lines
 from grader.working.names import Names, names_of, says_answer
 from grader.working.placing import Places, answer_of
 from grader.working.result import WorkedLine, Working
-from grader.working.spellings import Quantity
+from grader.working.spellings import Quantity, counts_from_zero
 from grader.working.standings import Standings
-from grader.working.statements import Link
+from grader.working.statements import EQUALS, Link
 from grader.working.values import Given, close, fitted, read_any, read_value
 from questions.key import split_answer, value_of
 from questions.question import NUMERIC
@@ -58,7 +58,12 @@ def walk(variant: Variant, index: int, text: str, earlier: Callable[[], Trace | 
     lines = typed_lines(text)
     if not is_working(lines):
         return None
-    return _Walk(variant, variant.trace, part.answer, earlier()).through(lines)
+    run = earlier()
+    walked = _Walk(variant, variant.trace, part.answer, run)
+    found = walked.through(lines)
+    if mistaken := walked.mistaken_after_all(found):
+        return _Walk(variant, variant.trace, part.answer, run, mistaken).through(lines)
+    return found
 
 
 def may_be_working(text: str) -> bool:
@@ -70,14 +75,21 @@ def may_be_working(text: str) -> bool:
 
 @dataclass
 class _Walk:
-    """One response on its way from the first line to the last."""
+    """One response on its way from the first line to the last.
+
+    `mistaken` are lines without a name that are known to be about a step, `hints` those that may be: they have the value that one of the
+    question's misconceptions gives to it.
+    """
 
     variant: Variant
     key: Trace
     answer: str
     earlier: Trace | None
+    mistaken: Mapping[int, Quantity] = field(default_factory=dict)
+    hints: dict[int, Quantity] = field(default_factory=dict)
     suspects: dict[int, Suspects] = field(default_factory=dict)
     explained: int = 0
+    first: int = 1
 
     def __post_init__(self) -> None:
         self.names: Names = names_of(self.key.derivation)
@@ -100,6 +112,15 @@ class _Walk:
         shown = self.standings.shown()
         return Working(tuple(walked), shown, self.standings.vouched(shown))
 
+    def mistaken_after_all(self, found: Working) -> dict[int, Quantity]:
+        """The lines that must be about a step, mistaken, since no other line shows it and a later one goes wrong."""
+        wrong = [place for place, line in enumerate(found.lines) if line.state == "wrong"]
+        return {
+            place: quantity
+            for place, quantity in self.hints.items()
+            if quantity.step not in self.standings and any(place < later for later in wrong)
+        }
+
     # ----------------------------------------------------------------------------------------------- one line
 
     def line(self, place: int, line: TypedLine, *, last: bool) -> WorkedLine:
@@ -108,7 +129,8 @@ class _Walk:
         if not line.links:
             return found
         left, value = line.left.text, line.links[-1]
-        named = self.names.named(left)
+        self.first = 0 if counts_from_zero(left) else self.first
+        named = self.names.named(left, self.first)
         surely = [*named.surely, *([self.asked] if not named.surely and says_answer(left) else [])]
         unfit: tuple[Quantity, Given] | None = None
         for quantity in surely:
@@ -120,7 +142,8 @@ class _Walk:
                 return self.unread(found, line, given)
             if fitted(given.value, like) is not None:
                 return self.placed(replace(found, reading=given.echo), place, quantity, given, line)
-            unfit = unfit or (quantity, given)
+            if ":" not in left:  # before a colon stands what several lines may lead to
+                unfit = unfit or (quantity, given)
         return self.guessed(found, place, line, named.perhaps, unfit, last=last and not surely)
 
     def guessed(
@@ -149,8 +172,9 @@ class _Walk:
         likely = self.places.by_value(given, perhaps, expressions) or self.places.by_formula(given, expressions)
         if likely is None and unfit is not None:
             return self.placed(found, place, *unfit, line)
-        if likely is None and not self.is_formula(left):
-            likely = self.places.by_mistake(given, perhaps)
+        if likely is None and (likely := self.mistaken.get(place)) is None and not self.is_formula(left):
+            hint = self.places.by_mistake(given, perhaps)
+            self.hints.update({place: hint} if hint is not None else {})
         if likely is None and last and self.asked.step not in self.standings and self.fits(self.asked, given):
             likely = self.asked
         if likely is None:
@@ -183,7 +207,7 @@ class _Walk:
                 self.standings.note(quantity, share=int(self.known.counts(step)), carried=True)
             case _:
                 self.standings.note(quantity, share=1)
-        self.known.keep(quantity, value, given.precision, right=state == "right")
+        self.known.keep(quantity, value, given.precision_of(right), right=state == "right")
         slip = arithmetic(expressions, given, value) if state != "wrong" else None
         return replace(found, state=state, says=(slip,) if slip is not None else found.says)
 
@@ -240,9 +264,11 @@ class _Walk:
         return read_any(link.text, [_NUMBER, *(kinds[rank] for rank in sorted(kinds) if rank)])
 
     def unread(self, found: WorkedLine, line: TypedLine, missed: Unreadable) -> WorkedLine:
-        """A line whose value cannot be read, with the place in the line at which reading stopped; a formula only is words."""
+        """A line whose value cannot be read, with the place in the line at which reading stopped; a formula only is words, and so is a remark."""
         formula = self.names.expression(line.links[-1].text, self.reader.own)
         if formula is not None and not isinstance(formula, Name) and names_in(formula):
+            return found
+        if EQUALS.search(line.text) is None and not self.names.named(line.left.text).surely:
             return found
         offset = min(max(line.links[-1].offset - line.start + missed.offset, 0), len(line.text))
         shown = Unreadable(line.text, offset, missed.code, missed.message, missed.expected)
