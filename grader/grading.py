@@ -180,7 +180,7 @@ def _check_labels(submission: Submission, key: dict[str, Any], run: Run) -> None
                     "unknown-part",
                     Text(
                         f"{submission.student}: there is no part {label!r} on the paper; its answer was: {text[:80]!r}.",
-                        f"{submission.student}：试卷上没有 {label!r} 这一问；所填内容：{text[:80]!r}。",
+                        f"{submission.student}：试卷上没有“{label}”这一题；所填内容为“{repr(text[:80])[1:-1]}”。",
                     ),
                     Text(
                         f"Parts are called {', '.join(sorted(labels))}. Correct the label, and run again.",
@@ -211,7 +211,7 @@ def _list_one_unreadable(run: Run, source: str, student: str, label: str, text: 
             "unreadable",
             Text(
                 f"{student}, part {label}: the response could not be read: {text[:80]!r}.",
-                f"{student}，第 {label} 问：无法识别所填内容：{text[:80]!r}。",
+                f"{student}，第 {label} 题：无法识别所填内容“{repr(text[:80])[1:-1]}”。",
             ),
             Text(
                 "Look at it. If its meaning is clear, write it plainly in the file, and run again.",

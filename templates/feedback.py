@@ -71,12 +71,10 @@ def causes(diagnosis: Diagnosis | None, bank: Bank, language: Language) -> tuple
 
 
 def _mistake(id: str, bank: Bank, language: Language, details: Mapping[str, str]) -> Mistake:
-    # What is made on top of another mistake may begin with the word that joins the two in one line.
-    title = bank.misconception_title(id)[language].removeprefix("and ")
     known = bank.misconceptions.get(id)
     says = [known.says.text[language]] if known else []
     says += [details[id]] if id in details else []
-    return Mistake(title, WORDS["gap"][language].join(says))
+    return Mistake(bank.misconception_title(id)[language], WORDS["gap"][language].join(says))
 
 
 def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictView:

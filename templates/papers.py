@@ -173,11 +173,8 @@ def _reasons(options: tuple[Choosable, ...], language: Language, bank: Bank | No
 
 
 def together(titles: tuple[str, ...], language: Language) -> str:
-    """`strides ignored, and bias forgotten`. What is made on top of another mistake may begin with the word itself."""
-    first, *others = titles
-    if language == "zh":
-        return "，".join(titles)
-    return first + "".join(f", and {title.removeprefix('and ')}" for title in others)
+    """`strides ignored, and bias forgotten`."""
+    return ("，" if language == "zh" else ", and ").join(titles)
 
 
 def _sections(paper: Paper, blueprint: Blueprint, bank: Bank | None = None) -> tuple[SectionView, ...]:
