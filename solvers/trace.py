@@ -111,6 +111,7 @@ class Trace:
         self.overrides = overrides
         self.formulas = formulas or {}
         self._rules = rules
+        self._standing_in = {**rules, **formulas} if formulas else rules
         self._values: dict[str, Value] = {**givens, **overrides}
         self._running: set[str] = set()
         self._base = base
@@ -127,7 +128,8 @@ class Trace:
             return self._values[name]
         if self._base is not None and name not in self._touched:
             return self._base[name]
-        rule, inputs = self._rule(name)
+        step = self.derivation.steps[name]
+        rule, inputs = self._standing_in.get(name, (step.rule, step.inputs))
         if not self._running and len(self.derivation.steps) > _DEEP and self._is_deep(inputs):
             self._compute_in_order(name)
         if name in self._running:
@@ -159,14 +161,6 @@ class Trace:
             raise StepError(self.derivation.name, name, _TOO_LARGE)
         self._values[name] = value
         return value
-
-    def _rule(self, name: str) -> Sourced:
-        """The rule that a step has in this run, and what its parameters stand for."""
-        found = self.formulas.get(name) or self._rules.get(name)
-        if found is None:
-            step = self.derivation.steps[name]
-            found = step.rule, step.inputs
-        return found
 
     def _is_deep(self, inputs: Mapping[str, str]) -> bool:
         """Whether something that a rule needs has yet to be computed."""
@@ -220,7 +214,8 @@ class Trace:
             if at not in self.derivation.steps:
                 found.add(at)
             elif at not in self.overrides:
-                sources = set(self._rule(at)[1].values())
+                step = self.derivation.steps[at]
+                sources = set(self._standing_in.get(at, (step.rule, step.inputs))[1].values())
                 waiting += sources - seen
                 seen |= sources
         return frozenset(found)

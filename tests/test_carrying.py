@@ -83,7 +83,7 @@ def verdicts(paper: Item, texts: Sequence[str]) -> tuple[Verdict, ...]:
     return mark(paper, {paper.label(i): text for i, text in enumerate(texts)}, Policy())
 
 
-PADDED = [
+PADDED: list[dict[str, Any]] = [
     {"answer": "mode", "type": "text"},
     {"answer": "stays", "type": "truth"},
     {"answer": "size", "type": "integer"},
@@ -116,7 +116,7 @@ def test_words_and_truth_values_are_worked_on_with(texts: list[str], marks: list
 def test_the_formula_of_one_element_is_put_into_its_place() -> None:
     """The other elements stay right."""
     unit = {"a": {"decimal": ["0.1", "2"], "step": "0.1"}, "b": {"decimal": ["0.1", "2"], "step": "0.1"}}
-    parts = [
+    parts: list[dict[str, Any]] = [
         {"answer": "hidden[0]", "type": "expression", "variables": unit, "form": "a^2 + b"},
         {"answer": "product", "type": "expression", "variables": unit, "form": "(a^2 + b)*(a - b)"},
         {"answer": "product", "name": "value", "type": "real", "decimals": 2},
@@ -140,7 +140,7 @@ def test_a_formula_without_a_finite_value_has_none(formula: str) -> None:
 def test_a_hostile_formula_costs_little_and_is_not_carried() -> None:
     """It is only a wrong one."""
     unit = {"a": {"decimal": ["0.1", "2"], "step": "0.1"}, "b": {"decimal": ["0.1", "2"], "step": "0.1"}}
-    parts = [
+    parts: list[dict[str, Any]] = [
         {"answer": "hidden[0]", "type": "expression", "variables": unit, "form": "a^2 + b"},
         {"answer": "product", "type": "expression", "variables": unit, "form": "(a^2 + b)*(a - b)"},
     ]

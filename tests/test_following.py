@@ -71,8 +71,8 @@ def slips(found: Variant, index: int) -> Iterator[tuple[str, Value]]:
         moved = [("digit", number + 1), ("factor", 2 * number), ("digit", number + 2), ("digit", number - 1)]
     else:
         unit = target.precision.unit(number) if target.precision is not None else Fraction(1, 4)
-        wrong_by = unit * max(1, math.ceil(2 * target.slack[place] / unit))
-        wrong_by = wrong_by if is_exact(number) else float(wrong_by)
+        shown = unit * max(1, math.ceil(2 * target.slack[place] / unit))
+        wrong_by = shown if is_exact(number) else float(shown)
         other = ("sign", -number) if index % 2 else ("factor", 2 * number)
         moved = [("digit", number + wrong_by), other, ("digit", number - wrong_by)]
     likely = [(kind, with_number(target.value, place, one)) for kind, one in moved if abs(one) not in (0, 1)]
