@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from grader.comparing import compare
+from grader.conventions import TOLD
 from grader.diagnosing import Diagnosis
+from grader.evidence import specificity
+from grader.marking import read_for
+from grader.reading import Reading
 from grader.result import mark_paper, to_json
+from grader.runs import Response, Runs
 from questions.bank import Bank
 from questions.blueprint import Policy, Student
 from questions.exam import Item, Paper
@@ -302,6 +311,49 @@ def test_channels_in_the_other_place_are_a_convention(id: str, share: str, earne
     channels, height, width = next(t.value for t in paper.variant.targets if t.type == "shape")
     verdict = marked(paper, {part: f"({height}, {width}, {channels})"}, policy(share))[part]
     assert (verdict.marks / verdict.worth, verdict.diagnosis) == (earned, Diagnosis(("convention/channels-last",)))
+
+
+# --------------------------------------------------------------------------------------------------------- all of the bank
+
+NUMBERS = [
+    question.id
+    for question in BANK.questions()
+    if question.derivation is not None
+    and any(part.answer for part in question.parts)
+    and not any(part.answer and part.type == "expression" for part in question.parts)
+]
+
+
+@settings(max_examples=25, deadline=None)
+@given(id=st.sampled_from(NUMBERS), seed=st.integers(1, 60))
+def test_whatever_convention_a_derivation_declares_is_recognised(id: str, seed: int) -> None:
+    """As itself, or as another one that gives the same numbers, wherever the numbers say enough to name anything by them."""
+    paper = item(id, seed)
+    trace = paper.variant.trace
+    assert trace is not None
+    declared = trace.derivation.conventions
+    answers = {id: found for id in declared if (found := misconception_answers(paper.variant, id)) is not None}
+    for convention, typed in answers.items():
+        verdicts = marked(paper, typed)
+        lost = [name for name, verdict in verdicts.items() if verdict.marks < verdict.worth]
+        alike = {id for id, others in answers.items() if all(others.get(name) == typed.get(name) for name in lost)}
+        said = [verdict.diagnosis for verdict in verdicts.values() if verdict.diagnosis is not None]
+        causes = [cause for diagnosis in said for cause in (diagnosis.misconceptions, *diagnosis.alternatives)]
+        named = any(alike.issuperset(cause) for cause in causes)
+        assert named or not lost or _bits(paper.variant, typed) < TOLD + math.log2(len(declared)), convention
+
+
+def _bits(variant: Variant, typed: dict[str, str]) -> float:
+    """What the wrong answers say that do not merely follow from earlier ones."""
+    answers = []
+    for part, target in zip(variant.question.parts, variant.targets, strict=True):
+        reading = read_for(typed.get(part.key_name, target.printed), target)
+        answers.append(Response(reading, compare(reading, target, Policy()) if isinstance(reading, Reading) else None))
+    runs = Runs(
+        variant, answers, tuple(i for i, a in enumerate(answers) if a.wrong and variant.question.parts[i].answer)
+    )
+    left = [i for i in runs.wrong if i not in runs.followed]
+    return sum(specificity(runs.reading(i), variant.question.parts[i], variant.targets[i]) for i in left)
 
 
 # ----------------------------------------------------------------------------------------------------------- told apart
