@@ -55,7 +55,7 @@ class Diagnosis:
 def diagnose(variant: Variant, answers: Sequence[Response]) -> list[Diagnosis | None]:
     """A diagnosis for each wrong part, None where nothing explains it."""
     found: list[Diagnosis | None] = [_shown(a) or _chosen(variant, i, a) for i, a in enumerate(answers)]
-    wrong = [i for i, a in enumerate(answers) if a.wrong and found[i] is None and computed(variant, i)]
+    wrong = [i for i, a in enumerate(answers) if a.mistaken and found[i] is None and computed(variant, i)]
     if wrong and variant.trace is not None:
         known = frozenset(id for diagnosis in found if diagnosis for id in diagnosis.misconceptions)
         with quietly():
@@ -232,7 +232,7 @@ class _Search(Runs):
     def right(self) -> int:
         """How many parts are right."""
         return sum(
-            a.outcome is not None and not a.wrong and computed(self.variant, i) for i, a in enumerate(self.answers)
+            a.outcome is not None and not a.mistaken and computed(self.variant, i) for i, a in enumerate(self.answers)
         )
 
     def _price(self, ids: tuple[str, ...], parts: Sequence[int]) -> float:

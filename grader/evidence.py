@@ -54,8 +54,8 @@ def specificity(reading: Reading, part: Part, target: Target) -> float:
     given, right = elements(reading.value), elements(target.value)
     if not all(map(is_number, given)):
         return 0.0
-    places = tuple(_places(reading.written))
-    steps = [_step(mine, typed) for mine, typed in zip_longest(given, places[: len(given)])]
+    typed = tuple(places(reading.written))
+    steps = [_step(mine, place) for mine, place in zip_longest(given, typed[: len(given)])]
     if np.shape(reading.value) != np.shape(target.value):
         largest = max(right, key=lambda x: abs(as_float(x)))
         return sum(
@@ -79,6 +79,8 @@ def _bits(number: Value, key: Value, step: float) -> float:
     most = _FEW.get(abs(number), FORMULA) if is_exact(number) else FORMULA
     if not step:
         return most
+    if abs(mine) < step / 2:
+        most = _FEW[0]  # as good as nothing, whatever digits it has
     chance, near = 1 / max(2 * size / step, _LEAST), max(_NEAR * size / step, _LEAST)
     if abs(mine - right) <= near * step:
         chance = (chance + 1 / (2 * near)) / 2
@@ -94,11 +96,11 @@ def _step(number: Value, places: int | None) -> float:
     return 1.0 if isinstance(number, int) else 0.0
 
 
-def _places(written: Any) -> Iterator[int | None]:
-    """The decimals typed of each number, in reading order."""
+def places(written: Any) -> Iterator[int | None]:
+    """The decimals typed of each number, in reading order; None where a number was not typed as one."""
     if isinstance(written, tuple):
         for item in written:
-            yield from _places(item)
+            yield from places(item)
     else:
         yield max(written.decimals, -30) if isinstance(written, Written) and written.decimals is not None else None
 

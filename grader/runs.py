@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from itertools import combinations
 
+import numpy as np
+
 from grader.carrying import BUDGET, run_from
 from grader.comparing import Outcome
-from grader.evidence import is_close
+from grader.evidence import is_close, places
 from grader.reading import Blank, Reading, Unreadable
 from questions.key import Target, reaches, split_answer, value_of, within
 from questions.variant import Variant
@@ -33,6 +35,11 @@ class Response:
     def wrong(self) -> bool:
         """Whether it was read and lost marks."""
         return self.outcome is not None and self.outcome.credit < 1
+
+    @property
+    def mistaken(self) -> bool:
+        """Whether it is wrong in more than its rounding."""
+        return self.wrong and self.outcome is not None and self.outcome.kind != "coarse"
 
 
 def computed(variant: Variant, index: int) -> bool:
@@ -176,7 +183,7 @@ class Runs:
         """How many right parts these misconceptions would have made wrong."""
         count = 0
         for i, answer in enumerate(self.answers):
-            if answer.outcome is not None and not answer.wrong and computed(self.variant, i):
+            if answer.outcome is not None and not answer.mistaken and computed(self.variant, i):
                 try:
                     count += self.variant.misled(ids, i) is not None
                 except StepError:
@@ -199,6 +206,8 @@ class Runs:
         given = self._given[index]
         if index not in self._reach:
             return bool(value == given)
+        if index in self._typed and _rounds_to(value, given, self._typed[index]):
+            return True
         if not is_close(value, given, self._reach[index]):
             return False
         part, target = self.variant.question.parts[index], self.variant.targets[index]
@@ -209,6 +218,21 @@ class Runs:
     def _given(self) -> dict[int, Value]:
         """The student's values in the wrong parts."""
         return {i: self.reading(i).value for i in self.wrong}
+
+    @cached_property
+    def _typed(self) -> dict[int, tuple[float, ...]]:
+        """For each wrong part in which a number has fewer digits than asked for how far each number's own rounding reaches. A count is not rounded."""
+        halves = {
+            i: [0.5 * 10.0**-n if n is not None else 0.0 for n in places(self.reading(i).written)] for i in self._reach
+        }
+        types, targets = [part.type for part in self.variant.question.parts], self.variant.targets
+        return {
+            i: tuple(max(half, as_float(slack)) for half, slack in zip(typed, targets[i].slack, strict=True))
+            for i, typed in halves.items()
+            if types[i] not in ("integer", "shape")
+            and len(typed) == len(targets[i].slack)
+            and any(half > slack for half, slack in zip(typed, targets[i].slack, strict=True))
+        }
 
     @cached_property
     def _reach(self) -> dict[int, float]:
@@ -243,6 +267,15 @@ class Runs:
         except ExpressionError:
             return None
         return value if is_number(value) else None
+
+
+def _rounds_to(value: Value, given: Value, reach: Sequence[float]) -> bool:
+    """Whether every number of the student's is that of the value, rounded to the digits typed."""
+    mine, other = elements(value), elements(given)
+    return np.shape(value) == np.shape(given) and all(
+        is_number(a) and is_number(b) and abs(as_float(a) - as_float(b)) <= near * (1 + 1e-9)
+        for a, b, near in zip(mine, other, reach, strict=True)
+    )
 
 
 def _reach_of(target: Target, given: Value) -> float:

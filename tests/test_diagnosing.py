@@ -139,8 +139,7 @@ def test_a_chosen_option_names_its_misconception() -> None:
     for name, target in zip(model_answers(paper.variant), paper.variant.targets, strict=True):
         for option in target.options:
             diagnosis = marked(paper, {name: option.label})[name].diagnosis
-            expected = (option.misconception,) if option.misconception else None
-            assert (diagnosis.misconceptions if diagnosis else None) == expected
+            assert (diagnosis.misconceptions if diagnosis else ()) == option.misconceptions
 
 
 def test_an_expression_under_a_wrong_rule_is_recognised() -> None:

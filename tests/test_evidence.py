@@ -57,11 +57,30 @@ def test_a_cause_costs_by_how_many_are_tried() -> None:
 
 
 def test_a_common_number_is_explained_only_if_the_rest_bears_it_out() -> None:
-    """The same wrong padding is a misconception's when the formula is its, and nobody's alone."""
-    paper = item("convolution/padding-formula", 3)
-    alone = marked(paper, {"padding": "16"})["padding"].diagnosis
-    borne_out = marked(paper, {"formula": "d*(k - 1)", "padding": "16"})["padding"].diagnosis
+    """The same wrong stride is a misconception's when the other one is, too, and nobody's alone."""
+    paper = item("convolution/needed-stride", 1)
+    alone = marked(paper, {"largest": "", "smallest": "7"})["smallest"].diagnosis
+    borne_out = marked(paper, {"largest": "7", "smallest": "7"})["smallest"].diagnosis
     assert alone is None
     assert borne_out is not None
-    assert borne_out.misconceptions == ("conv/padding-for-both-sides",)
+    assert borne_out.misconceptions == ("conv/no-plus-one",)
     assert ENOUGH > 0
+
+
+def test_what_is_nearly_nothing_says_as_little_as_nothing() -> None:
+    """Digits behind zeros that nobody asked for are no evidence."""
+    assert bits("lstm/one-unit", "0.0000100") == bits("lstm/one-unit", "0")
+
+
+def test_a_number_with_fewer_digits_is_explained_by_what_rounds_to_it() -> None:
+    """It is too coarse for the key, but not for what led to it."""
+    wrong = {
+        "cell_1": "-0.174",
+        "hidden_1": "-0.065",
+        "forget_gate_2": "0.203",
+        "cell_2": "-0.178",
+        "hidden_2": "-0.029",
+    }
+    verdicts = marked(item("lstm/two-time-steps", 1), wrong)
+    said = {name: verdict.diagnosis.misconceptions for name, verdict in verdicts.items() if verdict.diagnosis}
+    assert said == {"cell_2": ("lstm/cell-not-carried",), "hidden_2": ("lstm/cell-not-carried",)}

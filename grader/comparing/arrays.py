@@ -16,7 +16,7 @@ from questions.key import Target, within
 from solvers.text import Text
 from solvers.values import Value, as_float, elements, is_array, is_number
 
-FEWEST_OF_ONE_NUMBER = 4
+FEWEST_OF_ONE_NUMBER = 3
 """Elements from which on one number, written everywhere, earns nothing where the key's are not all the same."""
 _ONE = Text("One number was given where several are needed.", "应给出多个数，但只写了一个。")
 _LYING = Text(
