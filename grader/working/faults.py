@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice
 
 from grader.working.expressions import Expression, numbers_in, with_number, worked_out
@@ -17,7 +18,7 @@ from solvers.expression.nodes import Array, Name, Negative, Number, Product, Sum
 from solvers.latex import plain_text
 from solvers.text import Text
 from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, as_float, elements, is_array, is_number, plain
+from solvers.values import Shape, Value, as_float, each, elements, ending_decimal, is_array, is_number, plain
 
 _MOST_NUMBERS = 32  # of an expression, beyond which none of them is put in another's place
 _MOST_TRIED = 300  # numbers put in another's place before a line is given up
@@ -66,12 +67,21 @@ def _is(expression: Expression, value: Value, right: Value, given: Given) -> boo
 
 def _became(before: Expression, after: Expression, given: Given) -> Text:
     """Where a chain of equals signs breaks."""
-    digits = max(given.decimals, 4)
-    first, then = plain(before.values[0], digits), plain(after.values[0], digits)
+    first, then = _shown(before.values[0], given), _shown(after.values[0], given)
     return Text(
         f"Between two of your equals signs {first} became {then}: “{before.text}” is not “{after.text}”.",
         f"等号两边不相等：“{before.text}”等于 {first}，而“{after.text}”等于 {then}。",
     )
+
+
+def _shown(value: Value, given: Given) -> str:
+    """A value as exactly as the student wrote theirs; fractions that do not end as fractions only where they wrote one."""
+    digits = max(given.decimals, 4)
+
+    def decimal(x: Value) -> Value:
+        return as_float(x) if type(x) is Fraction and ending_decimal(x, digits) is None else x
+
+    return plain(value if "/" in given.echo else each(decimal, value), digits)
 
 
 _FORMULA = Text(
@@ -104,8 +114,7 @@ def _is_sum(node: Node) -> bool:
 
 def _arithmetic(expressions: Sequence[Expression], given: Given, value: Value) -> Iterator[Text]:
     if expressions and not _agrees(expressions[-1], value, given):
-        digits = max(given.decimals, 4)
-        comes_to, written = plain(expressions[-1].values[0], digits), given.echo
+        comes_to, written = _shown(expressions[-1].values[0], given), given.echo
         yield Text(
             f"What you wrote before the last equals sign comes to {comes_to}, not {written}.",
             f"最后一个等号之前的算式等于 {comes_to}，而不是 {written}。",
@@ -114,7 +123,7 @@ def _arithmetic(expressions: Sequence[Expression], given: Given, value: Value) -
 
 def _wanted(step: str, run: Trace, decimals: int) -> Text:
     shown = run.line(step, max(4, decimals)).text
-    return Text(f"From your values before it: {shown}.", f"按你前面的数值，此处应为：{shown}。")
+    return Text(f"From what stands before it follows {shown}.", f"由前面的内容应得：{shown}。")
 
 
 def _agrees(expression: Expression, right: Value, given: Given) -> bool:
