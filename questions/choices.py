@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import combinations
 from string import ascii_uppercase
 
-from questions.distractors import FEWEST, Wrong, selected
+from questions.distractors import FEWEST, POOL, Wrong, selected
 from questions.key import Choosable, Precision, slack_of, value_of
 from questions.near_misses import BESIDES, besides, is_too_exact, near_misses
 from questions.question import NUMERIC, Part, Question
@@ -34,7 +34,7 @@ _SMALL_DIGITS = Precision(significant=4)
 _SMALL = 1e-3  # numbers below which four decimals would say little
 _FURTHEST = 3  # times below the smallest, or above the largest, of key and misconceptions that a slip may be
 _FAR = 30  # times smaller or larger than the key: nobody takes that for it who knows about how large it has to be
-_COUPLED = 5  # misconceptions that are offered two at once
+_COUPLED = 4  # misconceptions that are offered two at once
 _ON_TOP = 8  # wrong values on top of which a slip is offered
 
 Kept = Sequence[tuple[Value, tuple[str, ...]]]
@@ -132,24 +132,29 @@ def _drawn(question: Question, part: Part, trace: Trace, stream: Stream, precisi
 
     found = apart([], single)
     near = [one for one in found if one.kind != "far"]
-    pairs = [(ids, value) for ids in _coupled(near) if (value := _misled(trace, ids, part.answer)) is not None]
-    found = apart(found, [(ids, value, "pair") for ids, value in pairs if likely(value)])
-    slips = [
-        ((id,), value, "far" if is_too_exact(id, key) else "slip")
-        for id, value in near_misses(trace, part.answer)
-        if likely(value, _FAR if id == "slip/off-by-one" else _FURTHEST)
-    ]
-    found = apart(found, stream.shuffled(slips))
-    on_top = [
-        ((*one.ids, id), value, "twofold" if one.kind == "slip" else "besides")
-        for one in [one for one in found if one.kind in ("listed", "known", "slip")][:_ON_TOP]
-        for id, value in besides(one.value)
-        if likely(value) and id != BESIDES.get(one.ids[0])
-    ]
-    found = apart(found, stream.shuffled(on_top))
+    pairs = ((ids, _misled(trace, ids, part.answer)) for ids in _coupled(near))
+    found = apart(found, ((ids, value, "pair") for ids, value in pairs if value is not None and likely(value)))
+    slips = stream.shuffled(list(near_misses(trace, part.answer)))
+    found = apart(
+        found,
+        (
+            ((id,), value, "far" if is_too_exact(id, key) else "slip")
+            for id, value in slips
+            if likely(value, _FAR if id == "slip/off-by-one" else _FURTHEST)
+        ),
+    )
+    bases = [one for one in found if one.kind in ("listed", "known", "slip")][:_ON_TOP]
+    on_top = [(one, id, value) for one in bases for id, value in besides(one.value) if id != BESIDES.get(one.ids[0])]
+    found = apart(
+        found,
+        (
+            ((*one.ids, id), value, "twofold" if one.kind == "slip" else "besides")
+            for one, id, value in stream.shuffled(on_top)
+            if likely(value)
+        ),
+    )
     if len(found) < DISTRACTORS:
-        wider = [((id,), value, "slip") for id, value in near_misses(trace, part.answer) if likely(value, _FAR)]
-        found = apart(found, wider)
+        found = apart(found, (((id,), value, "slip") for id, value in slips if likely(value, _FAR)))
     chosen = selected(Wrong(key, shown(key), (), ""), found, DISTRACTORS, stream)
     if len(chosen) < FEWEST:
         count = len(chosen)
@@ -252,9 +257,11 @@ def _apart(
     shown: Callable[[Value], str],
     slack: Sequence[Fraction | float],
 ) -> list[Wrong]:
-    """Those before, and those of the others that print unlike the key and each other and lie further from them than an answer may."""
+    """Those before, and those of the others that print unlike the key and each other and lie further from them than an answer may, up to `POOL`."""
     found = list(before)
     for ids, value, kind in more:
+        if len(found) == POOL:
+            break
         text = shown(value)
         if all(text != rival.shown and not _alike(value, rival.value, slack) for rival in (key, *found)):
             found.append(Wrong(value, text, ids, kind))

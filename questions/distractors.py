@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import eq
+from operator import eq, sub
 
 from questions.near_misses import BESIDES
 from questions.stream import Stream
@@ -20,11 +20,14 @@ from solvers.values import Shape, Value, as_float, elements, is_array
 
 FEWEST = 2  # single misconceptions that stay among the options, where there are so many
 
-_SETS = 120  # of options that are compared
-_POOL = 30  # wrong values that sets are made of
+POOL = 24  # wrong values that sets are made of
+
+_SETS = 80  # of options that are compared
 _COST = {"listed": 0.0, "known": 0.1, "pair": 0.3, "besides": 0.5, "slip": 0.5, "twofold": 0.9, "far": 2.5}
 _SINGLE = ("listed", "known")
 _EQUAL = 1e-9
+_SAME = 2e-3  # of a number: what rounding to the digits asked for may have taken from it
+_LARGE, _STRIDE, _FACTOR = 1 << 64, 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9  # as in SplitMix64
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,9 @@ def selected(key: Wrong, pool: Sequence[Wrong], count: int, stream: Stream) -> l
     """So many of the wrong values, all of them where there are no more."""
     if len(pool) <= count:
         return list(pool)
-    options = [key, *pool[:_POOL]]
-    tables = [_table(options, measure) for measure in _measures(key.value)]
+    options = [key, *pool[:POOL]]
+    looks = [_Look.of(option) for option in options]
+    tables = [_table(looks, measure) for measure in _measures(key.value)]
     wanted = [stream.below(count + 1) for _ in tables]
     single = min(FEWEST, sum(option.kind in _SINGLE for option in options))
 
@@ -70,7 +74,7 @@ def _smaller(options: Sequence[Wrong]) -> list[bool] | None:
 
 def _room(below: int, pool: int, count: int, stream: Stream) -> tuple[int, int]:
     """How many options are to be larger than the key, and how many smaller, any split as likely where there are enough of both."""
-    above = min(pool, _POOL) - below
+    above = min(pool, POOL) - below
     fewer = [n for n in range(count + 1) if n <= below and count - n <= above]
     taken = fewer[stream.below(len(fewer))]
     return count - taken, taken
@@ -99,7 +103,8 @@ def _drawn(
     if family and (double := [i for i, option in enumerate(options) if len(option.ids) == 2]):
         on_top = double[stream.below(len(double))]
         first = [on_top, *_parents(options, on_top)]
-    every = stream.shuffled(list(range(1, len(options))))
+    mixed = stream.below(_LARGE)  # one number for a whole order: drawing each place would take longer than all the rest
+    every = sorted(range(1, len(options)), key=lambda i: (mixed + i * _STRIDE) * _FACTOR % _LARGE >> 16)
     single = [i for i in every if options[i].kind in _SINGLE]
     chosen: dict[int, None] = {}
     for i in (*first, *single[: FEWEST + stream.below(count)], *every):
@@ -119,19 +124,40 @@ def _parents(options: Sequence[Wrong], on_top: int) -> list[int]:
 # --------------------------------------------------------------------------------------- what options have in common
 
 
-def _measures(key: Value) -> list[Callable[[Wrong, Wrong], float]]:
+@dataclass(frozen=True)
+class _Look:
+    """What of an option can be compared: its text, its numbers, and these by the places of their digits."""
+
+    shown: str
+    neighbours: frozenset[tuple[str, str]]
+    numbers: tuple[float, ...]
+    places: tuple[float, ...]
+
+    @classmethod
+    def of(cls, option: Wrong) -> _Look:
+        """The look of an option."""
+        numbers = () if isinstance(option.value, str) else tuple(as_float(x) for x in elements(option.value))
+        return cls(
+            option.shown, frozenset(pairwise(option.shown)), numbers, tuple(math.asinh(1e3 * x) for x in numbers)
+        )
+
+
+Measure = Callable[[_Look, _Look], float]
+
+
+def _measures(key: Value) -> list[Measure]:
     """In which respects two options may resemble each other. Numbers that are as often large as small are near the others as often as not."""
     if isinstance(key, str):
         return [_letters]
     return [_near, _numbers, _letters, _kin] if is_array(key) or isinstance(key, Shape) else [_letters, _kin]
 
 
-def _table(options: Sequence[Wrong], measure: Callable[[Wrong, Wrong], float]) -> list[list[float]]:
+def _table(looks: Sequence[_Look], measure: Measure) -> list[list[float]]:
     """What each two options have in common; nothing with themselves."""
-    table = [[0.0] * len(options) for _ in options]
-    for i, a in enumerate(options):
+    table = [[0.0] * len(looks) for _ in looks]
+    for i, a in enumerate(looks):
         for j in range(i):
-            table[i][j] = table[j][i] = measure(a, options[j])
+            table[i][j] = table[j][i] = measure(a, looks[j])
     return table
 
 
@@ -142,44 +168,35 @@ def _size(value: Value) -> float | None:
     return None if is_array(value) or isinstance(value, str) else as_float(value)
 
 
-def _letters(a: Wrong, b: Wrong) -> float:
+def _letters(a: _Look, b: _Look) -> float:
     """What share of their characters, and of neighbours among these, two options have in common."""
-    one, other = a.shown, b.shown
-    first, second = set(pairwise(one)), set(pairwise(other))
-    alike = float(sum(map(eq, one, other))) / max(len(one), len(other))
-    return alike + 2 * len(first & second) / max(1, len(first) + len(second))
+    alike = float(sum(map(eq, a.shown, b.shown))) / max(len(a.shown), len(b.shown))
+    return alike + 2 * len(a.neighbours & b.neighbours) / max(1, len(a.neighbours) + len(b.neighbours))
 
 
-def _numbers(a: Wrong, b: Wrong) -> float:
+def _numbers(a: _Look, b: _Look) -> float:
     """How many numbers two arrays or shapes have in common."""
-    return float(sum(map(eq, elements(a.value), elements(b.value))))
+    return float(sum(map(eq, a.numbers, b.numbers)))
 
 
-def _near(a: Wrong, b: Wrong) -> float:
+def _near(a: _Look, b: _Look) -> float:
     """How little two arrays or shapes differ, with the places of the digits."""
-    pairs = zip(elements(a.value), elements(b.value), strict=False)
-    return -sum(abs(math.asinh(1e3 * as_float(x)) - math.asinh(1e3 * as_float(y))) for x, y in pairs)
+    return -float(sum(map(abs, map(sub, a.places, b.places))))
 
 
-_MADE: tuple[Callable[[float], float], ...] = (
-    lambda x: 2 * x,
-    lambda x: x / 2,
-    lambda x: -x,
-    lambda x: 10 * x,
-    lambda x: x / 10,
-    lambda x: x + 1,
-    lambda x: x - 1,
-)
+_MADE = ((2.0, 0.0), (0.5, 0.0), (-1.0, 0.0), (10.0, 0.0), (0.1, 0.0), (1.0, 1.0), (1.0, -1.0))
+"""The simple ways in which one number is made from another: times the first, plus the second."""
 
 
-def _kin(a: Wrong, b: Wrong) -> float:
+def _kin(a: _Look, b: _Look) -> float:
     """In how many simple ways one option is made from the other."""
-    mine, other = [as_float(x) for x in elements(a.value)], [as_float(x) for x in elements(b.value)]
-    if len(mine) != len(other):
+    if len(a.numbers) != len(b.numbers):
         return 0.0
-    return float(
-        sum(
-            all(math.isclose(made(x), y, rel_tol=2e-3, abs_tol=_EQUAL) for x, y in zip(mine, other, strict=True))
-            for made in _MADE
-        )
-    )
+    ways = 0
+    for times, plus in _MADE:
+        for x, y in zip(a.numbers, b.numbers, strict=True):
+            if abs(times * x + plus - y) > _SAME * abs(y) + _EQUAL:
+                break
+        else:
+            ways += 1
+    return float(ways)
