@@ -1,0 +1,140 @@
+"""The words of feedback: nothing said twice, several causes as a list, marks as people say them, answers as they were typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from markdown_it import MarkdownIt
+
+from grader.diagnosing import Diagnosis
+from grader.result import ItemResult, StudentResult, mark_paper
+from questions.bank import Bank
+from questions.blueprint import Blueprint, Student
+from questions.exam import Item, Paper
+from questions.sampling import draw
+from solvers.text import Language
+from templates.feedback import feedback_pages
+from templates.pages import markdown_escaped, markdown_typed
+from templates.terminal import verdict_text
+from templates.words import marks_of, shown_marks
+
+UNIT = "lstm/one-unit"
+
+
+def plan(language: Language) -> Blueprint:
+    """A paper of one question."""
+    title = {"en": "Quiz", "zh": "测验"}
+    return Blueprint.model_validate(
+        {"exam": "quiz", "title": title, "language": language, "sections": [{"questions": [UNIT]}]}
+    )
+
+
+def result(answers: Mapping[str, str], diagnoses: Mapping[int, Diagnosis] | None = None) -> StudentResult:
+    """A marked paper, the parts with these indices diagnosed so."""
+    variant = draw(Bank().question(UNIT), 3)
+    paper = Paper("quiz", Student(id="s1"), "code", (Item(1, 0, variant, variant.question.marks),))
+    found = mark_paper(paper, answers, plan("en").policy)
+    if diagnoses is None:
+        return found
+    verdicts = (replace(v, diagnosis=diagnoses.get(i)) for i, v in enumerate(found.items[0].verdicts))
+    return replace(found, items=(ItemResult(found.items[0].item, tuple(verdicts)),))
+
+
+def pages(found: StudentResult, language: Language) -> tuple[str, str]:
+    """Markdown without the worked solution, and HTML."""
+    made = feedback_pages(found, plan(language), Bank())
+    solution = {"en": "**Worked solution**", "zh": "**解答**"}[language]
+    return made["feedback.md"].partition(solution)[0], made["feedback.html"]
+
+
+WRONG = {"1a": "9", "1b": "8", "1c": "7"}
+SIGN, TWICE, HALF = ("slip/sign",), ("slip/twice",), ("slip/half",)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_mistake_is_explained_once(language: Language) -> None:
+    """At the first part that it concerns; the others name it and that part."""
+    markdown, html = pages(result(WRONG, {0: Diagnosis(SIGN), 1: Diagnosis(SIGN)}), language)
+    catalogue = Bank().misconceptions["slip/sign"]
+    title, says = catalogue.title.text[language], catalogue.says.text[language]
+    named = {"en": f"**{title}**, as in 1a.", "zh": f"**{title}**（同 1a）。"}[language]
+    assert markdown.count(says) == html.count(says) == 1
+    assert named in markdown
+
+
+def test_two_mistakes_at_once_are_a_list() -> None:
+    """One bullet for each."""
+    markdown, html = pages(result(WRONG, {0: Diagnosis(("slip/sign", "slip/twice"))}), "en")
+    assert "- Two things seem to have happened:\n  - **sign the wrong way round**." in markdown
+    assert "\n  - **twice the right value**." in markdown
+    assert "Two things seem to have happened" in html
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_one_of_several_is_a_list_with_or(language: Language) -> None:
+    """Also where one of the explanations takes two mistakes."""
+    diagnosis = Diagnosis(SIGN, (TWICE, ("slip/half", "slip/off-by-one")))
+    markdown, html = pages(result(WRONG, {0: diagnosis}), language)
+    terminal = verdict_text(result(WRONG, {0: diagnosis}).items[0].verdicts[0], Bank(), language)
+    head, other, besides = {
+        "en": ("One of these seems to have happened", "or **twice the right value**", "Besides: **one too many"),
+        "zh": ("可能的原因是下列之一", "或者**结果是正确值的两倍**", "同时，**多一或少一**"),
+    }[language]
+    assert all(head in text for text in (markdown, html, terminal))
+    assert f"  - {other}" in markdown
+    assert besides in markdown
+    assert f"- {other.replace('*', '')}" in terminal
+
+
+def test_what_the_verdict_says_is_not_said_again() -> None:
+    """Neither for right nor for wrong, missing and unreadable answers."""
+    right = result({}).items[0].item.variant.targets[0].printed
+    markdown, _ = pages(result({"1a": right, "1b": "9", "1c": "1.2.3"}, {}), "en")
+    for words in ("Right", "Not right", "Not readable", "No answer"):
+        assert f"{words}, " in markdown
+        assert f"{words}." not in markdown
+    assert "Could not be read" not in markdown
+
+
+def test_working_is_shown_line_by_line_only() -> None:
+    """Not on one line as well; what was read otherwise than typed is said."""
+    markdown, html = pages(result({"1a": "a = 0.5 + 0.25\nf = 0,5"}), "en")
+    assert "Your answer, read from your working: `0.5`" in markdown
+    assert "a = 0.5 + 0.25 f" not in markdown
+    assert "`f = 0,5`" in markdown
+    assert html.count("a = 0.5 + 0.25") == 1
+
+
+@pytest.mark.parametrize(
+    ("marks", "said"),
+    [
+        (Fraction(3), "3"),
+        (Fraction(3, 2), "1.5"),
+        (Fraction(2, 3), "2/3"),
+        (Fraction(11, 6), "1 5/6"),
+        (Fraction(0), "0"),
+    ],
+)
+def test_marks_are_said_as_people_say_them(marks: Fraction, said: str) -> None:
+    """Thirds as mixed numbers."""
+    assert shown_marks(marks) == said
+    assert marks_of(marks, Fraction(1), "en") == f"{said} of 1 mark"
+    assert marks_of(marks, Fraction(6), "zh") == f"{said} 分（满分 6 分）"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[-8, -3, 1]", "1. 2", "12) x", "- a", "---", "===", "a_b * c", "f(x) = 2 + 3", "#1", "`x`", "$x$", "a | b", "-0.5", "http://x.y", "1-A, 2-B"],
+)  # fmt: skip
+def test_what_students_typed_reads_as_they_typed_it(text: str) -> None:
+    """In Markdown as code, or escaped no more than needed."""
+    for shown in (markdown_typed(text), markdown_escaped(text)):
+        html = MarkdownIt("commonmark").render(f"- {shown}")
+        assert (
+            html.removeprefix("<ul>\n<li>").removesuffix("</li>\n</ul>\n").replace("<code>", "").replace("</code>", "")
+            == text
+        )
+    assert markdown_escaped("f(x) = 0.5, [1]") == "f(x) = 0.5, \\[1\\]"
