@@ -66,6 +66,10 @@ def declare_span(derivation: Derivation) -> None:
         """Span of the kernel once its taps are spread d apart."""
         return span(k, d)
 
+    @derivation.misconception("conv/gap-at-every-tap", replaces="effective_kernel")
+    def _gaps(k: int, d: int) -> int:
+        return k * (d - 1) + 1
+
     @derivation.misconception("conv/ignored-dilation", replaces="effective_kernel")
     def _(k: int) -> int:
         return k

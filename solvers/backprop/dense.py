@@ -40,6 +40,7 @@ from solvers.backprop.mistakes import (
     declare_delta_mistakes,
     declare_forward_mistakes,
     declare_gradient_mistakes,
+    declare_half_derivatives,
     declare_output_mistakes,
     declare_update_mistakes,
 )
@@ -161,6 +162,7 @@ def _build(depth: int, rows: bool, size: Size) -> Derivation:
         add_delta(d, layer, convention, f"Delta of the {layer.en}", f"{layer.zh}的误差项")
         declare_chain_mistakes(d, layer, after, convention)
         declare_delta_mistakes(d, layer)
+    declare_half_derivatives(d, layers, loss)
     _add_input_gradient(d, layers[0], convention)
     for n, layer in reversed(list(enumerate(layers))):
         add_gradients(d, layer, convention)

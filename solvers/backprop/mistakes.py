@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from solvers.backprop.functions import SQUARES, above_zero, activate, is_fused, loss_gradient, outputs_of
@@ -153,6 +154,31 @@ def declare_chain_mistakes(d: Derivation, layer: Layer, after: Layer, convention
         return back(W=each(lambda _: 1, W), delta=delta)
 
 
+def declare_half_derivatives(d: Derivation, layers: Sequence[Layer], loss: str) -> None:
+    """Declares a derivative that is left out in the output layer alone, or in the hidden layers alone, where both have one."""
+    *hidden, last = layers
+    if not last.is_bent or is_fused(last.activation, loss) or not any(layer.is_bent for layer in hidden):
+        return
+    for id, some in (
+        ("backprop/output-derivative-missing", [last]),
+        ("backprop/hidden-derivative-missing", [layer for layer in hidden if layer.is_bent]),
+    ):
+        for layer in some:
+            names = layer.names
+            d.misconception(id, replaces=names["delta"], error=names["error"])(lambda error: error)
+
+
+def _inputs_in_biases(rule: Rule) -> Rule:
+    """The biases' gradient as the sum of their unit's weights' gradients: the inputs are multiplied in."""
+
+    def wrong(delta: Value, a_before: Value) -> Value:
+        found = rule(delta=delta, a_before=a_before)
+        axis = 1 if delta.ndim == 1 else 0
+        return found.sum(axis=axis)
+
+    return wrong
+
+
 def declare_gradient_mistakes(
     d: Derivation, layer: Layer, before: Layer | None, convention: Convention, divisor: int
 ) -> None:
@@ -175,6 +201,9 @@ def declare_gradient_mistakes(
             delta=delta,
             a_before=before.names["z"],
         )(rule)
+    d.misconception("backprop/inputs-in-biases", replaces=names["b_gradient"], delta=delta, a_before=a_before)(
+        _inputs_in_biases(rule)
+    )
     if divisor > 1:
         for step, right in (("W_gradient", rule), ("b_gradient", convention.bias_gradient[1])):
             needed = {"delta": delta, **({"a_before": a_before} if step == "W_gradient" else {})}
@@ -188,11 +217,19 @@ def _declare_undivided(d: Derivation, step: str, rule: Rule, needed: dict[str, s
         def _(delta: Value, a_before: Value) -> Value:
             return rule(delta=delta, a_before=a_before) * divisor
 
+        @d.misconception("backprop/averaged-twice", replaces=step, inputs=needed)
+        def _twice(delta: Value, a_before: Value) -> Value:
+            return rule(delta=delta, a_before=a_before) * Fraction(1, divisor)
+
     else:
 
         @d.convention("convention/sum-for-mean", replaces=step, inputs=needed)
         def _(delta: Value) -> Value:
             return rule(delta=delta) * divisor
+
+        @d.misconception("backprop/averaged-twice", replaces=step, inputs=needed)
+        def _also_twice(delta: Value) -> Value:
+            return rule(delta=delta) * Fraction(1, divisor)
 
 
 def declare_update_mistakes(d: Derivation, layer: Layer, *, decays: bool, moves_biases: bool) -> None:

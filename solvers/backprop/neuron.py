@@ -65,6 +65,10 @@ def _add_gradients(d: Derivation) -> None:
         """Gradient of the inputs."""
         return delta * w
 
+    @d.misconception("backprop/inputs-in-biases", replaces="b_gradient")
+    def _(delta: Number, x: Vector) -> Number:
+        return delta * sum(x)
+
     @d.misconception("backprop/input-left-out", replaces="w_gradient")
     def _(delta: Number, x: Vector) -> Vector:
         return np.full(x.shape, delta, dtype=object)

@@ -316,6 +316,9 @@ binary_cross_entropy.misconception("loss/logarithm-to-base-ten", replaces="losse
 binary_cross_entropy.misconception("loss/sigmoid-of-probabilities", replaces="losses")(
     lambda y, p: _binary(y, functions.sigmoid(p))
 )
+binary_cross_entropy.misconception("loss/second-term-sign", replaces="losses")(
+    lambda y, p: array([(1 if t == 1 else -1) * loss for t, loss in zip(y, _binary(y, p), strict=True)])
+)
 binary_cross_entropy.misconception("loss/other-class-forgotten", replaces="losses")(
     lambda y, p: array([0 if t == 0 else -t * log_of(chance) for t, chance in zip(y, p, strict=True)])
 )

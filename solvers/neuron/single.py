@@ -8,7 +8,7 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import integer, number, vector
-from solvers.neuron.functions import activation_given, add_activation, cleaned, torch_activation
+from solvers.neuron.functions import FUNCTIONS, activation_given, add_activation, cleaned, torch_activation
 from solvers.oracles import torch_tensor
 from solvers.trace import Undefined
 from solvers.values import Number, Vector
@@ -41,6 +41,9 @@ def _output(activation: str) -> Derivation:
 
     add_activation(d, activation, "output", "net_input", "o", "Output of the neuron", "神经元的输出")
     d.misconception("neuron/bias-forgotten", replaces="net_input")(lambda weighted_sum: weighted_sum)
+    d.misconception("neuron/bias-behind-activation", replaces="output")(
+        lambda weighted_sum, b, activation: FUNCTIONS[activation](weighted_sum) + b
+    )
     d.misconception("neuron/bias-subtracted", replaces="net_input")(lambda weighted_sum, b: weighted_sum - b)
 
     @d.misconception("neuron/inputs-added", replaces="weighted_sum")

@@ -272,6 +272,11 @@ def _(t: int, T: int) -> Number:
     return math.cos(math.pi * t / T)
 
 
+@cosine_decay.misconception("optim/whole-period", replaces="share")
+def _(t: int, T: int) -> Number:
+    return (1 + math.cos(2 * math.pi * t / T)) / 2
+
+
 @cosine_decay.misconception("optim/straight-fall", replaces="share")
 def _(t: int, T: int) -> Number:
     return Fraction(T - t, T)

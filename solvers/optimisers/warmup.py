@@ -110,6 +110,7 @@ def _warmup_cosine(warming: bool) -> Derivation:
     if not warming:
         d.convention("convention/counted-from-one", replaces="progress")(from_one)
         d.misconception("optim/warmup-not-taken-off", replaces="progress")(from_start)
+        d.misconception("optim/fall-over-all-steps", replaces="progress")(lambda t, warmup, T: Fraction(t - warmup, T))
         d.misconception("optim/straight-fall", replaces="rate")(
             lambda least, lr, progress: least + (lr - least) * (1 - progress)
         )

@@ -66,6 +66,9 @@ def _softmax_step(reduction: str, samples: int) -> Derivation:
     add_update(d, "b", "biases", "偏置")
     d.misconception("regression/target-minus-prediction", replaces="errors")(lambda probabilities, Y: Y - probabilities)
     d.misconception("regression/target-left-out", replaces="errors")(lambda probabilities: probabilities)
+    d.misconception("regression/one-bias-for-all-classes", replaces="b_gradient")(
+        lambda errors: shared(array([sum(errors.flatten())] * errors.shape[1]), len(errors), reduction)
+    )
     d.misconception("regression/right-class-only", replaces="errors")(lambda probabilities, Y: (probabilities - 1) * Y)
     if reduction == "mean":
         d.convention("convention/sum-for-mean", replaces="W_gradient")(lambda X, errors: X.T @ errors)

@@ -52,6 +52,23 @@ def _(p: Number) -> Number:
     return 1 - p
 
 
+@dropout.misconception("reg/always-doubled", replaces="scale")
+def _() -> int:
+    return 2
+
+
+@dropout.misconception("reg/scaled-twice", replaces="scale")
+def _(p: Number) -> Number:
+    return scale(p) * scale(p)
+
+
+@dropout.misconception("reg/scaled-by-the-mask", replaces="scale")
+def _(mask: Vector) -> Number:
+    if sum(mask) == 0:
+        raise Undefined("nothing is kept", "没有保留任何单元")
+    return Fraction(len(mask)) / sum(mask)
+
+
 @dropout.misconception("reg/mask-inverted", replaces="output")
 def _(scale: Number, mask: Vector, a: Vector) -> Vector:
     return scale * ((1 - mask) * a)
