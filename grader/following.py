@@ -86,7 +86,7 @@ def key_under(variant: Variant, index: int, own: Trace) -> Target:
         return replace(target, value=values, points=points, slack=formula_slack(values))
     value = value_of(own, part.answer)
     if target.options:
-        return replace(target, value=_option(part, target, own, value))
+        return replace(target, value=_option(variant, index, own, value))
     if isinstance(value, str):
         others = tuple(word for word in (*target.accept, *target.others) if word != value)
         return replace(target, value=value, accept=(value,), others=others)
@@ -112,16 +112,21 @@ def _where_defined(variant: Variant, index: int, own: Trace) -> tuple[list[int],
     return defined, array(values)
 
 
-def _option(part: Part, target: Target, own: Trace, value: Value) -> str:
-    """The label of the only option that a value could be taken for; an empty one where there is none."""
+def _option(variant: Variant, index: int, own: Trace, value: Value) -> str:
+    """The label of the option that a value is nearest to, of those that it could be taken for; an empty one where there is none."""
+    part, target = variant.question.parts[index], variant.targets[index]
     assert part.answer is not None
-    exact = [option.label for option in target.options if same(option.value, value)]
-    if exact or not floats(value):
-        return exact[0] if exact else ""
+    if not floats(value):
+        return next((option.label for option in target.options if same(option.value, value)), "")
     precision = precision_of(part) or (None if is_exact(value) else _SHOWN)
-    slack = slack_of(own, part.answer, precision)
-    near = [option.label for option in target.options if close_to(value, option.value, slack)]
-    return near[0] if len(near) == 1 else ""
+    slack = slack_of(own, part.answer, precision, asked_before(variant.question, part))
+    near = [option for option in target.options if close_to(value, option.value, slack)]
+    return min(near, key=lambda option: _gap(value, option.value)).label if near else ""
+
+
+def _gap(value: Value, other: Value) -> float:
+    """How far the numbers of two values lie apart at most."""
+    return max((abs(a - b) for a, b in zip(floats(value), floats(other), strict=True)), default=0.0)
 
 
 # ------------------------------------------------------------------------------------------- what can be carried

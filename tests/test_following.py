@@ -12,7 +12,7 @@ from itertools import islice
 import pytest
 
 from grader.gaming import operations
-from questions.choices import NoChoiceError
+from questions.choices import NoChoiceError, can_be_choice
 from questions.key import value_of
 from questions.variant import Variant, with_choices
 from solvers.expression import ExpressionError, Node, evaluate, names_in, parse
@@ -34,6 +34,7 @@ from tests.own_answers import (
     step_of,
     variants,
     with_number,
+    working_from,
     written,
     written_in_symbols,
     wrong_formulas,
@@ -185,6 +186,22 @@ def test_a_wrong_option_and_right_working_after_it_lose_only_the_early_marks(id:
                 assert verdicts[slip.first].marks == 0
                 lost += [(slip, i) for i, v in enumerate(verdicts) if i != slip.first and v.marks < v.worth]
     assert lost == []
+
+
+@pytest.mark.parametrize("id", BANK.ids()[::8])
+def test_an_option_that_shows_what_follows_from_a_written_number_is_right(id: str) -> None:
+    """The number is rounded as it was written, the option is what follows from the one on the calculator."""
+    for slip in slipped(id):
+        found = slip.found
+        if slip.kind not in ("digit", "sign", "factor"):
+            continue
+        trace, texts = working_from(found, slip.first, slip.own), written(found, slip.first, slip.own)
+        behind = [i for i in later_than(found, slip.first) if can_be_choice(found.question.parts[i])]
+        follows = {i: value_of(trace, found.question.parts[i].answer or "") for i in behind}
+        asked = asked_with_options(found, {i: v for i, v in follows.items() if not found.targets[i].close(v)})
+        for i in behind:
+            texts[i] = next((o.label for o in asked.targets[i].options if not o.correct), texts[i])
+        assert [v.label for i, v in enumerate(marked(asked, texts)) if i != slip.first and v.marks < v.worth] == []
 
 
 @pytest.mark.parametrize("id", BANK.ids()[::32])
