@@ -415,6 +415,18 @@ HOSTILE = [
     "f = 0.5\x00\x1b[2J\nh = \x07",
     "\\begin{pmatrix} = \\\\" * 300,
     "f =\u202e 0.5\nh = 0.2",
+    "\n".join(f"gate {i}: {i}.123*4.567 + 3.21 = {i}.999" for i in range(MOST_LINES)),
+    "\n".join(f"x{i} := σ(0.{i}12) = 0.{i}981" for i in range(MOST_LINES)),
+    "\n".join(f"the value of the {i} thing: 0.{i}9817" for i in range(MOST_LINES)),
+    "\n".join(f"h = {'+'.join(f'0.{j}1234*{j}.77' for j in range(9))} = 0.{i}77" for i in range(40)),
+    "\n".join(f"c = f*1.5 + i*g = 0.{i}345 = 0.{i}34" for i in range(MOST_LINES)),
+    "\n".join(f"no, wrong: f = 0.{i}345" for i in range(MOST_LINES)),
+    "\n".join(f"| a | {i}.25 | {i}.5123 |" for i in range(MOST_LINES)) + "\n|=|",
+    "~~" * 2_000 + "f = 1\ng = 2",
+    "\\cancel{" * 700 + "= 1\n= 2",
+    "f: " * 1_500 + "\n: 1\n: 2",
+    ":" * 3_000 + "= 1\n= 2",
+    "q = 1 → " * 230 + "2",
 ]
 
 

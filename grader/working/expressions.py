@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from itertools import islice, product
 
 from grader.reading.numbers import separate_digits
@@ -18,6 +19,7 @@ from solvers.trace import StepError, Trace
 from solvers.values import Value, as_float, elements, is_array, is_number
 
 _BUDGET = 4_000  # operations of one evaluation
+_MOST_SPENT = 150  # numbers in the expressions of one response, beyond which no more are worked out
 _READINGS = 8  # ways to take the names of one expression that are tried
 _MOST_ENTRIES = 6  # of a given vector that are known by their places
 _MOST_NUMBERS = 60  # numbers of one expression that are looked at one by one
@@ -30,7 +32,11 @@ class Expression:
     text: str
     node: Node
     values: tuple[Value, ...]
-    drift: float
+
+    @cached_property
+    def drift(self) -> float:
+        """By how much it may be off because its numbers were rounded when they were typed."""
+        return _drift(self.node, self.values[0])
 
     @property
     def is_in_figures(self) -> bool:
@@ -44,20 +50,24 @@ class Reader:
 
     names: Names
     own: dict[str, Value] = field(default_factory=dict)
+    spent: int = 0
 
     def read(self, text: str, trace: Trace) -> Expression | None:
         """The expression with its values in a run; None where it cannot be read or has none."""
+        if self.spent > _MOST_SPENT:
+            return None
         around = Surrounded.of(text)
         separate_digits(around)
         node = self.names.expression(around.text, self.own)
         if node is None or isinstance(node, Name):
             return None
+        self.spent += 1 + sum(1 for _ in numbers_in(node))
         values: list[Value] = []
         for meaning in islice(self._meanings(node, trace), _READINGS):
             value = worked_out(node, meaning)
             if value is not None:
                 values.append(value)
-        return Expression(" ".join(text.split()), node, tuple(values), _drift(node, values[0])) if values else None
+        return Expression(" ".join(text.split()), node, tuple(values)) if values else None
 
     def _meanings(self, node: Node, trace: Trace) -> Iterator[Mapping[str, Value]]:
         """The values of an expression's names, in every way to take them."""

@@ -21,7 +21,7 @@ from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, as_float, each, elements, ending_decimal, is_array, is_number, plain
 
 _MOST_NUMBERS = 32  # of an expression, beyond which none of them is put in another's place
-_MOST_TRIED = 300  # numbers put in another's place before a line is given up
+_MOST_TRIED = 100  # numbers put in another's place before a line is given up
 _ENOUGH = 6.0  # bits left for a misconception when all that are tried have been paid for
 _DELIBERATE = 4.0  # bits that a formula says which comes to the wrong value
 _LAST_BITS = 1e-9

@@ -13,7 +13,7 @@ from questions.key import Precision, split_answer
 from solvers.trace import StepError, Trace
 from solvers.values import Value, elements, with_element
 
-_LOOKS = 40  # costly looks at rounding that one response may have
+_LOOKS = 20  # costly looks at rounding that one response may have
 _MOST_FLAT = 2  # saturated values from which on nothing is carried: nobody comes by so many
 
 

@@ -27,7 +27,7 @@ _LAYOUT = re.compile(
     r"\\(?:begin|end)\{(?:align|aligned|equation|gather|split|eqnarray|multline)\*?\}|\\[\[\]]|\$|```|`|\*\*(?=\S[^*\n]*\*\*)|(?<=[^\s*])\*\*(?=\s|$)"
 )
 _STRUCK = re.compile(
-    r"~~[^~\n]+~~|\\(?:sout|st|cancel|xcancel|bcancel)\{(?:[^{}\n]|\{[^{}\n]{0,64}\}){0,400}\}|<(del|s|strike)>[^<\n]*</\1>"
+    r"~~[^~\n]{1,400}+~~|\\(?:sout|st|cancel|xcancel|bcancel)\{(?:[^{}\n]++|\{[^{}\n]{0,64}+\}){0,40}+\}|<(del|s|strike)>[^<\n]{0,400}+</\1>"
 )
 _STRUCK_HINTS = ("~~", "\\sout", "\\st{", "cancel{", "<del>", "<s>", "<strike>")
 _OPENING, _CLOSING = "([{", ")]}"

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
 from grader.working.spellings import (
     Quantity,
-    alike,
     bases,
+    characters_of,
     gradients,
     in_words,
     indexed,
     key,
+    label_words,
     plain,
     running,
     spellings,
     words,
+    words_of,
 )
 from solvers.derivation import Derivation
 from solvers.expression import ExpressionError, Node, parse
 from solvers.expression.tokens import canonical, tidy
 
 _LONGEST = 80  # characters of a name in words
+_MOST_KEPT = 400  # names that are remembered with what they mean
 _SYMBOL = 3  # letters of a word that may be a symbol
 _MOST_ALIKE = 12  # steps that a name may stand for by words that theirs share with it
 _BULLET = re.compile(
@@ -36,6 +39,7 @@ _WORDS_BEFORE = re.compile(
     r"\s*(?:(?:the|so|then|thus|hence|therefore|and|now|new|finally|next)\b|因此|所以|故|则|于是|即|得到|得|新的|∴|⇒|→)[\s,:]*",
     re.IGNORECASE,
 )
+_LONE = re.compile(r"[A-Za-z_]\w*")
 _OPERATION = re.compile(r"[-+*/^⊙∑∏]")
 _ANSWER = re.compile(
     r"(?:(?:the|my|final|our)\s+)*(?:answer|result|ans)|(?:最终|最后)?的?(?:答案|结果)|答", re.IGNORECASE
@@ -59,7 +63,9 @@ class Names:
         self._running: dict[str, str] = {}
         self._sources: dict[str, list[str]] = {}
         self._written_out: list[tuple[str, str]] = []
-        self._labels = {name: step.label for name, step in derivation.steps.items()}
+        self._said: dict[str, set[str]] = {}
+        self._shown = {name: step.label.zh.replace(" ", "") for name, step in derivation.steps.items()}
+        self._found: dict[tuple[str, int], Named] = {}
         for name, step in derivation.steps.items():
             self._steps.setdefault(key(step.symbol), name)
         for name, step in derivation.steps.items():
@@ -70,6 +76,8 @@ class Names:
                 self._in_words.setdefault(said, []).append(name)
             if (letter := running(step.symbol)) is not None:
                 self._running.setdefault(letter, name)
+            for word in label_words(name, step.label):
+                self._said.setdefault(word, set()).add(name)
             for base in bases(name, step.symbol):
                 self._bases.setdefault(base, []).append(name)
         for name, step in derivation.steps.items():
@@ -103,6 +111,13 @@ class Names:
         """What the words or the symbol before an equals sign name; `first` is the student's index of a first place."""
         if not 0 < len(text) <= _LONGEST:
             return Named()
+        if (text, first) not in self._found:
+            if len(self._found) >= _MOST_KEPT:
+                self._found.clear()
+            self._found[text, first] = self._named(text, first)
+        return self._found[text, first]
+
+    def _named(self, text: str, first: int) -> Named:
         candidates = self._candidates(text)
         for candidate in candidates:
             if (step := self._step(candidate)) is not None:
@@ -125,9 +140,18 @@ class Names:
             yield from self._bases.get(key(candidate), ())
             yield from self._in_words.get(words(candidate), ())
         for candidate in candidates:
-            found = [name for name, label in self._labels.items() if alike(candidate, name, label)]
+            found = list(self._alike(candidate))
             if len(found) <= _MOST_ALIKE:
                 yield from found
+
+    def _alike(self, text: str) -> Iterator[str]:
+        """Steps among whose words are all that a name says: `layer 3` of `Size after layer 3`."""
+        said, (shown, numbers) = words_of(text), characters_of(text)
+        for name, label in self._shown.items():
+            in_english = bool(said) and all(name in self._said.get(word, ()) for word in said)
+            in_chinese = bool(shown) and all(word in label for word in shown)
+            if in_english or (in_chinese and numbers <= set(re.findall("[0-9]+", label))):
+                yield name
 
     def given(self, text: str) -> str | None:
         """The given that stands before an equals sign."""
@@ -158,9 +182,11 @@ class Names:
             return found[:1]
         return found
 
-    def expression(self, text: str, own: Iterable[str] = ()) -> Node | None:
+    def expression(self, text: str, own: Collection[str] = ()) -> Node | None:
         """What stands between two equals signs as an expression; None if it cannot be read as one."""
         written = plain(text)
+        if _LONE.fullmatch(written) is not None and written not in self.names and written not in own:
+            return None  # a name alone that nobody knows: to look for the nearest one takes long
         for spelling, name in self._written_out:
             if spelling[0] in written:
                 pattern = r"\s*".join(map(re.escape, spelling))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grader.working.expressions import Expression
 from grader.working.spellings import Quantity
-from grader.working.values import Budget, Given, close, fitted, follows, telling
+from grader.working.values import Budget, Given, close, fitted, follows, is_near, telling
 from questions.key import value_of
 from solvers.trace import StepError, Trace
 
@@ -15,7 +15,8 @@ _TELLS = 8.0  # bits from which on a value alone says which step it belongs to
 _TELLS_WORKED_OUT = 6.0  # the same of one that was worked out before the equals sign
 _TELLS_NAMED = 3.0  # the same of one whose name may mean the step
 _DRIFT = 1e-3  # what rounded numbers may move a formula by that has no other claim to be a step's
-_MOST_TRIED = 8  # lines of one response for which mistakes are tried
+_MOST_LOOKED = 16  # lines of one response that were found to be about no step, beyond which no more are looked at
+_MOST_TRIED = 4  # lines of one response for which mistakes are tried
 
 
 @dataclass
@@ -29,29 +30,39 @@ class Places:
     listed: Sequence[str]
     run: Callable[[str], Trace]
     open: Callable[[], Iterable[str]]
+    looked: int = 0
     tried: int = 0
 
     def by_value(self, given: Given, perhaps: Sequence[Quantity], expressions: Sequence[Expression]) -> Quantity | None:
         """The step that has just this value: of those that the name may mean, else of all, if the value says enough."""
+        if self.looked >= _MOST_LOOKED:
+            return None
         found = next((q for q in perhaps if self._has(q, given)), None)
         if found is not None:
             return found
         least = _TELLS_WORKED_OUT if expressions or not given.whole else _TELLS
         if telling(given) < least:
             return None
-        return next((q for q in map(Quantity, self.open()) if self._has(q, given)), None)
+        found = next((q for q in map(Quantity, self.open()) if self._has(q, given)), None)
+        self.looked += found is None
+        return found
 
     def _has(self, quantity: Quantity, given: Given) -> bool:
         run = self.run(quantity.step)
         try:
-            value = fitted(given.value, value_of(run, answer_of(quantity)))
-            return value is not None and bool(follows(given, value, run, answer_of(quantity), {}, Budget(0)))
+            right = value_of(run, answer_of(quantity))
+            value = fitted(given.value, right)
+            return (
+                value is not None
+                and is_near(value, right)
+                and bool(follows(given, value, run, answer_of(quantity), {}, Budget(0)))
+            )
         except StepError:
             return False
 
     def by_formula(self, given: Given, expressions: Sequence[Expression]) -> Quantity | None:
         """The step that what stands before the equals sign comes to, though the value after it is another."""
-        if telling(given) < _TELLS_WORKED_OUT:
+        if telling(given) < _TELLS_WORKED_OUT or self.looked >= _MOST_LOOKED:
             return None
         for expression in expressions:
             for step in self.open() if expression.is_in_figures else ():
@@ -59,8 +70,13 @@ class Places:
                     right = self.run(step)[step]
                 except StepError:
                     continue
-                value, drift = fitted(expression.values[0], right), min(2 * expression.drift, _DRIFT)
-                if value is not None and close(value, right, tuple(float(half) + drift for half in given.slack(right))):
+                value = fitted(expression.values[0], right)
+                if value is None or not is_near(value, right):
+                    continue
+                slack = [float(half) for half in given.slack(right)]
+                if not close(value, right, tuple(half + _DRIFT for half in slack)):
+                    continue
+                if close(value, right, tuple(half + min(2 * expression.drift, _DRIFT) for half in slack)):
                     return Quantity(step)
         return None
 

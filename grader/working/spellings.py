@@ -144,20 +144,22 @@ def in_words(label: Text) -> Mapping[str, None]:
     return dict.fromkeys([*whole, whole[1].replace(" ", ""), *short])
 
 
-def alike(text: str, name: str, label: Text) -> bool:
-    """Whether all that a name in words says is among the words of a step's: `layer 3` of `Size after layer 3`."""
-    said = set(re.findall(r"[a-z]+|[0-9]+", words(text).replace("_", " "))) - _IDLE
-    if said and any(len(word) > 2 for word in said):
-        own = set(re.findall(r"[a-z]+|[0-9]+", f"{words(label.en)} {name.replace('_', ' ')}".casefold()))
-        if all(word in own or word.removesuffix("s") in own or f"{word}s" in own for word in said):
-            return True
-    said = set(_CHARACTERS.findall(text.replace(" ", "")))
-    shown = label.zh.replace(" ", "")
-    return bool(said) and all(word in shown for word in said) and _numbers(text) <= _numbers(shown)
+def words_of(text: str) -> frozenset[str]:
+    """The words and numbers of a name in English, without those that say nothing; none if all of them are short."""
+    said = frozenset(re.findall(r"[a-z]+|[0-9]+", words(text).replace("_", " "))) - _IDLE
+    return said if any(len(word) > 2 for word in said) else frozenset()
 
 
-def _numbers(text: str) -> set[str]:
-    return set(re.findall("[0-9]+", text))
+def label_words(name: str, label: Text) -> Iterator[str]:
+    """The words by which a step may be meant, each as one and as several."""
+    for word in re.findall(r"[a-z]+|[0-9]+", f"{words(label.en)} {name.replace('_', ' ')}".casefold()):
+        yield from (word, word.removesuffix("s"), f"{word}s")
+
+
+def characters_of(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words and the numbers of a name in Chinese; none if it holds no Chinese."""
+    said = frozenset(_CHARACTERS.findall(text.replace(" ", "")))
+    return said, frozenset(re.findall("[0-9]+", text)) if said else frozenset()
 
 
 def indexed(text: str, first: int = 1) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -14,7 +14,7 @@ _BETWEEN = re.compile(rf"(?P<arrow>{_ARROW})|(?P<comma>,)|(?P<stop>(?<=[0-9)\]])
 _OPENING, _CLOSING = "([{", ")]}"
 _LABEL = re.compile(r"\s*([^:=\n]{1,30}|[A-Za-z]\s*=\s*[0-9]{1,3}\s*):(?!=)")
 _BRACKETED = re.compile(r"\([^()]{0,30}\)|\{[^{}]{0,30}\}")
-_COLON = re.compile(r"(.*[^\W\d_].*|):\s*(?=[-+(\[.\d√≈~])([^:]*)", re.DOTALL)
+_VALUE = re.compile(r"(?=[^:]*[0-9])[-+(\[.0-9√≈~]", re.DOTALL)
 _VALUE_AFTER = re.compile(r":\s*([\[(][^:=]*)\Z")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NUMBER = re.compile(r"\s*[-+]?\s*[0-9][0-9.]*\s*")
@@ -98,16 +98,14 @@ def _spoken(found: Statement, piece: _Piece) -> Statement:
     """A statement without an equals sign, `before: 3`, as one; what is none stays words."""
     if found.links:
         return found
-    spoken = _COLON.fullmatch(found.left.text)
-    if spoken is None or not re.search("[0-9]", spoken[2]) or len(_WORD.findall(spoken[2])) > _MOST_WORDS:
+    name, colon, value = found.left.text.rpartition(":")
+    said = value.strip()
+    is_named = not name or re.search(r"[^\W\d_]", name) is not None
+    if not colon or not is_named or _VALUE.match(said) is None or len(_WORD.findall(said)) > _MOST_WORDS:
         return found
     offset = found.left.offset
-    return Statement(
-        piece.start,
-        piece.end,
-        Link(spoken[1].strip(), offset),
-        (Link(spoken[2], offset + spoken.start(2)),),
-    )
+    where = offset + len(name) + 1 + len(value) - len(value.lstrip())
+    return Statement(piece.start, piece.end, Link(name.strip(), offset), (Link(said, where),))
 
 
 def _with_rest(found: Statement, rest: Link, piece: _Piece) -> Statement:

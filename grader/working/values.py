@@ -28,6 +28,7 @@ _BLANK = (
 )
 _LAST_BITS = 1e-9
 _LARGEST = 1e9
+_FAR = 0.05  # of a value, beyond which no rounding explains another one
 _KINDS: dict[int, ResponseType] = {1: "vector", 2: "matrix"}
 
 
@@ -170,6 +171,14 @@ def close(value: Value, right: Value, slack: Fraction | float | tuple[Fraction |
     if not all(map(is_number, (*mine, *key))):
         return bool(np.all(value == right))
     return all(map(within, key, mine, slacks))
+
+
+def is_near(value: Value, right: Value) -> bool:
+    """Whether lone numbers are near enough for a closer look; whatever else is looked at anyway."""
+    if is_array(value) or is_array(right) or not is_number(value) or not is_number(right):
+        return True
+    mine, key = as_float(value), as_float(right)
+    return abs(mine - key) <= _FAR * max(abs(key), 1.0)
 
 
 class Budget:

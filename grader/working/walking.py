@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 
 from grader.reading import Unreadable
 from grader.working.expressions import Expression, Reader, entries
@@ -35,7 +36,7 @@ from solvers.text import Text
 from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, is_array
 
-_EXPLAINED = 6  # wrong lines of one response whose fault is looked for
+_EXPLAINED = 4  # wrong lines of one response whose fault is looked for
 _NO_SLIP = 12.0  # bits from which on what looks like bad arithmetic is a mistake that leads to just this value
 _OWN = 20  # quantities of a student's own that later lines may use
 _LONGEST_LINE = 1_000  # characters of a line that is read
@@ -172,17 +173,26 @@ class _Walk:
         likely = self.places.by_value(given, perhaps, expressions) or self.places.by_formula(given, expressions)
         if likely is None and unfit is not None:
             return self.placed(found, place, *unfit, line)
-        if likely is None and (likely := self.mistaken.get(place)) is None and not self.is_formula(left):
+        if likely is None and (likely := self.mistaken.get(place)) is None:
             hint = self.places.by_mistake(given, perhaps)
-            self.hints.update({place: hint} if hint is not None else {})
+            if hint is not None and not self.is_formula(left):
+                self.hints[place] = hint
         if likely is None and last and self.asked.step not in self.standings and self.fits(self.asked, given):
             likely = self.asked
         if likely is None:
             return self.unplaced(found, left, given, expressions)
         self.remember(left, given)
-        return self.placed(found, place, likely, given, line)
+        return self.placed(found, place, likely, given, line, expressions)
 
-    def placed(self, found: WorkedLine, place: int, quantity: Quantity, given: Given, line: TypedLine) -> WorkedLine:
+    def placed(
+        self,
+        found: WorkedLine,
+        place: int,
+        quantity: Quantity,
+        given: Given,
+        line: TypedLine,
+        expressions: Sequence[Expression] | None = None,
+    ) -> WorkedLine:
         """A line about a known step."""
         step, answer, run = quantity.step, answer_of(quantity), self.known.run(quantity.step)
         found = replace(found, step=step, quantity=self.symbol(quantity))
@@ -194,7 +204,8 @@ class _Walk:
         if value is None:
             self.standings.note(quantity, share=0)
             return replace(found, state="wrong", fault="value", says=(_sizes(right),))
-        expressions = self.expressions(line, named=bool(self.names.named(line.left.text).surely))
+        if expressions is None:
+            expressions = self.expressions(line, named=bool(self.names.named(line.left.text, self.first).surely))
         state = self.known.state(given, value, answer)
         match state:
             case "coarse":
@@ -256,12 +267,14 @@ class _Walk:
             return Unreadable(link.text, long.offset, long.code, long.text, _SHORTER)
         if like is not None:
             return read_value(link.text, like)
-        kinds = {
-            _rank(value): value
-            for step in self.key.derivation.steps
-            if (value := self.like(Quantity(step))) is not None
-        }
-        return read_any(link.text, [_NUMBER, *(kinds[rank] for rank in sorted(kinds) if rank)])
+        return read_any(link.text, self.kinds)
+
+    @cached_property
+    def kinds(self) -> list[Value]:
+        """A value of every kind that a step has, a number first."""
+        found = [value for step in self.key.derivation.steps if (value := self.like(Quantity(step))) is not None]
+        kinds = {_rank(value): value for value in found}
+        return [_NUMBER, *(kinds[rank] for rank in sorted(kinds) if rank)]
 
     def unread(self, found: WorkedLine, line: TypedLine, missed: Unreadable) -> WorkedLine:
         """A line whose value cannot be read, with the place in the line at which reading stopped; a formula only is words, and so is a remark."""
