@@ -15,7 +15,7 @@ from grader.diagnosing import Diagnosis, Response
 from grader.evidence import price, specificity
 from grader.following import is_work
 from grader.reading import Reading
-from grader.runs import Runs
+from grader.runs import Runs, left_out
 from questions.key import Target
 from questions.question import Part
 from questions.variant import Variant
@@ -38,7 +38,7 @@ def named(
 
     That a number is right under another convention is true whoever wrote it, and how: it asks for less than to say what somebody did wrong.
     """
-    wrong = tuple(i for i, a in enumerate(answers) if a.wrong and variant.question.parts[i].answer is not None)
+    wrong = tuple(i for i, a in enumerate(answers) if a.mistaken and variant.question.parts[i].answer is not None)
     known = variant.trace.derivation.conventions if variant.trace is not None else ()
     if not wrong or not known or all(diagnoses[i] for i in wrong):
         return diagnoses
@@ -46,7 +46,7 @@ def named(
         runs = Runs(variant, answers, wrong)
         left = [i for i in wrong if i not in runs.followed]
         bits = sum(specificity(runs.reading(i), variant.question.parts[i], variant.targets[i]) for i in left)
-        if any(diagnoses[i] for i in left) or bits - math.log2(len(known)) < TOLD:
+        if any(diagnoses[i] for i in left) or bits - math.log2(len(known)) < TOLD + left_out(variant, answers):
             return diagnoses
         fitting = [id for id in known if not runs.against((id,)) and all(runs.hit((id,), i) for i in left)]
     if not left or not fitting:
@@ -64,10 +64,15 @@ def recognised(
 
     What merely follows from an earlier answer bears nothing out, but is recognised with it.
     """
-    named = {i: cause for i, diagnosis in enumerate(diagnoses) if diagnosis and (cause := _conventions(diagnosis))}
+    causes = {i: cause for i, diagnosis in enumerate(diagnoses) if diagnosis and (cause := _conventions(diagnosis))}
+    alone = {i: d for i, d in enumerate(diagnoses) if d is not None and i not in followed}
     sure: dict[int, Recognised] = {}
-    for ids in dict.fromkeys(named.values()):
-        parts = [i for i, cause in named.items() if cause == ids]
+    for ids in dict.fromkeys(causes.values()):
+        parts = [i for i, cause in causes.items() if cause == ids]
+        # Beside a likelier mistake it has to explain as much: all that is explained.
+        beside = any(alone[i].misconceptions != ids for i in parts if i in alone)
+        if beside and not all(ids in (found.misconceptions, *found.alternatives) for found in alone.values()):
+            continue
         bits = sum(_bits(variant, i, answers[i]) for i in parts if i not in followed)
         if bits - _cost(variant, ids) >= SURE or _is_all(variant, answers, diagnoses, followed, ids):
             for i in parts:

@@ -16,7 +16,6 @@ from functools import cached_property
 
 from grader.evidence import (
     AGAINST,
-    ALONE,
     CLOSE,
     ENOUGH,
     FOLLOWED,
@@ -29,7 +28,7 @@ from grader.evidence import (
     specificity,
 )
 from grader.reading import Reading
-from grader.runs import Response, Runs, computed
+from grader.runs import Response, Runs, computed, left_out
 from grader.slips import slips
 from questions.variant import Variant
 from solvers.text import Text
@@ -224,9 +223,7 @@ class _Search(Runs):
     @cached_property
     def alone(self) -> float:
         """What is taken off where a number that could bear a cause out was not given, or not readably."""
-        parts = self.variant.question.parts
-        numbers = (a for p, a in zip(parts, self.answers, strict=True) if p.answer and p.type != "expression")
-        return ALONE if any(a.outcome is None for a in numbers) else 0.0
+        return left_out(self.variant, self.answers)
 
     @cached_property
     def right(self) -> int:

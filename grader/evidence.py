@@ -23,7 +23,7 @@ from solvers.values import Shape, Value, as_float, elements, is_array, is_exact,
 
 ENOUGH = 1.75  # bits left over when a cause has been paid for: benchmarks/test_diagnosis.py measures what comes of it
 AGAINST = 3.0  # bits for each right part that the cause would have made wrong
-UNEXPLAINED = 5.0  # bits for each wrong part that the cause leaves unexplained: who guesses gets every part wrong
+UNEXPLAINED = 3.0  # bits for each wrong part that the cause leaves unexplained: who guesses gets every part wrong
 OWN = 2.0  # bits for one that it leaves unexplained, but from whose value the student has gone on
 ALONE = 2.0  # bits where other parts were left blank, and nothing can bear the cause out
 CLOSE = 2.0  # bits by which another cause may explain less and still be told as well

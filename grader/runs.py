@@ -11,7 +11,7 @@ import numpy as np
 
 from grader.carrying import BUDGET, run_from
 from grader.comparing import Outcome
-from grader.evidence import is_close, places
+from grader.evidence import ALONE, is_close, places
 from grader.reading import Blank, Reading, Unreadable
 from questions.key import Target, reaches, split_answer, value_of, within
 from questions.variant import Variant
@@ -45,6 +45,12 @@ class Response:
 def computed(variant: Variant, index: int) -> bool:
     """Whether the derivation answers the part with this index."""
     return variant.question.parts[index].answer is not None
+
+
+def left_out(variant: Variant, answers: Sequence[Response]) -> float:
+    """Bits to take off where a number that could bear a cause out was not given, or not readably."""
+    numbers = (a for p, a in zip(variant.question.parts, answers, strict=True) if p.answer and p.type != "expression")
+    return ALONE if any(a.outcome is None for a in numbers) else 0.0
 
 
 @dataclass(frozen=True)
