@@ -241,7 +241,7 @@ BEYOND = [
     ("backprop/l2-update", "convention/penalty-without-half"),
     ("optimisers/momentum-by-hand", "convention/momentum-averages"),
     ("optimisers/momentum-by-hand", "convention/velocity-with-rate"),
-    ("regularisation/dropout-code", "convention/dropout-scaled-at-test"),
+    ("initialisation/xavier-spread", "convention/fan-in-only"),
     ("evaluation/three-classes", "convention/rows-are-predictions"),
     ("evaluation/box-overlap", "convention/box-ends-included"),
     ("positional-encoding/rotary-turn", "convention/halves-for-pairs"),
