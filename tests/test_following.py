@@ -59,9 +59,9 @@ class Slip:
 
 
 def slips(found: Variant, index: int) -> Iterator[tuple[str, Value]]:
-    """Answers with one number off by one in the last digit shown, of the other sign, or doubled; then what misconceptions lead to.
+    """Answers with one number off by one in the last digit shown, of the other sign, or doubled.
 
-    The first number of several in one variant, the last one in the other. Never 0 or 1 where the right number is not, which a condition against
+    The first number of several off by one in one variant, the last one doubled or of the other sign in the other, if possible. Never 0 or 1 where the right number is not, which a condition against
     gaming may refuse, but by a misconception.
     """
     target, first = found.targets[index], found.seed % 2 == 1
@@ -77,7 +77,7 @@ def slips(found: Variant, index: int) -> Iterator[tuple[str, Value]]:
         other = ("sign", -number) if index % 2 else ("factor", 2 * number)
         moved = [("digit", number + wrong_by), other, ("digit", number - wrong_by)]
     likely = [(kind, with_number(target.value, place, one)) for kind, one in moved if abs(one) not in (0, 1)]
-    yield from likely[::-1] if found.seed % 2 == 0 and len(likely) == 2 else likely
+    yield from sorted(likely, key=lambda slip: (slip[0] == "digit") is not first)
 
 
 def mistakes(found: Variant, index: int) -> Iterator[tuple[str, Value]]:
