@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from grader.reading import caret
 from grader.working import WorkedLine, Working
+from grader.working.spellings import key
 from questions.bank import Bank
 from solvers.text import Language, Text
 from templates.words import WORDS
 
 MOST_SHOWN = 60  # lines of one response that a page shows
 _LONGEST = 300  # characters of a line that a page repeats
+
+_NAME_BEFORE = re.compile(r"(?:[^=]*[\s:,，：])?([^\s=:,，：]+)\s*=")  # the last word before an equals sign
 
 _SIGNS = {
     "right": "✓",
@@ -114,7 +118,8 @@ def _read_otherwise(line: WorkedLine) -> str:
     """What a line was read as, where that is not how it was typed."""
     reading = line.reading.replace("infinity", "∞")
     typed, value = "".join(line.text.split()), "".join(reading.split())
-    if typed.startswith("".join(line.quantity.split())) and typed.endswith(f"={value}"):
+    name = _NAME_BEFORE.match(line.text)
+    if typed.endswith(f"={value}") and (not line.quantity or (name is not None and key(name[1]) == key(line.quantity))):
         return ""
     return f"{line.quantity} = {reading}" if line.quantity and reading else reading
 

@@ -12,6 +12,7 @@ EQUALS = re.compile(r"(?<![<>=!:])(?::=|=|≈|≅|≃|\\approx(?![a-z])|\\simeq(
 _ARROW = r"→|⇒|⟹|⟶|->|=>|\\(?:to|implies|[Rr]ightarrow|[Ll]ongrightarrow)(?![a-zA-Z])"
 _BETWEEN = re.compile(rf"(?P<arrow>{_ARROW})|(?P<comma>,)|(?P<stop>(?<=[0-9)\]])[.。](?=\s+[^\W\d_])|。)|[()\[\]{{}}]")
 _OPENING, _CLOSING = "([{", ")]}"
+_SAYS = re.compile(rf"{EQUALS.pattern}|{_ARROW}|:\s*[-+(\[.0-9]")
 _LABEL = re.compile(r"\s*([^:=\n]{1,30}|[A-Za-z]\s*=\s*[0-9]{1,3}\s*):(?!=)")
 _BRACKETED = re.compile(r"\([^()]{0,30}\)|\{[^{}]{0,30}\}")
 _VALUE = re.compile(r"(?=[^:]*[0-9])[-+(\[.0-9√≈~]", re.DOTALL)
@@ -79,7 +80,10 @@ def _pieces(plain: str, start: int, end: int) -> Iterator[_Piece]:
     for sign in _BETWEEN.finditer(plain, start, end):
         if sign.lastgroup is None:
             depth = max(0, depth + (1 if sign[0] in _OPENING else -1))
-        elif depth == 0 and (sign.lastgroup == "arrow" or _states(plain, sign.end(), end)):
+        elif depth == 0 and (
+            sign.lastgroup == "arrow"
+            or (_states(plain, sign.end(), end) and _SAYS.search(plain, begin, sign.start()) is not None)
+        ):
             yield _Piece(begin, sign.start(), arrow)
             begin, arrow = sign.end(), sign.lastgroup == "arrow"
     yield _Piece(begin, end, arrow)

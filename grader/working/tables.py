@@ -20,7 +20,7 @@ class Table:
         self._heads: list[str] | None = None
 
     def row(self, plain: str, start: int, end: int) -> list[Statement] | None:
-        """What a row states; None where the line is none. Heads and rules are words."""
+        """What a row states; None where the line is none. A head is words."""
         line = plain[start:end].strip()
         if not line.startswith("|") or not line.endswith("|") or line.startswith("||") or EQUALS.search(line):
             self._heads = None
@@ -29,7 +29,7 @@ class Table:
         if len(cells) < _LEAST:
             return None
         if _RULE.fullmatch(line):
-            return [Statement(start, end, Link(line, start), ())]
+            return []
         if not any(_VALUE.fullmatch(cell.text) for cell in cells[1:]):
             self._heads = [cell.text for cell in cells]
             return [Statement(start, end, Link(line, start), ())]
