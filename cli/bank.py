@@ -140,6 +140,18 @@ def _show_efforts(report: Report) -> None:
     ]
     print_table([(word[language()], i > 0) for i, word in enumerate(words)], rows)
     click.echo()
+    if len(report.efforts) > 1 and (widest := report.widest) is not None:
+        said = Text(
+            f"The work differs most in {widest.question}: {widest.least:.0f} to {widest.most:.0f}.",
+            f"计算量差别最大的是 {widest.question}：{widest.least:.0f} 至 {widest.most:.0f}。",
+        )
+        click.echo(said[language()])
+    if report.pairs:
+        pairs = Text(
+            f"Answers of two misconceptions at once that were looked at: {report.pairs:,}.",
+            f"另检查了两个误解同时出现时的答案 {report.pairs:,} 个。",
+        )
+        click.echo(pairs[language()])
 
 
 def _own(path: Path | None) -> tuple[list[Path], set[str] | None]:
@@ -166,6 +178,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "certified": report.certified,
         "formulas": report.formulas,
         "mistakes": report.mistakes,
+        "pairs": report.pairs,
         "texts": report.texts,
         "uncertified": report.uncertified,
         "efforts": [asdict(row) for row in report.efforts],

@@ -8,6 +8,7 @@ misconception, or a declared pair of them, could be taken for the key or for ano
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,7 +26,7 @@ from questions.stream import Stream
 from questions.variant import Variant, opened, targets, with_choices
 from solvers.expression import holds
 from solvers.registry import derivation
-from solvers.text import GradmarkError, UsageError
+from solvers.text import GradmarkError, Text, UsageError
 from solvers.trace import StepError, Trace
 from solvers.values import Value, elements
 
@@ -50,7 +51,7 @@ def draw(question: Question, seed: int, *, choices: bool = False) -> Variant:
 def drawn(question: Question, seed: int, *, choices: bool = False) -> tuple[Variant, int]:
     """What `draw` gives, and how many draws that took."""
     stream = Stream(f"gradmark|{question.id}|{seed}")
-    rejected: dict[str, int] = {}
+    rejected: Counter[_Reason] = Counter()
     for attempt in range(1, ATTEMPTS + 1):
         givens = _draw_givens(question, stream)
         reason = _unmet(question, givens)
@@ -60,13 +61,42 @@ def drawn(question: Question, seed: int, *, choices: bool = False) -> tuple[Vari
                 variant, reason = _chosen(variant)
             if variant is not None:
                 return variant, attempt
-        rejected[reason or ""] = rejected.get(reason or "", 0) + 1
-    worst = sorted(rejected.items(), key=lambda item: -item[1])[:3]
-    why = "; ".join(f"{reason} ({count})" for reason, count in worst)
-    raise NoDrawError(
-        f"{question.id}: no fair variant in {ATTEMPTS} draws. Rejected by: {why}.",
-        f"{question.id}：{ATTEMPTS} 次抽取均未得到公平的变体。原因：{why}。",
+        assert reason is not None
+        rejected[reason] += 1
+    raise _no_draw(question, rejected)
+
+
+@dataclass(frozen=True)
+class _Reason:
+    """Why a draw was rejected, and what its author can do about it."""
+
+    text: Text
+    todo: Text
+
+
+def _no_draw(question: Question, rejected: Counter[_Reason]) -> NoDrawError:
+    """Why no draw was fair: the most frequent reasons, and what to do about the first."""
+    worst = rejected.most_common(3)
+    en = "; ".join(f"{reason.text.en} ({count})" for reason, count in worst)
+    zh = "；".join(f"{reason.text.zh}（{count} 次）" for reason, count in worst)
+    todo = worst[0][0].todo
+    return NoDrawError(
+        f"{question.id}: no fair variant in {ATTEMPTS} draws. Rejected by: {en}. {todo.en}",
+        f"{question.id}：{ATTEMPTS} 次抽取均未得到公平的变体。原因：{zh}。{todo.zh}",
     )
+
+
+_LOOSEN = Text("Loosen the condition, or widen the ranges.", "请放宽该条件，或扩大取值范围。")
+_DEFINE = Text("Exclude such givens with a condition under `where`.", "请在 `where` 中加条件，排除这样的取值。")
+_CHOOSE = Text("Widen the ranges, or ask this part without options.", "请扩大取值范围，或不把这一问设为选择题。")
+_UNEQUAL = _Reason(
+    Text("harder or easier than the others", "比其他变体更难或更易"),
+    Text("Narrow the ranges, or widen the band with `effort`.", "请缩小取值范围，或用 `effort` 放宽允许的计算量范围。"),
+)
+_TELL = Text(
+    "Widen the ranges, exclude such givens with a condition under `where`, or take a misconception off the list.",
+    "请扩大取值范围，在 `where` 中加条件排除这样的取值，或从列表中去掉一个误解。",
+)
 
 
 @dataclass(frozen=True)
@@ -157,23 +187,23 @@ def _of_one_network(network: str, draws: Sequence[Draw]) -> int:
     return math.prod(len(of_network(how, network)) for how in draws)
 
 
-def _unmet(question: Question, givens: Mapping[str, Value]) -> str | None:
+def _unmet(question: Question, givens: Mapping[str, Value]) -> _Reason | None:
     for condition in question.where:
         if not holds(condition, givens):
-            return f"where {condition}"
+            return _Reason(Text.of(f"where {condition}"), _LOOSEN)
     return None
 
 
-def _chosen(variant: Variant) -> tuple[Variant | None, str | None]:
+def _chosen(variant: Variant) -> tuple[Variant | None, _Reason | None]:
     """The variant as a choice, or the reason why its numbers allow none."""
     asked_as_choice(variant.question)  # where the question itself allows none, no other numbers will
     try:
         return with_choices(variant), None
     except NoChoiceError as error:
-        return None, error.text.en
+        return None, _Reason(error.text, _CHOOSE)
 
 
-def _fair(question: Question, seed: int, givens: dict[str, Value]) -> tuple[Variant | None, str | None]:
+def _fair(question: Question, seed: int, givens: dict[str, Value]) -> tuple[Variant | None, _Reason | None]:
     """The variant on these givens, or the reason why it would be unfair."""
     if question.derivation is None:
         return Variant(question, seed, givens, None, targets(question, seed, givens, None)), None
@@ -181,14 +211,15 @@ def _fair(question: Question, seed: int, givens: dict[str, Value]) -> tuple[Vari
         trace = _trace(question, givens)
         trace.values  # noqa: B018 - a variant whose solution cannot be shown is no variant
         if (found := band(question)) is not None and not found.least <= effort(question, trace) <= found.most:
-            return None, "harder or easier than the others"
+            return None, _UNEQUAL
         keys = targets(question, seed, givens, trace)
     except StepError as error:
-        return None, f"{error.step}: {error.reason.en}"
+        reason = Text(f"{error.step}: {error.reason.en}", f"{error.step}：{error.reason.zh}")
+        return None, _Reason(reason, _DEFINE)
     except NoChoiceError as error:
-        return None, error.text.en
+        return None, _Reason(error.text, _CHOOSE)
     variant = Variant(question, seed, givens, trace, keys)
-    return next(((None, reason) for reason in collisions(variant)), (variant, None))
+    return next(((None, _Reason(text, _TELL)) for text in collisions(variant)), (variant, None))
 
 
 def _trace(question: Question, givens: Mapping[str, Value]) -> Trace:
@@ -199,7 +230,7 @@ def _trace(question: Question, givens: Mapping[str, Value]) -> Trace:
     return found.at(complete).run(complete)
 
 
-def collisions(variant: Variant) -> Iterator[str]:
+def collisions(variant: Variant) -> Iterator[Text]:
     """What makes a variant unfair: misconceptions, or declared pairs of them, that give the key's values, or each other's."""
     assert variant.trace is not None
     declared = variant.trace.derivation.misconceptions
@@ -216,17 +247,17 @@ def collisions(variant: Variant) -> Iterator[str]:
     }
     for id, values in answers.items():
         if values is None:
-            yield f"{id} has no answer"
+            yield Text(f"{id} has no answer", f"{id} 得不出答案")
         elif _alike(values, keys, slacks):
-            yield f"{id} gives the key"
+            yield Text(f"{id} gives the key", f"{id} 的结果与正确答案相同")
     for a, b in variant.question.pairs:
         both = variant.trace.derivation.run(variant.trace.givens, replacing=(a, b), base=variant.trace)
         answers[f"{a} with {b}"] = values = variant.answers_of(both, computed)
         if values is not None and _alike(values, keys, slacks):
-            yield f"{a} with {b} gives the key"
+            yield Text(f"{a} with {b} gives the key", f"{a} 与 {b} 同时出现时，结果与正确答案相同")
     for (a, first), (b, second) in combinations(answers.items(), 2):
         if first is not None and second is not None and _alike(first, second, slacks):
-            yield f"{a} and {b} coincide"
+            yield Text(f"{a} and {b} coincide", f"{a} 与 {b} 的结果相同")
 
 
 def _alike(first: list[Value], second: list[Value], slacks: list[Slack]) -> bool:

@@ -55,8 +55,11 @@ def test_no_misconception_gives_the_key_or_anothers_answer() -> None:
 def test_a_template_without_fair_draws_says_what_rejected_them() -> None:
     """Without padding, forgetting it changes nothing."""
     givens = {**question().model_dump(exclude_none=True)["givens"], "p": {"value": 0}}
-    with pytest.raises(NoDrawError, match="conv/forgot-padding gives the key"):
+    with pytest.raises(NoDrawError, match="conv/forgot-padding gives the key") as caught:
         draw(question(givens=_files(givens)), 1)
+    assert caught.value.text.en.endswith("or take a misconception off the list.")
+    assert "conv/forgot-padding 的结果与正确答案相同" in caught.value.text.zh
+    assert caught.value.text.zh.endswith("或从列表中去掉一个误解。")
 
 
 def test_a_condition_that_never_holds_is_named() -> None:

@@ -76,6 +76,7 @@ BROKEN = {
     "variety": {"givens": ONE_DRAW},
     "words": {"prompt": Words(en="A length of $ {{ n }}", zh="长度 {{ n }}")},
     "checks": {"checks": []},
+    "apart": {"pairs": [["conv/forgot-padding", "conv/padding-once"]]},  # whoever forgets it all forgets one side
     "steps": {
         "parts": [
             Part.model_validate({"ask": {"en": "?", "zh": "？"}, "type": "integer", "marks": 1, "answer": "width"})

@@ -74,6 +74,7 @@ def _found(subject: Subject, name: str, function: Rule) -> Iterator[Finding]:
 def _count(report: Report, subject: Subject) -> None:
     report.variants += len(subject.drawn)
     report.mistakes += subject.covered["mistakes"]
+    report.pairs += subject.covered["pairs"]
     report.texts += subject.covered["texts"]
     try:
         certificates = subject.certificates

@@ -13,7 +13,7 @@ from grader.marking import Verdict, read_for
 from grader.reading import Reading
 from questions.choices import DISTRACTORS, NoChoiceError, can_be_choice, is_computed_choice
 from questions.effort import effort
-from questions.sampling import band, draw
+from questions.sampling import band, collisions, draw
 from questions.variant import Variant, with_choices
 from questions.variant_json import misconception_answers
 from solvers.text import Text
@@ -47,6 +47,17 @@ def _effort(subject: Subject) -> Iterator[Text]:
             f"only {taken:.1%} of the draws are fair; widen the ranges, or list fewer misconceptions",
             f"只有 {taken:.1%} 的抽取是公平的；请放宽范围，或少列几个误解",
         )
+
+
+@rule(
+    "apart",
+    "no listed misconception, and no declared pair of them, gives the key or what another one gives, on any variant",
+    "在每个变体上，所列误解及声明的误解组合都不会得出正确答案，彼此的结果也不相同",
+)
+def _apart(subject: Subject) -> Iterator[Text]:
+    computed = [variant for variant in subject.drawn if variant.trace is not None]
+    subject.covered["pairs"] += len(subject.question.pairs) * len(computed)
+    yield from first(computed, lambda variant: next(collisions(variant), None))
 
 
 @rule(

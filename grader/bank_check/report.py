@@ -33,7 +33,7 @@ class Report:
     """What a check covered and what it found.
 
     `certified` counts variants whose key an independent engine confirmed, `formulas` the steps of solutions, `mistakes` the answers of
-    misconceptions that were marked, `texts` those that were read, each language for itself.
+    misconceptions that were marked, `pairs` those of two at once that were told apart from all others, `texts` those that were read, each language for itself.
     """
 
     questions: int = 0
@@ -41,10 +41,16 @@ class Report:
     certified: int = 0
     formulas: int = 0
     mistakes: int = 0
+    pairs: int = 0
     texts: int = 0
     uncertified: str = ""
     findings: list[Finding] = field(default_factory=list)
     efforts: list[Effort] = field(default_factory=list)
+
+    @property
+    def widest(self) -> Effort | None:
+        """The question whose variants differ most in how much work they are; None where nothing is computed."""
+        return max(self.efforts, key=lambda row: row.most / row.least if row.least else 1.0, default=None)
 
     def add(self, other: Report) -> None:
         """Takes in what another check covered and found."""
@@ -53,6 +59,7 @@ class Report:
         self.certified += other.certified
         self.formulas += other.formulas
         self.mistakes += other.mistakes
+        self.pairs += other.pairs
         self.texts += other.texts
         self.uncertified = self.uncertified or other.uncertified
         self.findings += other.findings
