@@ -109,6 +109,7 @@ def trained_in_all(k: int, N: int) -> int:
     return (k - 1) * N
 
 
+k_fold.misconception("data/fold-rounded-up", replaces="smallest_fold")(lambda N, k: -(-N // k))
 k_fold.misconception("data/fold-for-training", replaces="training_sizes")(lambda fold_sizes: fold_sizes)
 k_fold.misconception("data/remainder-dropped", replaces="larger_folds")(lambda: 0)
 k_fold.misconception("data/every-fold-trains", replaces="trained_in_all")(lambda k, N: k * N)

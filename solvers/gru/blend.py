@@ -50,6 +50,10 @@ def _blend(update: str) -> Derivation:
     def _unweighed(kept: Number, h: Number, n: Number) -> Number:
         return h + (1 - kept) * n
 
+    @d.misconception("gru/candidate-not-weighed", replaces="hidden")
+    def _whole_candidate(kept: Number, h: Number, n: Number) -> Number:
+        return kept * h + n
+
     @d.misconception("gru/candidate-as-state", replaces="hidden")
     def _candidate(n: Number) -> Number:
         return n

@@ -203,6 +203,9 @@ def _add_hidden(d: Derivation, form: Form, at: Moment, update: str) -> None:
     d.misconception("gru/old-state-not-weighed", replaces=name, inputs=own)(
         (lambda z, n, h: h + (1 - z) * n) if update == "keep" else (lambda z, n, h: h + z * n)
     )
+    d.misconception("gru/candidate-not-weighed", replaces=name, inputs=own)(
+        (lambda z, n, h: n + z * h) if update == "keep" else (lambda z, n, h: n + (1 - z) * h)
+    )
     d.misconception("gru/candidate-as-state", replaces=name, inputs={"n": own["n"]})(lambda n: n)
 
 

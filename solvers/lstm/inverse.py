@@ -54,6 +54,11 @@ def _(p: Number) -> Number:
     return p
 
 
+@forget_bias.misconception("lstm/share-divided", replaces="forget_gate")
+def _(p: Number, T: int) -> Number:
+    return p / T
+
+
 @forget_bias.misconception("lstm/linear-forgetting", replaces="forget_gate")
 def _(p: Number, T: int) -> Number:
     return 1 - (1 - p) / T

@@ -58,6 +58,7 @@ def odds(score: Number) -> Number:
 probability.step(
     r"\frac{1}{1 + e^{-$x}}", symbol="p", name="probability", en="Probability of class 1", zh="类别 1 的概率", x="score"
 )(functions.sigmoid)
+probability.misconception("regression/bias-forgotten", replaces="score")(lambda w, x: w @ x)
 probability.misconception("regression/exponent-sign", replaces="probability")(lambda score: functions.sigmoid(-score))
 probability.misconception("regression/odds-for-probability", replaces="probability")(lambda odds: odds)
 probability.misconception("regression/score-for-probability", replaces="probability")(lambda score: score)
@@ -265,6 +266,9 @@ def _(b_gradient: Number, x: Number) -> Number:
     return b_gradient * x
 
 
+logistic_gradient.misconception("regression/bias-forgotten", replaces="probability")(
+    lambda w, x: functions.sigmoid(w * x)
+)
 logistic_gradient.misconception("regression/exponent-sign", replaces="probability")(
     lambda w, x, b: functions.sigmoid(-(w * x + b))
 )
