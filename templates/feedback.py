@@ -80,24 +80,22 @@ def _mistake(id: str, bank: Bank, language: Language, details: Mapping[str, str]
 def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictView:
     """One verdict, ready for a page or a terminal."""
     wrong = verdict.unreadable
+    working = working_view(verdict.working, bank, language)
+    # One line of working is both: what it was read as stands there.
+    heard = () if working is not None and len(working.lines) == 1 and verdict.reading else verdict.heard
     return VerdictView(
         verdict=verdict,
         response=_shortened(verdict.response),
         operations=_operations(verdict, language),
-        heard=tuple(note[language] for note in verdict.heard),
+        heard=tuple(note[language] for note in heard),
         notes=tuple(note[language] for note in verdict.notes),
         causes=causes(verdict.diagnosis, bank, language),
-        answer=_read_from_working(verdict),
+        answer=verdict.reading if working is not None else "",
         message=wrong.message[language] if wrong else "",
         expected=wrong.expected[language] if wrong else "",
         pointer=caret(wrong.text, wrong.offset) if wrong else "",
-        working=working_view(verdict.working, bank, language),
+        working=working,
     )
-
-
-def _read_from_working(verdict: Verdict) -> str:
-    """The answer that was read from several lines of working, whose lines are shown by themselves; nothing where there are none."""
-    return verdict.reading if verdict.working is not None and len(verdict.working.lines) > 1 else ""
 
 
 def _operations(verdict: Verdict, language: Language) -> tuple[str, ...]:

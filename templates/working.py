@@ -39,6 +39,7 @@ _STATES = {
     "words": Text("", ""),
     "corrected": Text("Corrected further down.", "后文已更正。"),
 }
+_FINE = frozenset(("right", "follows", "given", "own", "words"))
 _FAULTS = {
     "formula": Text("the formula is wrong", "公式有误"),
     "numbers": Text("the numbers put in are wrong", "代入的数有误"),
@@ -72,8 +73,8 @@ class WorkingView:
 
 
 def working_view(working: Working | None, bank: Bank, language: Language) -> WorkingView | None:
-    """Shown working in one language; None where there is none."""
-    if working is None:
+    """Shown working in one language; None where there is none, or one line with which nothing is wrong."""
+    if working is None or (len(working.lines) == 1 and working.lines[0].state in _FINE):
         return None
     lines = tuple(_line(line, bank, language) for line in working.lines[:MOST_SHOWN])
     return WorkingView(summary(working)[language], lines, len(working.lines) - len(lines))
@@ -84,6 +85,8 @@ def summary(working: Working) -> Text:
     wrong = working.first_wrong
     if wrong is not None:
         fault = _FAULTS[wrong.fault or "value"]
+        if len(working.lines) == 1:
+            return Text(f"In your working, {fault.en}.", f"所写过程中，{fault.zh}。")
         return Text(
             f"Your first line that does not follow from what stands before it is line {wrong.number}: {fault.en}.",
             f"最先出错的是第 {wrong.number} 行：{fault.zh}。",

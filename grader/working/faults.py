@@ -84,10 +84,7 @@ def _shown(value: Value, given: Given) -> str:
     return plain(value if "/" in given.echo else each(decimal, value), digits)
 
 
-_FORMULA = Text(
-    "What stands between the equals signs is another formula than the one that belongs here.",
-    "等号之间的算式与此处应用的公式不同。",
-)
+_FORMULA = Text("This is not the formula that belongs here.", "此处不应使用这个公式。")
 
 
 def arithmetic(expressions: Sequence[Expression], given: Given, value: Value) -> Text | None:
