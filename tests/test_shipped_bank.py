@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_a_wrong_rule_is_noticed_by_the_certificate(id: str) -> None:
 
 
 ONE_DRAW = {name: Draw(value=value) for name, value in {"n": 50, "k": 3, "s": 2, "p": 1, "d": 2}.items()}
-BROKEN = {
+BROKEN: dict[str, dict[str, Any]] = {
     "misconceptions": {"misconceptions": ["conv/no-such-thing"]},
     "variety": {"givens": ONE_DRAW},
     "words": {"prompt": Words(en="A length of $ {{ n }}", zh="长度 {{ n }}")},
