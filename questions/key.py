@@ -273,10 +273,14 @@ def _is_whole(value: Value) -> bool:
     return isinstance(value, Shape) or all(isinstance(x, int) for x in elements(value))
 
 
+_COARSEST = 20  # as the share of a value that rounding to two digits changes at most
+
+
 def _moves(value: Value, precisions: tuple[Precision, ...], *, typed: bool) -> Iterator[list[Value]]:
     """For each element that rounding would change: the value with that element moved by half a place.
 
-    A typed value has been rounded already, and may lie half a place either way.
+    A typed value has been rounded already, and may lie half a place either way. Nobody goes on with fewer than two digits of a value that was not
+    asked for.
     """
     if isinstance(value, (bool, str, Shape)) or (_is_whole(value) and not typed):
         return
@@ -284,6 +288,8 @@ def _moves(value: Value, precisions: tuple[Precision, ...], *, typed: bool) -> I
         precision = _coarsest(number, precisions)
         if typed or _changes(number, precision):
             half = precision.unit(number) / 2
+            if not typed and len(precisions) == 1:
+                half = min(half, abs(number) / _COARSEST)
             ways = (half, -half) if typed else (half,)
             yield [_with(value, place, number + (float(way) if isinstance(number, float) else way)) for way in ways]
 

@@ -15,6 +15,8 @@ from questions.variant import targets
 from solvers.derivation import Derivation
 from solvers.functions import exp
 from solvers.givens import number
+from solvers.givens_text import read_givens
+from solvers.registry import derivation
 from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, array, as_float, each, elements, is_array
 from tests.strategies import variant
@@ -196,6 +198,22 @@ def test_the_first_step_has_half_of_its_last_place() -> None:
     """Nothing before it was rounded."""
     found = variant("vector")
     assert found.targets[0].slack == (Fraction(1, 2000), Fraction(1, 2000))
+
+
+@pytest.mark.parametrize(
+    ("asked", "typed", "step", "decimals", "wrong"),
+    [
+        ("optim.adam", ["w=1", "g=[0.01]", "lr=0.1", "eps=0.001"], "w_1", 4, 0.9760),
+        ("init.he", ["n_in=50"], "bound", 1, 0.2),
+    ],
+)
+def test_nobody_rounds_a_value_away(asked: str, typed: list[str], step: str, decimals: int, wrong: float) -> None:
+    """Digits that the answer is asked with do not wipe out a small value on the way: two digits of it are left at least."""
+    known = derivation(asked)
+    givens = known.complete(read_givens(known.givens, typed))
+    run = known.at(givens).run(givens)
+    (slack,) = slack_of(run, step, Precision(decimals=decimals))
+    assert not within(run[step], wrong, slack)
 
 
 def test_rounding_that_changes_nothing_adds_no_slack() -> None:
