@@ -134,7 +134,7 @@ def class_report(book: Gradebook, alarms: tuple[Alarm, ...] = ()) -> ClassReport
         for entry in result["questions"]:
             _count_question(questions, entry, share)
         _count_misconceptions(found, result)
-    named = sorted((counted.found(id) for id, counted in found.items()), key=lambda f: (-f.count, f.id))
+    named = sorted((counted.found(id) for id, counted in found.items()), key=_frequent)
     mean = _mean(points)
     return ClassReport(
         exam=book.exam.id,
@@ -156,6 +156,11 @@ def class_report(book: Gradebook, alarms: tuple[Alarm, ...] = ()) -> ClassReport
         totals=tuple(totals),
         alarms=alarms,
     )
+
+
+def _frequent(found: Found) -> tuple[bool, int, str]:
+    """Mistaken ideas before general slips, which every question knows, and the frequent ones first."""
+    return found.id.startswith("slip/"), -found.count, found.id
 
 
 def _mean(points: Counter[Fraction]) -> float:

@@ -151,6 +151,14 @@ def test_where_a_misconception_was_found(tmp_path: Path) -> None:
     ]
 
 
+def test_general_slips_come_after_mistaken_ideas(tmp_path: Path) -> None:
+    """However frequent they are: they say little of what the class has understood."""
+    slip = [part("1a", "0", "incorrect", diagnosis=found("slip/sign"))]
+    idea = [part("1a", "0", "incorrect", diagnosis=found("conv/forgot-padding"))]
+    told = report(tmp_path / "book.sqlite", slip, slip, idea).misconceptions
+    assert [(one.id, one.count) for one in told] == [("conv/forgot-padding", 1), ("slip/sign", 2)]
+
+
 def test_the_tables_of_a_class(tmp_path: Path) -> None:
     """A row for each misconception and question; what a spreadsheet could run is shown."""
     wrong = part("1", "0", "incorrect", diagnosis=found("conv/forgot-padding"))
