@@ -92,6 +92,8 @@ def arithmetic(expressions: Sequence[Expression], given: Given, value: Value) ->
     if not expressions or isinstance(value, Shape):
         return None
     node = expressions[-1].node
+    if isinstance(node, Number) and value in (math.floor(node.value), math.ceil(node.value)):
+        return None  # rounded to a whole number
     if not _is_sum(node) if is_array(value) else _has_arrays(node):
         return None
     return next(_arithmetic(expressions, given, value), None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from grader.gaming import deaf, outlandish, saturated, trivial
 from grader.working.result import State
 from grader.working.spellings import Quantity
-from grader.working.values import Budget, Given, follows, same_numbers
+from grader.working.values import Budget, Given, close, follows, same_numbers
 from questions.key import Precision, split_answer
 from solvers.trace import StepError, Trace
 from solvers.values import Value, elements, with_element
@@ -42,6 +42,10 @@ class Known:
         self.values[step] = with_element(whole, quantity.index, value) if quantity.index else value
         self.precisions[step] = precision
         self._runs.clear()
+
+    def has(self, step: str, given: Given, value: Value) -> bool:
+        """Whether a line before gave a step this value, or lines its places."""
+        return step in self.values and close(value, self.values[step], given.slack(self.values[step]))
 
     def run(self, step: str | None, *, with_earlier: bool = True) -> Trace:
         """The graph run with the student's values, except for the step itself, about which its own value says nothing."""

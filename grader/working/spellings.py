@@ -26,7 +26,7 @@ _ARGUMENT = re.compile(r"(.+?)\([a-z]\)\Z")
 _CHARACTERS = re.compile(r"[\u3400-\u9fff]{2,}")
 _LOSSES = "LEJC"
 _RAISED = str.maketrans({above: f"^{below}" for above, below in SUPERSCRIPTS.items() if below.isalnum()})
-_SUPERSCRIPT = re.compile(r"\^(\{[^{}^]{1,12}\}|\w+)")
+_SUPERSCRIPT = re.compile(r"\^(\{[^{}^]{1,12}\}|[^\W_]+)")
 _IDLE = frozenset(
     (
         "the",

@@ -10,13 +10,16 @@ EQUALS = re.compile(r"(?<![<>=!:])(?::=|=|≈|≅|≃|\\approx(?![a-z])|\\simeq(
 """Signs between two things of the same value."""
 
 _ARROW = r"→|⇒|⟹|⟶|->|=>|\\(?:to|implies|[Rr]ightarrow|[Ll]ongrightarrow)(?![a-zA-Z])"
-_BETWEEN = re.compile(rf"(?P<arrow>{_ARROW})|(?P<comma>,)|(?P<stop>(?<=[0-9)\]])[.。](?=\s+[^\W\d_])|。)|[()\[\]{{}}]")
+_BETWEEN = re.compile(
+    rf"(?P<arrow>{_ARROW})|(?P<comma>,(?![0-9])|(?<![0-9]),)|(?P<stop>(?<=[0-9)\]])[.。](?=\s+[^\W\d_])|。)|[()\[\]{{}}]"
+)
 _OPENING, _CLOSING = "([{", ")]}"
 _SAYS = re.compile(rf"{EQUALS.pattern}|{_ARROW}|:\s*[-+(\[.0-9]")
 _LABEL = re.compile(r"\s*([^:=\n]{1,30}|[A-Za-z]\s*=\s*[0-9]{1,3}\s*):(?!=)")
 _BRACKETED = re.compile(r"\([^()]{0,30}\)|\{[^{}]{0,30}\}")
 _VALUE = re.compile(r"(?=[^:]*[0-9])[-+(\[.0-9√≈~]", re.DOTALL)
 _VALUE_AFTER = re.compile(r":\s*([\[(][^:=]*)\Z")
+_NAME = re.compile(r"[^\W\d_]|[0-9]\s*[-+*/^]\s*[0-9(]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NUMBER = re.compile(r"\s*[-+]?\s*[0-9][0-9.]*\s*")
 _MOST_WORDS = 1  # in what stands after a colon as a value, such as its unit
@@ -95,7 +98,7 @@ def _states(plain: str, start: int, end: int) -> bool:
     if sign is None:
         return False
     name = _BRACKETED.sub("", plain[start : sign.start()])
-    return "," not in name and re.search(r"[^\W\d_]", name) is not None and name.count("(") == name.count(")")
+    return "," not in name and _NAME.search(name) is not None and name.count("(") == name.count(")")
 
 
 def _spoken(found: Statement, piece: _Piece) -> Statement:

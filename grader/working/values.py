@@ -96,7 +96,7 @@ def read_any(text: str, kinds: Sequence[Value]) -> Given | Unreadable:
 _REMARK = re.compile(
     r"\s*[(\[]\s*[^()\[\]0-9]{2,60}(?:\s[^()\[\]]{0,40})?[)\]]\s*\Z|(?<=[0-9)\]])\s*,\s+[^=\n]*[^\W\d_]{2}[^=\n]*\Z"
 )
-_UNIT = re.compile(r"(?<=[0-9])\s*[\u3400-\u9fff][^0-9=]{0,12}\Z")
+_UNIT = re.compile(r"(?<=[0-9])\s*(?:[\u3400-\u9fff][^0-9=]{0,12}|\s[A-Za-z]{2,20}(?:[ -][A-Za-z]{1,20}){0,6})\Z")
 
 
 def without_remarks(text: str) -> str:

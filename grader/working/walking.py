@@ -207,6 +207,8 @@ class _Walk:
         if expressions is None:
             expressions = self.expressions(line, named=bool(self.names.named(line.left.text, self.first).surely))
         state = self.known.state(given, value, answer)
+        if state == "wrong" and not quantity.index and self.known.has(step, given, value):
+            return replace(found, state="follows")  # said again
         match state:
             case "coarse":
                 self.standings.note(quantity, share=0)
