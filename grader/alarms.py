@@ -13,7 +13,7 @@ import heapq
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import atanh, sqrt
 from statistics import NormalDist
@@ -36,6 +36,7 @@ _PAPERS = 10  # papers below which a correlation says nothing
 _NOBODY = 8  # answers, all wrong, that are worth an alarm
 _FAIR = 0.3  # share of the marks elsewhere of a class that can do something
 _MOST = 0.5  # share of the answers that has the same wrong value where rather the key is wrong
+_SAME = 0.8  # share of the students who are the same where two changes of one question are one
 _CAMP = 0.3  # share of the answers that each of two readings of a question has, at least
 _WEAKER = 0.1  # share of the marks elsewhere by which those are behind who misunderstand the matter, not the question
 
@@ -161,7 +162,22 @@ def find_alarms(book: Gradebook, exam: Exam) -> tuple[Alarm, ...]:
     searched = [part for part in parts if part.unexplained >= LEAST]
     found = [alarm for part in searched for alarm in _agreeing(part, exam, len(searched))]
     found += [alarm for part in parts if (alarm := _out_of_line(part, len(parts))) is not None]
-    return tuple(sorted(found, key=lambda alarm: (-alarm.count, alarm.question, alarm.part)))
+    return tuple(once(sorted(found, key=lambda alarm: (-alarm.count, alarm.question, alarm.part))))
+
+
+def once(found: Sequence[Alarm]) -> list[Alarm]:
+    """Of changes that the same students made in one question only the first, with the labels of all: they are one, seen in several parts."""
+    kept: list[Alarm] = []
+    for alarm in found:
+        for place, other in enumerate(kept):
+            shared = len({*alarm.students} & {*other.students})
+            alike = shared >= _SAME * min(len(alarm.students), len(other.students))
+            if alarm.kind == other.kind == "change" and alarm.question == other.question and alike:
+                kept[place] = replace(other, labels=tuple(dict.fromkeys((*other.labels, *alarm.labels))))
+                break
+        else:
+            kept.append(alarm)
+    return kept
 
 
 def _parts(book: Gradebook) -> list[_Part]:

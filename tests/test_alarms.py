@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader.alarms import Alarm, alarms_from_json, find_alarms
+from grader.alarms import Alarm, alarms_from_json, find_alarms, once
 from grader.changes import changes
 from grader.gradebook import ExamFacts, Gradebook
 from grader.relations import at_least
@@ -253,6 +253,16 @@ def test_numbers_that_mean_nothing_raise_no_alarm(tmp_path: Path, near: bool) ->
         return random_numbers(variant, Stream(f"random {i}"), near=near) if wrong else right(variant)
 
     assert alarms(tmp_path, questions, 40, answers) == ()
+
+
+def test_one_change_seen_in_several_parts_is_one_alarm() -> None:
+    """If the same students make it; others, or another question, are another alarm."""
+    who = tuple(f"s{i}" for i in range(10))
+    first = Alarm("change", "a/b", "x", ("1a",), 10, 20, 20, who, Text("w", "啥"), Text("t", "做"), step="x")
+    again = replace(first, part="y", labels=("1b",), students=who[:9], step="y")
+    elsewhere = replace(first, question="a/c", labels=("2",))
+    others = replace(first, part="z", labels=("1c",), students=("t1", "t2", "t3"))
+    assert once([first, again, elsewhere, others]) == [replace(first, labels=("1a", "1b")), elsewhere, others]
 
 
 def test_alarms_are_read_back() -> None:
