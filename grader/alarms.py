@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import atanh, sqrt
 from statistics import NormalDist
+from string import ascii_lowercase
 from typing import Any, Protocol
 
 from grader.changes import Change
@@ -173,7 +174,8 @@ def once(found: Sequence[Alarm]) -> list[Alarm]:
             shared = len({*alarm.students} & {*other.students})
             alike = shared >= _SAME * min(len(alarm.students), len(other.students))
             if alarm.kind == other.kind == "change" and alarm.question == other.question and alike:
-                kept[place] = replace(other, labels=tuple(dict.fromkeys((*other.labels, *alarm.labels))))
+                labels = sorted({*other.labels, *alarm.labels}, key=lambda at: (len(at.rstrip(ascii_lowercase)), at))
+                kept[place] = replace(other, labels=tuple(labels))
                 break
         else:
             kept.append(alarm)
