@@ -67,13 +67,14 @@ def floats(value: Value) -> list[float]:
 
 
 def outlandish(own: Value, key: Value, *, counts: bool) -> bool:
-    """Whether a student's value is no number to work with: infinite, a count of nothing, far beyond the right one."""
+    """Whether a student's value is no number to work with: infinite, a count of nothing, far beyond the right one or all but nothing beside it."""
     mine, right = floats(own), floats(key)
     if not all(map(math.isfinite, mine)):
         return True
     if counts and mine and right and min(mine) <= 0 < min(right):
         return True
-    return max(map(abs, mine), default=0) > OUTLANDISH * max([1.0, *map(abs, right)])
+    largest, size = max(map(abs, mine), default=0.0), max(map(abs, right), default=0.0)
+    return largest > OUTLANDISH * max(1.0, size) or 0 < largest * OUTLANDISH**2 < size
 
 
 def trivial(value: Value, key: Value, *, counts: bool) -> bool:

@@ -227,10 +227,11 @@ class Runs:
 
     @cached_property
     def _typed(self) -> dict[int, tuple[float, ...]]:
-        """For each wrong part in which a number has fewer digits than asked for how far each number's own rounding reaches. A count is not rounded."""
-        halves = {
-            i: [0.5 * 10.0**-n if n is not None else 0.0 for n in places(self.reading(i).written)] for i in self._reach
-        }
+        """For each wrong part in which a number has fewer digits than asked for how far each number's own rounding reaches.
+
+        A count is not rounded, and a whole number where others are asked for says nothing about what it may be the rounding of.
+        """
+        halves = {i: [0.5 * 10.0**-n if n else 0.0 for n in places(self.reading(i).written)] for i in self._reach}
         types, targets = [part.type for part in self.variant.question.parts], self.variant.targets
         return {
             i: tuple(max(half, as_float(slack)) for half, slack in zip(typed, targets[i].slack, strict=True))

@@ -196,6 +196,8 @@ NOTES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("vector", "[1, 2, 3]", "[1, -2, 3]", {}, "Only a sign is wrong"),
     ("vector", "[1, 2, 3, 4]", "[1, -2, 3, -4]", {}, "Only 2 signs are wrong"),
     ("vector", "[1, 0, 0, 3]", "[0, 0, 0, 0]", {}, "same number everywhere"),
+    ("vector", "[2, 1, 1]", "[1, 1, 1]", {}, "same number everywhere"),
+    ("vector", "[2, 0]", "[0, 0]", {}, "same number everywhere"),
     ("matrix", "[[1, 2], [3, 4]]", "[[3, 4], [1, 2]]", {}, "rows stand in reverse"),
     ("matrix", "[[1, 2], [3, 4]]", "[[2, 1], [4, 3]]", {}, "columns stand in reverse"),
     ("matrix", "[[1, 2], [3, 4]]", "[[4, 3], [2, 1]]", {}, "turned by 180 degrees"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from grader.evidence import ENOUGH, SECOND, UNLISTED, price, specificity
 from grader.reading import Reading, read
-from tests.strategies import item, marked, variant
+from tests.strategies import item, marked, model_answers, variant
 
 
 def bits(id: str, text: str, index: int = 0) -> float:
@@ -84,3 +84,10 @@ def test_a_number_with_fewer_digits_is_explained_by_what_rounds_to_it() -> None:
     verdicts = marked(item("lstm/two-time-steps", 1), wrong)
     said = {name: verdict.diagnosis.misconceptions for name, verdict in verdicts.items() if verdict.diagnosis}
     assert said == {"cell_2": ("lstm/cell-not-carried",), "hidden_2": ("lstm/cell-not-carried",)}
+
+
+def test_a_whole_number_is_no_rounding_of_one_with_digits() -> None:
+    """1 for 0.300 is explained by nothing, though much that comes to more than a half would round to it."""
+    found = variant("lstm/one-unit")
+    for name in model_answers(found):
+        assert marked(item("lstm/one-unit"), {name: "1"})[name].diagnosis is None

@@ -273,6 +273,8 @@ def test_a_value_that_makes_the_rest_trivial_is_not_carried(id: str, own: dict[s
         (array([1, 0]), array([0.6, 0.4]), False, False),
         (array([0, 0]), array([1, 2]), False, False),
         (float("inf"), 0.5, False, True),
+        (1e-30, 0.5, False, True),
+        (0.0004, 0.5, False, False),
     ],
     ids=str,
 )

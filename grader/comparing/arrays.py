@@ -17,7 +17,7 @@ from solvers.text import Text
 from solvers.values import Value, as_float, elements, is_array, is_number
 
 FEWEST_OF_ONE_NUMBER = 3
-"""Elements from which on one number, written everywhere, earns nothing where the key's are not all the same."""
+"""Elements from which on one number, written everywhere, earns nothing where the key's are not all the same; of zeros, two are enough."""
 _ONE = Text("One number was given where several are needed.", "应给出多个数，但只写了一个。")
 _LYING = Text(
     "Rows and columns are exchanged: a vector lies where it should stand, or the reverse.", "行向量与列向量弄反了。"
@@ -45,7 +45,8 @@ def compare_array(reading: Reading, target: Target, policy: Policy) -> Outcome:
     if len(set(found)) == 1 and "incorrect" not in found:
         kind: Kind = "incorrect" if found[0] == "rough" else found[0]
         return Outcome(kind, credit, notes_on(found[0], target))
-    if _is_one_number(answer) and key.size >= FEWEST_OF_ONE_NUMBER and not _is_one_number(key):
+    guessed = key.size >= FEWEST_OF_ONE_NUMBER or not any(elements(answer))
+    if guessed and _is_one_number(answer) and not _is_one_number(key):
         return Outcome("incorrect", NOTHING, (_EVERYWHERE,))
     right = found.count("correct")
     notes = [
