@@ -84,7 +84,7 @@ def _bits(number: Value, key: Value, step: float) -> float:
     chance, near = 1 / max(2 * size / step, _LEAST), max(_NEAR * size / step, _LEAST)
     if abs(mine - right) <= near * step:
         chance = (chance + 1 / (2 * near)) / 2
-    return min(-math.log2(chance), most)
+    return min(-math.log2(chance), most) if chance else most
 
 
 def _step(number: Value, places: int | None) -> float:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.evidence import ENOUGH, SECOND, UNLISTED, price, specificity
+from grader.evidence import ENOUGH, FORMULA, SECOND, UNLISTED, price, specificity
 from grader.reading import Reading, read
 from tests.strategies import item, marked, model_answers, variant
 
@@ -30,6 +30,13 @@ def test_digits_are_evidence() -> None:
 def test_zeros_typed_are_digits() -> None:
     """0.300 is one of a thousand numbers, 0.3 one of ten."""
     assert bits("lstm/one-unit", "0.3000") > bits("lstm/one-unit", "0.3") + 6
+
+
+@pytest.mark.parametrize("text", ["1e308", "-1e308", "2^1000", "1e-300", "9" * 300])
+def test_numbers_of_any_size_say_something_finite(text: str) -> None:
+    """No number that can be typed is more than the rarest, or breaks the count."""
+    for index in range(len(variant("lstm/one-unit").targets)):
+        assert 0 < bits("lstm/one-unit", text, index) <= FORMULA
 
 
 @given(st.sampled_from(["0", "1", "-1"]))

@@ -9,6 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.marking import mark
+from questions.bank import Bank
+from questions.blueprint import Policy
+from questions.exam import Item
+from questions.sampling import draw
+from questions.stream import Stream
 from solvers.latex import LatexError, plain_text
 from tests.fuzzing import FRAGMENTS, KEYS, SLOWEST, drawn, examined, request_of, watch
 from tests.hostile import HOSTILE, REQUESTS
@@ -53,3 +59,23 @@ def test_a_formula_of_the_bank_is_read_or_refused(latex: str) -> None:
     with suppress(LatexError):
         plain_text(latex)
     assert time.process_time() - began < 2 * SLOWEST
+
+
+GARBAGE = (
+    *("0", "1", "-1", "1e308", "-1e308", "1e-300", "9" * 400, "1/3", "inf", "nan", "sqrt(2)", "1e400", "2^1000", "true"),
+    *("2x3", "(1, 2)", "(1, 2, 3, 4)", "(0, 0, 0)", "[1, 2]", "[0, 0, 0]", "[1e308, 1e308]", "[[1, 2], [3, 4]]", "[[1], [2]]"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("id", [question.id for question in Bank().questions() if question.derivation is not None])
+def test_garbage_in_any_part_is_marked(id: str) -> None:
+    """Beside right answers or more garbage: everything that is tried on a wrong answer bears every number."""
+    found = draw(Bank().question(id), 1)
+    paper = Item(1, 0, found, found.question.marks)
+    stream = Stream(f"garbage {id}")
+    for _ in range(4):
+        answers = {
+            paper.label(i): GARBAGE[stream.below(len(GARBAGE))] if stream.below(2) else target.printed
+            for i, target in enumerate(found.targets)
+        }
+        assert all(0 <= verdict.marks <= verdict.worth for verdict in mark(paper, answers, Policy()))
