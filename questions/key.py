@@ -15,7 +15,18 @@ from questions.question import ResponseType
 from solvers.expression.function import Function
 from solvers.text import Text
 from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, as_float, elements, ending_decimal, is_array, is_exact, plain, rounded
+from solvers.values import (
+    Shape,
+    Value,
+    as_float,
+    elements,
+    ending_decimal,
+    is_array,
+    is_exact,
+    plain,
+    rounded,
+    with_number,
+)
 
 Slack = tuple[Fraction | float, ...]
 """How far each element of a value, in reading order, may lie from it."""
@@ -291,17 +302,9 @@ def _moves(value: Value, precisions: tuple[Precision, ...], *, typed: bool) -> I
             if not typed and len(precisions) == 1:
                 half = min(half, abs(number) / _COARSEST)
             ways = (half, -half) if typed else (half,)
-            yield [_with(value, place, number + (float(way) if isinstance(number, float) else way)) for way in ways]
-
-
-def _with(value: Value, place: int, number: Value) -> Value:
-    """The value with one of its elements replaced."""
-    if not is_array(value):
-        return number
-    copy = value.copy()
-    copy.flat[place] = number
-    copy.setflags(write=False)
-    return copy
+            yield [
+                with_number(value, place, number + (float(way) if isinstance(number, float) else way)) for way in ways
+            ]
 
 
 def _coarsest(number: Any, precisions: tuple[Precision, ...]) -> Precision:

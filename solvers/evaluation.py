@@ -292,23 +292,17 @@ def _(f1_scores: Vector) -> Number:
 
 
 @confusion_matrix.misconception("eval/columns-for-recall", replaces="recalls")
-def _(C: Matrix) -> Vector:
+def _by_column(C: Matrix) -> Vector:
     return _shares(C, 0, "a class is never predicted", "有一个类别从未被预测")
 
 
 @confusion_matrix.misconception("eval/rows-for-precision", replaces="precisions")
-def _(C: Matrix) -> Vector:
+def _by_row(C: Matrix) -> Vector:
     return _shares(C, 1, "a class has no examples", "有一个类别没有样本")
 
 
-@confusion_matrix.convention("convention/rows-are-predictions", replaces="recalls")
-def _(C: Matrix) -> Vector:
-    return _shares(C, 0, "a class is never predicted", "有一个类别从未被预测")
-
-
-@confusion_matrix.convention("convention/rows-are-predictions", replaces="precisions")
-def _(C: Matrix) -> Vector:
-    return _shares(C, 1, "a class has no examples", "有一个类别没有样本")
+confusion_matrix.convention("convention/rows-are-predictions", replaces="recalls")(_by_column)
+confusion_matrix.convention("convention/rows-are-predictions", replaces="precisions")(_by_row)
 
 
 @confusion_matrix.misconception("eval/off-diagonal", replaces="overall_accuracy")

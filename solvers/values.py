@@ -195,6 +195,18 @@ def with_element(whole: Value, index: Sequence[int], own: Value) -> Value:
     return changed
 
 
+def with_number(whole: Value, place: int, number: Value) -> Value:
+    """A value with another number in one of its places, counted in reading order; of a number, the other one."""
+    if isinstance(whole, Shape):
+        return with_element(whole, (place,), number)
+    if not is_array(whole):
+        return number
+    changed = whole.copy()
+    changed.flat[place] = number
+    changed.setflags(write=False)
+    return changed
+
+
 def as_float(number: Number) -> float:
     """The nearest double; an integer too large for one becomes infinity."""
     try:

@@ -21,7 +21,7 @@ from solvers.expression import Node, evaluate, parse, to_plain
 from solvers.expression.nodes import Call, Name, Negative, Number, Power, Product, Sum, children, rebuilt
 from solvers.text import Text
 from solvers.trace import StepError, Trace
-from solvers.values import Shape, Value, as_float, elements, is_array, is_number, with_element
+from solvers.values import Value, as_float, elements, is_number, with_element
 
 BANK = Bank()
 SEEDS = (1, 2)
@@ -125,18 +125,6 @@ def marked(found: Variant, texts: Mapping[int, str]) -> tuple[Verdict, ...]:
     """The verdicts on answers to some parts."""
     paper = Item(1, 0, found, found.question.marks)
     return mark(paper, {paper.label(i): text for i, text in texts.items()}, Policy())
-
-
-def with_number(whole: Value, place: int, number: Value) -> Value:
-    """The value with the number in this place, counted in reading order."""
-    if isinstance(whole, Shape):
-        return Shape(number if i == place else size for i, size in enumerate(whole))
-    if not is_array(whole):
-        return number
-    moved = whole.copy()
-    moved.flat[place] = number
-    moved.setflags(write=False)
-    return moved
 
 
 # ------------------------------------------------------------------------------------------------------------ choices

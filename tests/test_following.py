@@ -17,7 +17,7 @@ from questions.key import value_of
 from questions.variant import Variant, with_choices
 from solvers.expression import ExpressionError, Node, evaluate, names_in, parse
 from solvers.trace import StepError
-from solvers.values import Value, array, as_float, elements, is_array, is_exact
+from solvers.values import Value, array, as_float, elements, is_array, is_exact, with_number
 from tests.own_answers import (
     BANK,
     LATER_FORMULAS,
@@ -33,7 +33,6 @@ from tests.own_answers import (
     put_into,
     step_of,
     variants,
-    with_number,
     working_from,
     written,
     written_in_symbols,

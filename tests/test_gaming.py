@@ -14,7 +14,7 @@ from questions.key import printed_value
 from questions.variant import Variant
 from solvers.expression import ExpressionError, Node, parse
 from solvers.trace import StepError
-from solvers.values import Value, array, as_float, elements
+from solvers.values import Value, array, as_float, elements, with_number
 from tests.own_answers import (
     BANK,
     LATER_FORMULAS,
@@ -25,7 +25,6 @@ from tests.own_answers import (
     marked,
     numbers_of,
     variants,
-    with_number,
     working_from,
     written_in_symbols,
 )
