@@ -10,6 +10,7 @@ from typing import Literal
 
 from grader.comparing import compare
 from grader.comparing.numbers import ROUNDED, TOO_ROUGH
+from grader.comparing.rearranged import OTHER_PLACES
 from grader.conventions import named, recognised
 from grader.diagnosing import Diagnosis, Response, diagnose
 from grader.following import carried_targets, earlier_run
@@ -129,7 +130,8 @@ def _with_cause(verdict: Verdict, cause: Diagnosis | None) -> Verdict:
     if cause is None:
         return replace(verdict, diagnosis=None)
     described = cause.misconceptions != ("slip/order",)
-    notes = (n for n in verdict.notes if n not in (ROUNDED, TOO_ROUGH) and not (described and isinstance(n, Likeness)))
+    twice = {ROUNDED, TOO_ROUGH, OTHER_PLACES}
+    notes = (n for n in verdict.notes if n not in twice and not (described and isinstance(n, Likeness)))
     return replace(verdict, diagnosis=cause, notes=tuple(notes))
 
 

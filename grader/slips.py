@@ -157,7 +157,7 @@ def _beside(variant: Variant, index: int, trace: Trace) -> Iterator[tuple[str, V
 
 
 def _part(letter: str) -> Text:
-    return Text(f"It answers part ({letter}).", f"它是第 ({letter}) 小问的答案。")
+    return Text(f"You answered part ({letter}).", f"你答的是第 ({letter}) 小问。")
 
 
 def _it_is(label: Text, symbol: str, value: Value) -> Text:
@@ -165,7 +165,7 @@ def _it_is(label: Text, symbol: str, value: Value) -> Text:
     shown = f"${symbol} = {latex(value)}$" if is_number(value) else f"${symbol}$"
     first, space, rest = label.en.partition(" ")
     name = label.en if first in _NAMES or first[1:].lower() != first[1:] else f"{first.lower()}{space}{rest}"
-    return Text(f"What you gave is {shown} ({name}).", f"你写的是 {shown}（{label.zh}）。")
+    return Text(f"You answered {shown} ({name}).", f"你给出的是 {shown}（{label.zh}）。")
 
 
 def _rounded(trace: Trace, answer: str, target: Target, given: Value) -> Iterator[Slip]:

@@ -72,8 +72,8 @@ def causes(diagnosis: Diagnosis | None, bank: Bank, language: Language) -> tuple
 
 def _mistake(id: str, bank: Bank, language: Language, details: Mapping[str, str]) -> Mistake:
     known = bank.misconceptions.get(id)
-    says = [known.says.text[language]] if known else []
-    says += [details[id]] if id in details else []
+    says = [details[id]] if id in details else []
+    says += [known.says.text[language]] if known else []
     return Mistake(bank.misconception_title(id)[language], WORDS["gap"][language].join(says))
 
 

@@ -122,8 +122,8 @@ def test_students_are_told_what_it_was() -> None:
     diagnosis = marked(item(UNIT, 3), {"candidate": text})["candidate"].diagnosis
     assert diagnosis is not None
     told = {language: causes(diagnosis, Bank(), language)[0][0].says for language in ("en", "zh")}  # type: ignore[arg-type]
-    assert told["en"].endswith("It answers part (b).")
-    assert told["zh"].endswith("它是第 (b) 小问的答案。")
+    assert told["en"].startswith("You answered part (b). ")
+    assert told["zh"].startswith("你答的是第 (b) 小问。")
 
 
 def test_every_slip_has_its_texts() -> None:

@@ -34,7 +34,8 @@ _MIRRORED = Likeness("Its columns stand in reverse order.", "各列的顺序颠�
 _TURNED = Likeness("It is the right answer turned by 180 degrees.", "这是正确答案旋转 180° 的结果。")
 _ROWS = Likeness("The rows are right, their order is not.", "各行都正确，但行的顺序不对。")
 _COLUMNS = Likeness("The columns are right, their order is not.", "各列都正确，但列的顺序不对。")
-_NUMBERS = Likeness("All of the right numbers are there, but not in their places.", "所需的数都在，但位置不对。")
+OTHER_PLACES = Likeness("All of the right numbers are there, but not in their places.", "所需的数都在，但位置不对。")
+"""What the slip `slip/order` says as well; the other remarks say which order it is."""
 
 
 def in_reading_order(answer: np.ndarray, target: Target) -> bool:
@@ -58,7 +59,7 @@ def _small_differences(answer: np.ndarray, target: Target) -> Iterator[Text]:
     mine, yours = elements(target.value), elements(answer)
     yield from _wrong_signs(mine, yours, target)
     if len(set(mine)) >= FEWEST_DISTINCT and _same_numbers(mine, yours, target):
-        yield _NUMBERS
+        yield OTHER_PLACES
 
 
 def _differences(answer: np.ndarray, target: Target) -> Iterator[Text]:
@@ -77,7 +78,7 @@ def _differences(answer: np.ndarray, target: Target) -> Iterator[Text]:
         if key.ndim == 2 and _same_rows(answer.T, key.T, target, key_slack=_columns(target)):
             yield _COLUMNS
     if len(set(mine)) >= FEWEST_DISTINCT and _same_numbers(mine, yours, target):
-        yield _NUMBERS
+        yield OTHER_PLACES
 
 
 def _turns(answer: np.ndarray) -> Iterator[tuple[np.ndarray, Text]]:
