@@ -22,6 +22,18 @@ def _time() -> Given:
     return integer("t", "epochs (or steps) so far, counted from 0", "已进行的轮数（或步数），从 0 计", least=0)
 
 
+def one_on(t: int) -> int:
+    """The time at which a loop has arrived that steps its schedule before it reads the rate."""
+    return t + 1
+
+
+def one_back(t: int) -> int:
+    """The time by a count that gives the first epoch the number 1."""
+    if t < 1:
+        raise Undefined("there is no epoch before the first", "第一轮之前没有轮次")
+    return t - 1
+
+
 def _stepped(make: Callable[[Any], Any], lr: Number, t: int) -> float:
     """The rate that a PyTorch scheduler has after so many steps."""
     import torch
@@ -59,9 +71,17 @@ def _(lr: Number, gamma: Number, decays: int) -> Number:
 
 @step_decay.convention("convention/counted-from-one", replaces="decays")
 def _(t: int, size: int) -> int:
-    if t < 1:
-        raise Undefined("there is no epoch before the first", "第一轮之前没有轮次")
-    return (t - 1) // size
+    return one_back(t) // size
+
+
+step_decay.misconception("optim/one-decay-more", replaces="decays")(lambda t, size: t // size + 1)
+
+
+@step_decay.misconception("optim/one-decay-fewer", replaces="decays")
+def _(t: int, size: int) -> int:
+    if t < size:
+        raise Undefined("there was no decay yet", "此前还没有衰减")
+    return t // size - 1
 
 
 @step_decay.misconception("optim/decays-not-floored", replaces="decays")
@@ -116,6 +136,11 @@ def _(milestones: Vector, t: int) -> int:
     return sum(1 for milestone in milestones if milestone < t)
 
 
+@milestone_decay.misconception("optim/one-decay-more", replaces="decays")
+def _(milestones: Vector, t: int) -> int:
+    return sum(1 for milestone in milestones if milestone <= t) + 1
+
+
 @milestone_decay.misconception("optim/decay-once", replaces="decays")
 def _() -> int:
     return 1
@@ -146,6 +171,12 @@ exponential_decay.step(r"$lr \cdot {$gamma}^{$t}", symbol=r"\eta_t", zh="当前�
 )
 
 
+exponential_decay.convention("convention/counted-from-one", replaces="rate")(
+    lambda lr, gamma, t: lr * gamma ** one_back(t)
+)
+exponential_decay.misconception("optim/one-step-on", replaces="rate")(lambda lr, gamma, t: lr * gamma ** one_on(t))
+
+
 @exponential_decay.misconception("optim/decay-multiplied", replaces="rate")
 def _(lr: Number, gamma: Number, t: int) -> Number:
     return lr * gamma * t
@@ -174,6 +205,10 @@ natural_decay = Derivation(
 natural_decay.step(r"$lr \cdot e^{-$k \cdot $t}", symbol=r"\eta_t", zh="当前学习率", en="Learning rate", name="rate")(
     lambda lr, k, t: lr * exp(-k * t)
 )
+
+
+natural_decay.convention("convention/counted-from-one", replaces="rate")(lambda lr, k, t: lr * exp(-k * one_back(t)))
+natural_decay.misconception("optim/one-step-on", replaces="rate")(lambda lr, k, t: lr * exp(-k * one_on(t)))
 
 
 @natural_decay.misconception("optim/growth", replaces="rate")
@@ -210,6 +245,10 @@ def base(k: Number, t: int) -> Number:
 def _(lr: Number, base: Number, power: Number) -> Number:
     """Learning rate."""
     return lr / sqrt(base) if power == Fraction(1, 2) else lr / base**power
+
+
+inverse_decay.convention("convention/counted-from-one", replaces="base")(lambda k, t: base(k, one_back(t)))
+inverse_decay.misconception("optim/one-step-on", replaces="base")(lambda k, t: base(k, one_on(t)))
 
 
 @inverse_decay.misconception("optim/decay-subtracted", replaces="rate")
@@ -265,6 +304,10 @@ def share(t: int, T: int) -> Number:
 def _(least: Number, lr: Number, share: Number) -> Number:
     """Learning rate."""
     return least + (lr - least) * share
+
+
+cosine_decay.convention("convention/counted-from-one", replaces="share")(lambda t, T: share(one_back(t), T))
+cosine_decay.misconception("optim/one-step-on", replaces="share")(lambda t, T: share(one_on(t), T))
 
 
 @cosine_decay.misconception("optim/cosine-not-lifted", replaces="share")

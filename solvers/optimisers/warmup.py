@@ -9,6 +9,7 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import Given, integer, number
+from solvers.optimisers.schedules import one_back, one_on
 from solvers.trace import Undefined
 from solvers.values import Number
 
@@ -60,6 +61,14 @@ def _(start: Number, lr: Number, progress: Number) -> Number:
     return start + (lr - start) * progress
 
 
+linear_warmup.convention("convention/counted-from-one", replaces="progress")(
+    lambda t, warmup: min(1, Fraction(one_back(t), warmup))
+)
+linear_warmup.misconception("optim/one-step-on", replaces="progress")(
+    lambda t, warmup: min(1, Fraction(one_on(t), warmup))
+)
+
+
 @linear_warmup.misconception("optim/warmup-without-end", replaces="progress")
 def _(t: int, warmup: int) -> Number:
     return Fraction(t, warmup)
@@ -94,32 +103,16 @@ def _warmup_cosine(warming: bool) -> Derivation:
             raise Undefined("the schedule is over before this step", "在这一步之前学习率计划已结束")
         return Fraction(t, warmup) if warming else Fraction(t - warmup, T - warmup)
 
-    def from_one(t: int, warmup: int, T: int) -> Number:
-        if t <= warmup:
-            raise Undefined("the fall has not begun yet", "退火尚未开始")
-        return Fraction(t - 1 - warmup, T - warmup)
-
-    def from_start(t: int, T: int) -> Number:
-        return Fraction(t, T)
-
     def rate(start: Number, lr: Number, least: Number, progress: Number) -> Number:
         return start + (lr - start) * progress if warming else _fallen(least, lr, progress)
 
     d.step(progress[0], symbol=progress[1], name="progress", en=progress[3], zh=progress[2])(done)
     d.step(rise, symbol=r"\eta_t", name="rate", en="Learning rate", zh="当前学习率")(rate)
-    if not warming:
-        d.convention("convention/counted-from-one", replaces="progress")(from_one)
-        d.misconception("optim/warmup-not-taken-off", replaces="progress")(from_start)
-        d.misconception("optim/fall-over-all-steps", replaces="progress")(lambda t, warmup, T: Fraction(t - warmup, T))
-        d.misconception("optim/straight-fall", replaces="rate")(
-            lambda least, lr, progress: least + (lr - least) * (1 - progress)
-        )
-        d.misconception("optim/cosine-not-lifted", replaces="rate")(
-            lambda least, lr, progress: least + (lr - least) * math.cos(math.pi * progress)
-        )
-        d.misconception("optim/floor-left-out", replaces="rate")(lambda lr, progress: _fallen(0, lr, progress))
-    else:
+    if warming:
         d.misconception("optim/start-left-out", replaces="rate")(lambda lr, progress: lr * progress)
+    else:
+        _add_mistakes_of_the_fall(d)
+    d.misconception("optim/warmup-skipped", replaces="rate")(_unwarmed)
 
     @d.oracle
     def _(lr: Number, start: Number, t: int, warmup: int, T: int, least: Number) -> dict[str, Any]:
@@ -143,6 +136,41 @@ def _warmup_cosine(warming: bool) -> Derivation:
         return {"rate": rate(lr, start, least), "progress": places[t if warming else t - warmup].item()}
 
     return d
+
+
+def _add_mistakes_of_the_fall(d: Derivation) -> None:
+    """Declares what goes wrong once the warm-up is over."""
+
+    @d.convention("convention/counted-from-one", replaces="progress")
+    def _(t: int, warmup: int, T: int) -> Number:
+        if t <= warmup:
+            raise Undefined("the fall has not begun yet", "退火尚未开始")
+        return Fraction(one_back(t) - warmup, T - warmup)
+
+    @d.misconception("optim/one-step-on", replaces="progress")
+    def _(t: int, warmup: int, T: int) -> Number:
+        if t >= T:
+            raise Undefined("the schedule is over after this step", "在这一步之后学习率计划已结束")
+        return Fraction(one_on(t) - warmup, T - warmup)
+
+    @d.misconception("optim/warmup-not-taken-off", replaces="progress")
+    def _(t: int, T: int) -> Number:
+        return Fraction(t, T)
+
+    d.misconception("optim/fall-over-all-steps", replaces="progress")(lambda t, warmup, T: Fraction(t - warmup, T))
+    d.misconception("optim/straight-fall", replaces="rate")(
+        lambda least, lr, progress: least + (lr - least) * (1 - progress)
+    )
+    d.misconception("optim/cosine-not-lifted", replaces="rate")(
+        lambda least, lr, progress: least + (lr - least) * math.cos(math.pi * progress)
+    )
+    d.misconception("optim/floor-left-out", replaces="rate")(lambda lr, progress: _fallen(0, lr, progress))
+
+
+def _unwarmed(lr: Number, least: Number, t: int, warmup: int, T: int) -> Number:
+    if t > T - warmup:
+        raise Undefined("a fall from the first step is over by now", "若从第一步起退火，此时已经结束")
+    return _fallen(least, lr, Fraction(t, T - warmup))
 
 
 def _fallen(least: Number, lr: Number, progress: Number) -> Number:
