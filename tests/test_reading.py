@@ -634,6 +634,8 @@ UNREADABLE = (
     ("shape", "64 x !1.5", "not-a-size"),
     ("shape", "(64, !-1)", "not-a-size"),
     ("shape", "(64, !...)", "ellipsis"),
+    ("shape", "[!(1, 2), 3]", "not-a-size"),
+    ("shape", "!(1, 2), 3", "not-a-size"),
     ("expression", "n + !forgot", "unknown-name"),
     ("expression", "!n > 3", "not-a-formula"),
     ("expression", "n + !'s'", "unexpected-character"),

@@ -26,7 +26,8 @@ _SHAPE_ONLY = Text("The numbers and their order are right, the shape is not.", "
 _BY_COLUMNS = Text("The numbers are right, but listed column by column.", "这些数都正确，但是按列排列的。")
 _EXCHANGED = Text("Rows and columns look exchanged.", "行与列似乎写反了。")
 _EVERYWHERE = Text(
-    "The same number everywhere earns no marks for single numbers.", "各处填的都是同一个数，不按单个数给分。"
+    "With the same number everywhere, the places where it happens to be right earn nothing.",
+    "各处填的都是同一个数，其中碰巧正确的也不给分。",
 )
 
 

@@ -121,6 +121,16 @@ class NotASize(Mistake):
 
 
 @dataclass(eq=False)
+class NestedSizes(Mistake):
+    """Lists among the sizes: `[[1, 2], [3]]`."""
+
+    code = "not-a-size"
+
+    def _words(self) -> Text:
+        return Text("A shape is one list of sizes, without lists in it.", "形状是一列大小，其中不应再有列表。")
+
+
+@dataclass(eq=False)
 class TooManyAxes(Mistake):
     """More axes than any array has."""
 

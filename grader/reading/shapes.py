@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from grader.reading.mistakes import MissingSize, NotASize, TooManyAxes
+from grader.reading.mistakes import MissingSize, NestedSizes, NotASize, TooManyAxes
 from grader.reading.numbers import worked_out
 from grader.reading.result import Reading, Written
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks, strip_unit
@@ -25,6 +25,7 @@ _AXIS = re.compile(
     r"(?<![^\W_])(?:[NBCDHW]|batch|channels?|depth|height|width|批量|通道|高|宽)\s*[=:]\s*(?=[0-9])", re.IGNORECASE
 )
 _BATCH = re.compile(r"\s*(?:N|B|bs|batch(?:[_ ]?size)?|None|批量(?:大小)?)\s*(?:[,*xX]|\\times)\s*(?=[0-9])")
+_LIST = re.compile(r"\[[^\[\]()]*,[^\[\]()]*\]|\([^\[\]()]*,[^\[\]()]*\)|\]\s*,\s*\[|\)\s*,\s*\(")
 _SIZE = re.compile(r"[0-9]{1,18}")
 
 
@@ -42,6 +43,7 @@ def read_shape(text: str) -> Reading:
     if match is not None:
         around.blank(0, match.end())
     _strip_brackets(around)
+    _refuse_lists(around)
     batch = _BATCH.match(around.text)
     if batch is not None:
         around.blank(*batch.span())
@@ -67,10 +69,16 @@ def _strip_brackets(around: Surrounded) -> None:
         if start < end and around.text[start] in _BRACKETS:
             last = around.text[end - 1]
             if last != _BRACKETS[around.text[start]]:
+                _refuse_lists(around)
                 other = last in _BRACKETS.values()
                 raise UnclosedBracket(end - other, around.text[start], start, last if other else "")
             around.blank(start, start + 1)
             around.blank(end - 1, end)
+
+
+def _refuse_lists(around: Surrounded) -> None:
+    if (inner := _LIST.search(around.text)) is not None:
+        raise NestedSizes(inner.start())
 
 
 def _pieces(around: Surrounded) -> list[tuple[int, int]]:
