@@ -167,11 +167,12 @@ def _notes(
     places: Places, place: int, key: Any, answer: Any, floats: Floats | None, names: Collection[str]
 ) -> Iterator[Text]:
     """Where the formulas differ, and what would make the wrong one right; `names` are the variables that matter."""
-    where = ", ".join(f"{name} = {_shown(value)}" for name, value in places.points[place].items() if name in names)
+    where = [f"{name} = {_shown(value)}" for name, value in places.points[place].items() if name in names]
     en = f"yours gives {_shown(answer)}" if answer is not None else "yours has no value"
     zh = f"你的式子得 {_shown(answer)}" if answer is not None else "你的式子没有值"
     if where:
-        yield Text(f"At {where}, {en}; it should be {_shown(key)}.", f"当 {where} 时，{zh}，应为 {_shown(key)}。")
+        at = Text(f"At {', '.join(where)}, {en}", f"当 {'、'.join(where)} 时，{zh}")
+        yield Text(f"{at.en}; it should be {_shown(key)}.", f"{at.zh}，应为 {_shown(key)}。")
     else:
         yield Text(f"{en[0].upper()}{en[1:]}; it should be {_shown(key)}.", f"{zh}，应为 {_shown(key)}。")
     if floats is None or answer is None or not floats.size == len(places.points) >= _FEW:

@@ -15,7 +15,7 @@ from questions.blueprint import Blueprint
 from solvers.text import Language
 from templates.pages import page
 from templates.papers import QuestionView, question_view
-from templates.words import VERDICTS, WORDS, as_in_words, shown_marks
+from templates.words import VERDICTS, WORDS, as_in_words, shown_marks, shown_reading
 from templates.working import WorkingView, working_view
 
 MOST_CAUSES = 4  # explanations of one answer that a page shows
@@ -41,6 +41,7 @@ class VerdictView:
 
     verdict: Verdict
     response: str
+    reading: str
     operations: tuple[str, ...]
     heard: tuple[str, ...]
     notes: tuple[str, ...]
@@ -80,12 +81,14 @@ def _mistake(id: str, bank: Bank, language: Language, details: Mapping[str, str]
 def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictView:
     """One verdict, ready for a page or a terminal."""
     wrong = verdict.unreadable
+    response = _shortened(verdict.response)
     working = working_view(verdict.working, bank, language)
     # One line of working is both: what it was read as stands there.
     heard = () if working is not None and len(working.lines) == 1 and verdict.reading else verdict.heard
     return VerdictView(
         verdict=verdict,
-        response=_shortened(verdict.response),
+        response=response,
+        reading=shown_reading(verdict.reading, response, language),
         operations=_operations(verdict, language),
         heard=tuple(note[language] for note in heard),
         notes=tuple(note[language] for note in verdict.notes),

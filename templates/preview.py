@@ -8,7 +8,7 @@ from grader.reading.caret import columns, visible
 from questions.question import ResponseType
 from solvers.text import Language, Text
 from templates.unreadable import unreadable_lines
-from templates.words import VERDICTS, WORDS
+from templates.words import VERDICTS, WORDS, shown_reading
 
 _SHORT = 26  # columns of a response and of its reading that share a line
 _LONGEST_SHOWN = 400  # characters of a response that are repeated
@@ -64,7 +64,10 @@ def _part(part: PartPreview, width: int, language: Language) -> list[str]:
     notes = [note[language] for note in part.notes]
     match part.reading:
         case Reading(echo=echo):
-            shown, read_as = _typed(part.response), f"{_read_as(part)[language]} {echo}"
+            shown, read_as = (
+                _typed(part.response),
+                f"{_read_as(part)[language]} {shown_reading(echo, part.response.strip(), language)}",
+            )
             if _is_short(part):
                 return [f"{shown[0]}{'':{width - columns(shown[0])}}  {read_as}", *notes]
             return [*shown, read_as, *notes]

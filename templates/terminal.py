@@ -81,8 +81,8 @@ def verdict_text(verdict: Verdict, bank: Bank, language: Language) -> str:
         return "\n".join(unreadable_lines(verdict.unreadable, language))
     view = verdict_view(verdict, bank, language)
     lines = []
-    if verdict.reading:
-        lines.append(f"{WORDS['read as'][language]} {verdict.reading}")
+    if view.reading:
+        lines.append(f"{WORDS['read as'][language]} {view.reading}")
     lines.append(
         f"{VERDICTS[verdict.kind][language]}{WORDS['comma'][language]}{marks_of(verdict.marks, verdict.worth, language)}"
     )

@@ -95,7 +95,7 @@ VERDICTS: dict[str, Text] = {
     "blank": Text("no answer", "未作答"),
 }
 
-# The key of a statement.
+# The key of a statement, and what a response to one was read as.
 TRUTHS: dict[str, Text] = {"true": Text("true", "对"), "false": Text("false", "错")}
 
 _FORMS: dict[str, Text] = {
@@ -164,6 +164,11 @@ def marks_of(marks: Fraction, worth: Fraction, language: Language) -> str:
     if language == "zh":
         return f"{shown_marks(marks)} 分（满分 {shown_marks(worth)} 分）"
     return f"{shown_marks(marks)} of {marks_words(worth, language)}"
+
+
+def shown_reading(reading: str, response: str, language: Language) -> str:
+    """What a response was read as; a truth in the page's language, unless it was typed just as it was read."""
+    return TRUTHS[reading][language] if reading in TRUTHS and reading != response else reading
 
 
 def as_in_words(label: str) -> Text:

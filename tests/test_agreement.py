@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -106,6 +107,13 @@ def test_not_equal(key: str, answer: str, domains: Mapping[str, str], said: str)
     assert outcome.kind == "incorrect"
     assert said in " ".join(note.en for note in outcome.notes)
     assert all(note.zh for note in outcome.notes)
+
+
+def test_the_counter_example_is_punctuated_as_each_language_is() -> None:
+    """Values are listed with commas in English, and with the mark for lists in Chinese."""
+    (note,) = verdict("n*k", "n + k + 1", SIZES).notes[:1]
+    assert re.match(r"At \w = \d+, \w = \d+, yours gives", note.en)
+    assert re.match(r"当 \w = \d+、\w = \d+ 时，你的式子得", note.zh)
 
 
 def test_the_counter_example_has_small_numbers() -> None:

@@ -19,7 +19,7 @@ from solvers.text import Language
 from templates.feedback import feedback_pages
 from templates.pages import markdown_escaped, markdown_typed
 from templates.terminal import verdict_text
-from templates.words import marks_of, shown_marks
+from templates.words import marks_of, shown_marks, shown_reading
 
 UNIT = "lstm/one-unit"
 
@@ -138,3 +138,20 @@ def test_what_students_typed_reads_as_they_typed_it(text: str) -> None:
             == text
         )
     assert markdown_escaped("f(x) = 0.5, [1]") == "f(x) = 0.5, \\[1\\]"
+
+
+@pytest.mark.parametrize(
+    ("reading", "response", "language", "shown"),
+    [
+        ("false", "错", "zh", "错"),
+        ("false", "F", "zh", "错"),
+        ("false", "F", "en", "false"),
+        ("false", "false", "zh", "false"),
+        ("0.5", "1/2", "zh", "0.5"),
+    ],
+)
+def test_a_truth_is_read_in_the_language_of_the_page(
+    reading: str, response: str, language: Language, shown: str
+) -> None:
+    """A student who answers 错 is not told that it was read as `false`; one who typed `false` not that it was read as 错."""
+    assert shown_reading(reading, response, language) == shown

@@ -116,7 +116,7 @@ def _arithmetic(expressions: Sequence[Expression], given: Given, value: Value) -
         comes_to, written = _shown(expressions[-1].values[0], given), given.echo
         yield Text(
             f"What you wrote before the last equals sign comes to {comes_to}, not {written}.",
-            f"最后一个等号之前的算式等于 {comes_to}，而不是 {written}。",
+            f"最后一个等号左边的算式等于 {comes_to}，而不是 {written}。",
         )
 
 
