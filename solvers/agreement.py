@@ -80,6 +80,8 @@ def auc(wins: Number, pairs: int) -> Number:
 
 roc_auc.misconception("eval/pairs-upside-down", replaces="auc")(lambda wins, pairs: 1 - divided(wins, pairs))
 roc_auc.misconception("eval/pairs-of-all", replaces="pairs")(lambda y: len(y) * (len(y) - 1) // 2)
+roc_auc.misconception("eval/ties-as-wins", replaces="wins")(lambda y, s: _won(y, s, Fraction(1)))
+roc_auc.misconception("eval/ties-as-losses", replaces="wins")(lambda y, s: _won(y, s, Fraction(0)))
 
 
 @roc_auc.misconception("eval/threshold-half", replaces="auc")
@@ -281,12 +283,22 @@ def _iou(ends: str) -> Derivation:
         lambda intersection, area_a, area_b: divided(2 * intersection, area_a + area_b)
     )
     d.misconception("eval/share-of-first-box", replaces="iou", union="area_a")(iou)
+    d.misconception("eval/gap-as-overlap", replaces="width")(_stretch(0, 2, more))
+    d.misconception("eval/gap-as-overlap", replaces="height")(_stretch(1, 3, more))
+    d.misconception("eval/enclosing-box-for-union", replaces="union")(
+        lambda a, b: _size(array([*map(min, a[:2], b[:2]), *map(max, a[2:], b[2:])]), more)
+    )
     d.oracle(engine="sympy")(_measured)
     return d
 
 
 def _overlap(low: int, high: int, more: int) -> Callable[[Vector, Vector], Number]:
-    return lambda a, b: max(0, min(a[high], b[high]) - max(a[low], b[low]) + more)
+    return lambda a, b: max(0, _stretch(low, high, more)(a, b))
+
+
+def _stretch(low: int, high: int, more: int) -> Callable[[Vector, Vector], Number]:
+    """From the later beginning to the earlier end: negative where the boxes lie apart."""
+    return lambda a, b: min(a[high], b[high]) - max(a[low], b[low]) + more
 
 
 def _measured(a: Vector, b: Vector, ends: str) -> dict[str, Any]:
@@ -357,6 +369,9 @@ bleu.misconception("eval/arithmetic-mean-of-precisions", replaces="score")(
 )
 bleu.misconception("eval/precisions-multiplied", replaces="score")(
     lambda brevity, precisions: brevity * exp(sum(log(p) for p in precisions))
+)
+bleu.misconception("eval/empty-orders-skipped", replaces="score")(
+    lambda brevity, precisions: brevity * exp(divided(sum(log(p) for p in precisions if p), len(precisions)))
 )
 bleu.misconception("eval/brevity-left-out", replaces="brevity")(lambda: 1)
 bleu.misconception("eval/brevity-upside-down", replaces="brevity")(lambda c, r: exp(1 - Fraction(c, r)))

@@ -188,6 +188,7 @@ def _updates(drop_last: bool) -> Derivation:
         return steps_per_epoch
 
     if not drop_last:
+        d.misconception("data/always-one-more", replaces="steps_per_epoch")(lambda N, B: N // B + 1)
 
         @d.misconception("data/last-batch-full", replaces="last_batch")
         def _(B: int) -> int:
@@ -309,14 +310,25 @@ def _() -> int:
     return 0
 
 
-@standardise.misconception("data/divided-by-variance", replaces="scaled_new")
-def _(new: Number, mean: Number, deviation: Number) -> Number:
-    return (new - mean) * (Fraction(1) / (deviation * deviation))
+def _range(x: Vector) -> Number:
+    if max(x) == min(x):
+        raise Undefined("the values do not spread", "数据没有离散程度")
+    return max(x) - min(x)
 
 
-@standardise.misconception("data/mean-not-subtracted", replaces="scaled_new")
-def _(new: Number, deviation: Number) -> Number:
-    return new * (Fraction(1) / deviation)
+for _name, _value in (("scaled", "x"), ("scaled_new", "new")):
+    standardise.misconception("data/divided-by-variance", replaces=_name, value=_value)(
+        lambda value, mean, deviation: (value - mean) * (Fraction(1) / (deviation * deviation))
+    )
+    standardise.misconception("data/mean-not-subtracted", replaces=_name, value=_value)(
+        lambda value, deviation: value * (Fraction(1) / deviation)
+    )
+    standardise.misconception("data/extremes-for-deviation", replaces=_name, value=_value)(
+        lambda value, x: (value - min(x)) * (Fraction(1) / _range(x))
+    )
+    standardise.misconception("data/range-for-deviation", replaces=_name, value=_value)(
+        lambda value, x, mean: (value - mean) * (Fraction(1) / _range(x))
+    )
 
 
 @standardise.convention("convention/sample-variance", replaces="deviation")

@@ -152,6 +152,21 @@ def _(tn: int, fn: int) -> Number:
     return _share(tn, tn + fn, "nothing was predicted negative", "没有样本被预测为负")
 
 
+@binary.misconception("eval/other-class-positive", replaces="precision")
+def _(tn: int, fn: int) -> Number:
+    return _share(tn, tn + fn, "nothing was predicted negative", "没有样本被预测为负")
+
+
+@binary.misconception("eval/other-class-positive", replaces="recall")
+def _(tn: int, fp: int) -> Number:
+    return _share(tn, tn + fp, "no example is negative", "没有负类样本")
+
+
+@binary.misconception("eval/other-class-positive", replaces="specificity")
+def _(tp: int, fn: int) -> Number:
+    return _recall(tp, fn)
+
+
 @binary.misconception("eval/two-forgotten", replaces="f1")
 def _(precision: Number, recall: Number) -> Number:
     return _between(precision, recall) / 2
@@ -199,6 +214,16 @@ def _(P: Number, R: Number, beta: Number) -> Number:
 @f_beta.misconception("eval/beta-not-squared", replaces="score")
 def _(P: Number, R: Number, beta: Number) -> Number:
     return _share((1 + beta) * P * R, beta * P + R, "precision and recall are both 0", "精确率与召回率均为 0")
+
+
+@f_beta.misconception("eval/sum-squared", replaces="score")
+def _(P: Number, R: Number, beta: Number) -> Number:
+    return _share((1 + beta) ** 2 * P * R, beta**2 * P + R, "precision and recall are both 0", "精确率与召回率均为 0")
+
+
+@f_beta.misconception("eval/beta-squared-below-only", replaces="score")
+def _(P: Number, R: Number, beta: Number) -> Number:
+    return _share((1 + beta) * P * R, beta**2 * P + R, "precision and recall are both 0", "精确率与召回率均为 0")
 
 
 @f_beta.misconception("eval/f1-for-beta", replaces="score")
@@ -313,6 +338,11 @@ def _(C: Matrix, examples: Number) -> Number:
 @confusion_matrix.misconception("eval/micro-for-macro", replaces="macro_f1")
 def _(overall_accuracy: Number) -> Number:
     return overall_accuracy
+
+
+@confusion_matrix.misconception("eval/weighted-for-macro", replaces="macro_f1")
+def _(C: Matrix, f1_scores: Vector) -> Number:
+    return _share((C.sum(axis=1) * f1_scores).sum(), C.sum(), "there are no examples", "没有样本")
 
 
 @confusion_matrix.misconception("eval/mean-first", replaces="macro_f1")

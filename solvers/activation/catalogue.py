@@ -129,6 +129,7 @@ CURVES: dict[str, Curve] = {
             "activation/not-squared": lambda p, value: p * (1 - value),
             "activation/formula-on-argument": lambda x, p: p * (1 - x * x),
             "activation/inner-derivative-missing": lambda value: 1 - value**2,
+            "activation/tanh-twice": lambda p, value: p * (1 - functions.tanh(p * value) ** 2),
         },
     ),
     "relu": Curve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from solvers.backprop.functions import (
@@ -68,6 +69,11 @@ declare_fused_mistakes(softmax_cross_entropy, "delta")
 @softmax_cross_entropy.misconception("backprop/softmax-jacobian-diagonal", replaces="delta")
 def _(output: Vector, target: Vector) -> Vector:
     return -target * (1 - output)
+
+
+@softmax_cross_entropy.misconception("backprop/divided-by-classes", replaces="delta")
+def _(output: Vector, target: Vector) -> Vector:
+    return (output - target) * Fraction(1, len(target))
 
 
 @softmax_cross_entropy.misconception("backprop/loss-slope-only", replaces="delta")

@@ -137,6 +137,8 @@ cross_entropy.misconception("loss/divergence-turned-round", replaces="divergence
 )
 cross_entropy.misconception("loss/arguments-exchanged", replaces="loss", inputs={"y": "p", "p": "y"})(entropy_of)
 cross_entropy.misconception("loss/minus-forgotten", replaces="loss")(lambda y, p: -entropy_of(y, p))
+cross_entropy.misconception("loss/entropy-averaged", replaces="loss")(lambda y, p: divided(entropy_of(y, p), len(y)))
+cross_entropy.misconception("loss/other-classes-counted", replaces="loss")(lambda y, p: sum(_binary(y, p)))
 
 
 @cross_entropy.oracle
@@ -182,6 +184,9 @@ cross_entropy_of_scores.misconception("loss/sigmoid-for-softmax", replaces="prob
 cross_entropy_of_scores.misconception("loss/scores-as-probabilities", replaces="probabilities")(lambda z: z)
 cross_entropy_of_scores.misconception("loss/class-counted-from-one", replaces="right_probability")(
     lambda probabilities, c: probabilities[c - 1]
+)
+cross_entropy_of_scores.misconception("loss/other-classes-counted", replaces="loss")(
+    lambda probabilities, c: sum(-log_of(p if k == c else 1 - p) for k, p in enumerate(probabilities))
 )
 cross_entropy_of_scores.misconception("loss/probability-for-loss", replaces="loss")(
     lambda right_probability: 1 - right_probability

@@ -131,6 +131,12 @@ label_smoothing.convention("convention/smoothing-over-others", replaces="target"
 label_smoothing.misconception("loss/smoothing-not-shared", replaces="target")(
     lambda z, c, eps: _target(z, c, 1 - eps, eps)
 )
+label_smoothing.misconception("loss/right-class-without-share", replaces="target")(
+    lambda z, c, eps: _target(z, c, 1 - eps, divided(eps, len(z)))
+)
+label_smoothing.misconception("loss/smoothing-only-added", replaces="target")(
+    lambda z, c, eps: _target(z, c, 1, divided(eps, len(z)))
+)
 
 
 @label_smoothing.oracle

@@ -131,6 +131,14 @@ def _add_attention_mistakes(layer: Derivation, bias: bool) -> None:
     def _(d: int) -> int:
         return d**2
 
+    @layer.misconception("params/heads-full-width-only", replaces="total")
+    def _(d: int, heads: int, bias: bool) -> int:
+        return 3 * heads * (d**2 + (d if bias else 0))
+
+    @layer.misconception("params/heads-square", replaces="head_weights")
+    def _(head_width: int) -> int:
+        return head_width**2
+
     @layer.misconception("params/one-head", replaces="projection")
     def _(head_weights: int, head_width: int, bias: bool) -> int:
         return head_weights + (head_width if bias else 0)

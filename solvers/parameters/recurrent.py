@@ -113,6 +113,11 @@ def add_gate(net: Derivation, biases: int) -> None:
 
     leave_out(net, "params/recurrent-weights-left-out", "recurrent_weights")
     leave_out(net, "params/input-weights-left-out", "input_weights")
+
+    @net.misconception("params/one-recurrent-weight-each", replaces="recurrent_weights")
+    def _(h: int) -> int:
+        return h
+
     if biases:
         leave_out(net, "convention/no-bias", "gate_biases")
 

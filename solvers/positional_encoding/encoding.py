@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from solvers.derivation import Derivation
@@ -44,6 +46,19 @@ def _add_scales(d: Derivation, width: int) -> None:
     @d.misconception("position/pair-not-doubled", replaces="scales")
     def _(base: Number, d: int) -> Vector:
         return array([power(base, Fraction(j, d)) for j in range(d // 2)])
+
+
+def _each_alone(p: Number, d: int, base: Number, step: int) -> Vector:
+    """An encoding in which every dimension has a wavelength of its own, `step` times its number as the exponent."""
+    waves = (cos if i % 2 else sin for i in range(_width(d)))
+    return array([wave(_angle(p, power(base, Fraction(step * i, d)))) for i, wave in enumerate(waves)])
+
+
+def _add_waves_alone(d: Derivation, encoded: Callable[..., Vector | Matrix], layout: str) -> None:
+    """The two ways to give every dimension an exponent of its own, where sines and cosines take turns."""
+    if layout == "interleaved":
+        for id, step in {"position/own-exponent": 1, "position/dimension-doubled": 2}.items():
+            d.misconception(id, replaces="encoding")(partial(encoded, step=step))
 
 
 def _angle(p: Number, scale: Number) -> Number:
@@ -124,6 +139,8 @@ def _encoding(width: int, layout: str, scaled: bool) -> Derivation:
     def _next(p: Number, scales: Vector, layout: str) -> Vector:
         return _arranged(array([_angle(p + 1, s) for s in scales]), layout)
 
+    _add_waves_alone(d, _each_alone, layout)
+
     @d.convention("convention/halves-for-pairs", replaces="encoding")
     def _other(angles: Vector) -> Vector:
         return _arranged(angles, "interleaved" if layout == "halves" else "halves")
@@ -178,6 +195,11 @@ def _table(length: int, width: int, layout: str) -> Derivation:
     @d.misconception("position/counted-from-one", replaces="encoding")
     def _(L: int, scales: Vector) -> Matrix:
         return array([_arranged(array([_angle(p, s) for s in scales]), layout).tolist() for p in range(1, L + 1)])
+
+    def alone(L: int, d: int, base: Number, step: int) -> Matrix:
+        return array([_each_alone(p, d, base, step).tolist() for p in range(L)])
+
+    _add_waves_alone(d, alone, layout)
 
     @d.oracle
     def _(L: int, d: int, base: Number, layout: str) -> dict[str, Any]:
