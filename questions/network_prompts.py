@@ -46,7 +46,7 @@ _COUNTING: tuple[tuple[frozenset[str], dict[str, str]], ...] = (
         frozenset({"batchnorm"}),
         {
             "en": "A batch norm learns a gain and a shift for each channel.",
-            "zh": "批归一化的每个通道有可训练的缩放和平移系数。",
+            "zh": "批量归一化的每个通道有可训练的缩放和平移系数。",
         },
     ),
     (

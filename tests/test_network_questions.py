@@ -176,5 +176,5 @@ def test_only_the_conventions_of_kinds_that_a_network_has_are_stated() -> None:
     said = counting("bert-base/encoder.0", "zh")
     assert "层归一化" in said
     assert "投影" in said
-    assert "批归一化" not in said
+    assert "批量归一化" not in said
     assert "two bias vectors" in counting("lstm-language-model", "en")

@@ -14,7 +14,7 @@ from solvers.values import Number, Vector, each
 clip_by_norm = Derivation(
     "optim.clip_by_norm",
     "Gradient scaled down to a largest norm",
-    "按范数截断梯度",
+    "按范数裁剪梯度",
     g=vector("g", "gradient, all its entries", "梯度（全部分量）"),
     c=number("c", "largest norm", "范数上限", least=0),
     eps=number(
@@ -39,7 +39,7 @@ def factor(c: Number, norm: Number, eps: Number) -> Number:
     return 1 if norm + eps <= c else Fraction(1) * c / (norm + eps)
 
 
-@clip_by_norm.step("$factor $g", symbol="g'", zh="截断后的梯度")
+@clip_by_norm.step("$factor $g", symbol="g'", zh="裁剪后的梯度")
 def clipped(factor: Number, g: Vector) -> Vector:
     """Clipped gradient."""
     return factor * g
@@ -84,13 +84,13 @@ def _(g: Vector, c: Number, eps: Number) -> dict[str, Any]:
 clip_by_value = Derivation(
     "optim.clip_by_value",
     "Gradient with every entry kept between two bounds",
-    "按值截断梯度",
+    "按值裁剪梯度",
     g=vector("g", "gradient", "梯度"),
     c=number("c", "largest size of an entry", "分量绝对值的上限", least=0),
 )
 
 
-@clip_by_value.step(r"\operatorname{clip}\left($g, -$c, $c\right)", symbol="g'", zh="截断后的梯度", name="clipped")
+@clip_by_value.step(r"\operatorname{clip}\left($g, -$c, $c\right)", symbol="g'", zh="裁剪后的梯度", name="clipped")
 def _(g: Vector, c: Number) -> Vector:
     """Clipped gradient."""
     return each(lambda x: max(-c, min(c, x)), g)

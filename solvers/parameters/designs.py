@@ -27,7 +27,7 @@ from solvers.trace import Undefined
 connectivity = Derivation(
     "params.connectivity",
     "Weights of dense, sparse and shared connections",
-    "全连接、稀疏连接与权值共享的权重数",
+    "全连接、稀疏连接与权重共享的权重数",
     m=size("m", "inputs", "输入数"),
     n=size("n", "outputs", "输出数"),
     k=size("k", "inputs that each output is connected to", "每个输出所连接的输入数"),
@@ -50,7 +50,7 @@ def sparse(m: int, n: int, k: int) -> int:
     return k * n
 
 
-@connectivity.step("$k", symbol=r"N_\text{shared}", zh="权值共享：所有输出共用同一组权重")
+@connectivity.step("$k", symbol=r"N_\text{shared}", zh="权重共享：所有输出共用同一组权重")
 def shared(k: int) -> int:
     """Shared weights: all outputs use the same k."""
     return k
@@ -103,7 +103,7 @@ def _(m: int, n: int, k: int) -> dict[str, int]:
 conv_on_image = Derivation(
     "params.conv_on_image",
     "Parameters of a convolution on an image, and what sharing its weights saves",
-    "图像上卷积层的参数量，以及权值共享所节省的参数",
+    "图像上卷积层的参数量，以及权重共享所节省的参数",
     c_in=INPUT_CHANNELS,
     n=size("n", "side of the square image", "方形图像的边长"),
     c_out=OUTPUT_CHANNELS,
@@ -147,7 +147,7 @@ def convolution(weights: int, biases: int) -> int:
 
 
 @conv_on_image.step(
-    "$side^2 $c_out ($filter_weights + 1)", symbol=r"N_\text{local}", zh="局部连接但不共享权值时的参数量", final=True
+    "$side^2 $c_out ($filter_weights + 1)", symbol=r"N_\text{local}", zh="局部连接但不共享权重时的参数量", final=True
 )
 def local(side: int, c_out: int, filter_weights: int) -> int:
     """Parameters with the same connections but unshared: weights and a bias for every output."""

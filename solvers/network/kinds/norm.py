@@ -37,7 +37,7 @@ class BatchNorm(Kind):
     affine: bool = True
 
     word: ClassVar[str] = "batchnorm"
-    label: ClassVar[Text] = Text("batch norm", "批归一化")
+    label: ClassVar[Text] = Text("batch norm", "批量归一化")
 
     def parameters(self, *xs: Shape) -> Quantity | None:
         """A gain and a shift for each channel."""
