@@ -84,9 +84,11 @@ def _declare_layer(derivation: Derivation, layer: int, ceil: bool) -> None:
     def wrong(id: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
         return derivation.misconception(id, replaces=name, previous=before)
 
-    @wrong("conv/forgot-padding")
-    def _(previous: int, k: Value, s: Value, d: Value, ceil: Value) -> int:
-        return _layer_size(layer, previous, k, s, [0] * len(k), d, ceil)
+    for id, paddings in _WRONG_PADDINGS.items():
+        _declare_padded(wrong(id), layer, paddings)
+
+    if layer == 0:
+        wrong("conv/first-layer-left-out")(lambda previous: previous)
 
     @wrong("conv/ignored-dilation")
     def _(previous: int, k: Value, s: Value, p: Value, ceil: Value) -> int:
@@ -108,6 +110,31 @@ def _declare_layer(derivation: Derivation, layer: int, ceil: bool) -> None:
     def _(previous: int, k: Value, s: Value, p: Value, d: Value, ceil: Value) -> int:
         pooling = k[layer] == s[layer] > 1 and p[layer] == 0
         return previous if pooling else _layer_size(layer, previous, k, s, p, d, ceil)
+
+
+def _declare_padded(
+    declare: Callable[[Callable[..., Value]], Callable[..., Value]], layer: int, paddings: Callable[[Value], list[int]]
+) -> None:
+    """Adds the size of a layer of a chain whose paddings are taken for others."""
+
+    @declare
+    def _(previous: int, k: Value, s: Value, p: Value, d: Value, ceil: Value) -> int:
+        return _layer_size(layer, previous, k, s, paddings(p), d, ceil)
+
+
+def _one_less(p: Value, which: int) -> list[int]:
+    """The paddings without one of them, counted among those that are not 0."""
+    padded = [i for i, zeros in enumerate(p) if zeros]
+    if len(padded) < 2:
+        raise Undefined("fewer than two layers are padded", "补零的层不足两层")
+    return [0 if i == padded[which] else zeros for i, zeros in enumerate(p)]
+
+
+_WRONG_PADDINGS: dict[str, Callable[[Value], list[int]]] = {
+    "conv/forgot-padding": lambda p: [0] * len(p),
+    "conv/first-padding-forgotten": lambda p: _one_less(p, 0),
+    "conv/last-padding-forgotten": lambda p: _one_less(p, -1),
+}
 
 
 def _measured(n: int, k: Value, s: Value, p: Value, d: Value, ceil: Value) -> dict[str, int]:
@@ -152,6 +179,9 @@ def _chain(layers: int, ceil: tuple[bool, ...]) -> Derivation:
         """Size after the last layer."""
         return last
 
+    if layers > 1:
+        derivation.misconception("conv/last-layer-left-out", replaces="size", last=f"size_{layers - 1}")(size)
+
     @derivation.oracle
     def _(n: int, k: Value, s: Value, p: Value, d: Value, ceil: Value) -> dict[str, int]:
         sizes = _measured(n, k, s, p, d, ceil)
@@ -192,6 +222,13 @@ def _features(layers: int, ceil: tuple[bool, ...]) -> Derivation:
     def _(c: int, last: int) -> int:
         """Features after flattening."""
         return c * last**2
+
+    if layers > 1:
+        before_last = f"size_{layers - 1}"
+        derivation.misconception("conv/last-layer-left-out", replaces="shape", last=before_last)(shape)
+        derivation.misconception("conv/last-layer-left-out", replaces="features", last=before_last)(
+            lambda c, last: c * last**2
+        )
 
     @derivation.misconception("conv/flattened-one-side", replaces="features", last=last)
     def _(c: int, last: int) -> int:

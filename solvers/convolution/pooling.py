@@ -103,6 +103,10 @@ def _add_counting_mistakes(derivation: Derivation, mode: str) -> None:
     def _(n: int, p: int, s: int, effective_kernel: int) -> int:
         return (n + 2 * p - effective_kernel) // s
 
+    @derivation.misconception("conv/one-taken-off", replaces="size")
+    def _one_taken_off(n: int, p: int, s: int, effective_kernel: int) -> int:
+        return fitting((n + 2 * p - effective_kernel) // s - 1)
+
     @derivation.misconception("conv/stride-ignored", replaces="size")
     def _stride_ignored(n: int, p: int, effective_kernel: int) -> int:
         return fitting(n + 2 * p - effective_kernel + 1)

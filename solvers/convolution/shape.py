@@ -146,6 +146,8 @@ def _declare_convolved(derivation: Derivation, axis: int, axes: int) -> None:
     def _(n: Value, k: Value, s: Value, p: Value) -> int:
         return int((n[axis] + 2 * p[axis] - k[axis]) // s[axis] + 1)
 
+    derivation.misconception("conv/size-unchanged", replaces=name)(lambda n: int(n[axis]))
+
     @derivation.convention("convention/rounded-up", replaces=name)
     def _(n: Value, k: Value, s: Value, p: Value, d: Value) -> int:
         return int(rounded_up(n[axis], 2 * p[axis], s[axis], span(k[axis], d[axis])))

@@ -90,6 +90,16 @@ def _(n: int, p: int, s: int, effective_kernel: int) -> int:
     return fitting((n + 2 * p - 2 * (effective_kernel - 1) - 1) // s + 1)
 
 
+@output_size.misconception("conv/one-taken-off", replaces="size")
+def _(n: int, p: int, s: int, effective_kernel: int) -> int:
+    return fitting((n + 2 * p - effective_kernel) // s - 1)
+
+
+@output_size.misconception("conv/size-unchanged", replaces="size")
+def _(n: int) -> int:
+    return n
+
+
 @output_size.misconception("conv/kernel-for-output", replaces="size")
 def _(k: int) -> int:
     return k
@@ -236,6 +246,16 @@ def _(n: int, s: int) -> Fraction:
 @same_size.misconception("conv/same-without-stride", replaces="total_padding")
 def _(effective_kernel: int) -> int:
     return effective_kernel - 1
+
+
+@same_size.misconception("conv/half-kernel-each-side", replaces="size")
+def _(n: int, s: int, effective_kernel: int) -> int:
+    return positions(n, 2 * (effective_kernel // 2), s, effective_kernel)
+
+
+@same_size.misconception("conv/half-kernel-each-side", replaces="total_padding")
+def _(effective_kernel: int) -> int:
+    return 2 * (effective_kernel // 2)
 
 
 @same_size.convention("convention/odd-zero-first", replaces="padding_before")

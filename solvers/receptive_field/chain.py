@@ -143,6 +143,7 @@ def _declare_start(derivation: Derivation, layer: int) -> None:
     )(rule(lambda k, d, p, jump: (Fraction(d * (k - 1), 2) - p) * jump))
 
     if not layer:
+        derivation.misconception("receptive/first-layer-left-out", replaces=name, **earlier)(lambda before: before)
         derivation.convention("convention/first-centre-at-zero", replaces=name)(
             lambda k, d, p: Fraction(d[0] * (k[0] - 1), 2) - p[0]
         )
@@ -185,6 +186,9 @@ def _chain(layers: int) -> Derivation:
         """Receptive field of the last layer."""
         return last
 
+    if layers > 1:
+        for name, rule in (("jump", jump), ("start", start), ("field", field)):
+            derivation.misconception("receptive/last-layer-left-out", replaces=name, last=f"{name}_{layers - 1}")(rule)
     _declare_notes_formula(derivation, layers)
 
     @derivation.oracle

@@ -49,6 +49,10 @@ def declare_field(derivation: Derivation, layer: int) -> None:
     wrong("receptive/backwards-formula-forwards", lambda before, _jump, k, s, d: s * before + d * (k - 1) + 1 - s)
     wrong("receptive/kernels-multiplied", lambda before, _jump, k, _s, _d: before * k)
 
+    if layer == 0:
+        derivation.misconception("receptive/first-layer-left-out", replaces=name)(lambda: 1)
+        derivation.misconception("receptive/first-layer-left-out", replaces="jump_1")(lambda: 1)
+
     @derivation.misconception("receptive/jump-for-field", replaces=name, own=f"jump_{layer + 1}")
     def _(own: int) -> int:
         return own
