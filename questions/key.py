@@ -233,12 +233,16 @@ def slack_of(
     drift = [0.0] * len(mine)
     step, _ = split_answer(answer)
     for name in trace.derivation.upstream(step) - {step}:
+        try:
+            known = trace[name]
+        except StepError:
+            continue  # the wrong rules of another run may get by without it
         digits = (precision, *([asked[name]] if asked and name in asked else []))
         # What a student typed is rounded already; the working may have gone on from what was on the calculator.
         typed = name in trace.overrides
-        if typed and len(digits) == 1 and _is_whole(trace[name]):
+        if typed and len(digits) == 1 and _is_whole(known):
             continue  # a count was typed as it is
-        for moves in _moves(trace[name], digits, typed=typed):
+        for moves in _moves(known, digits, typed=typed):
             changes = [_change(trace, name, moved, answer, mine) for moved in moves]
             drift = [d + max(along) for d, along in zip(drift, zip(*changes, strict=True), strict=True)]
     return tuple(h if d == 0 else float(h) + d for h, d in zip(half, drift, strict=True))

@@ -256,3 +256,14 @@ def test_an_array_is_close_only_to_one_of_its_shape(value: Value, close: bool) -
     """Element by element."""
     target = Target("vector", array([1, 2]), "[1, 2]", slack=(Fraction(0), Fraction(0)))
     assert target.close(value) is close
+
+
+def test_a_step_without_a_value_that_wrong_rules_go_round_moves_nothing() -> None:
+    """The mean of precision and recall is reached even where no whole number of false positives fits."""
+    mean = derivation("eval.counts_wanted").run(
+        {"positives": 10, "negatives": 10, "P": Fraction(3, 10), "R": Fraction(1, 2)},
+        replacing=("eval/recall-of-everything", "eval/mean-for-accuracy"),
+    )
+    with pytest.raises(StepError):
+        mean["false_positives"]
+    assert slack_of(mean, "resulting_accuracy", Precision(decimals=3)) == (Fraction(1, 2000),)
