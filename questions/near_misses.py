@@ -6,7 +6,7 @@ Only slips that could stand on a paper: they have the kind, the sign and about t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -52,6 +52,11 @@ def near_misses(trace: Trace, answer: str) -> Iterator[tuple[str, Value]]:
 def besides(wrong: Value) -> Iterator[tuple[str, Value]]:
     """What a slip makes of a value that is wrong already, by the ids of slips on top of another mistake."""
     return ((BESIDES[id], value) for id, value in _altered(wrong) if id in BESIDES and not is_too_exact(id, wrong))
+
+
+def is_made_up(ids: Sequence[str]) -> bool:
+    """Whether a wrong value is a slip on top of a slip: it fills a list of options, and nothing worth saying explains it."""
+    return len(ids) > 1 and ids[0].startswith("slip/") and ids[-1] in BESIDES.values()
 
 
 def is_too_exact(id: str, value: Value) -> bool:

@@ -12,6 +12,7 @@ from grader.reading import caret
 from grader.result import ItemResult, StudentResult
 from questions.bank import Bank
 from questions.blueprint import Blueprint
+from questions.near_misses import is_made_up
 from solvers.text import Language
 from templates.pages import page
 from templates.papers import QuestionView, question_view
@@ -66,7 +67,7 @@ def causes(diagnosis: Diagnosis | None, bank: Bank, language: Language) -> tuple
     """The diagnosis in words: the likeliest explanation first, up to `MOST_CAUSES` in all that fit as well."""
     if diagnosis is None:
         return ()
-    told = (diagnosis.misconceptions, *diagnosis.alternatives)
+    told = [ids for ids in (diagnosis.misconceptions, *diagnosis.alternatives) if not is_made_up(ids)]
     details = {id: text[language] for id, text in diagnosis.details}
     return tuple(tuple(_mistake(id, bank, language, details) for id in ids) for ids in told[:MOST_CAUSES])
 

@@ -11,6 +11,7 @@ from questions.bank import Bank
 from questions.blueprint import Blueprint
 from questions.exam import Item, Paper
 from questions.key import Choosable, Target, split_answer
+from questions.near_misses import is_made_up
 from questions.prompts import render_in
 from questions.question import Part
 from questions.variant import Variant
@@ -166,7 +167,9 @@ def _reasons(options: tuple[Choosable, ...], language: Language, bank: Bank | No
     for option in options:
         if option.because:
             found.append((option.label, option.because[language]))
-        elif bank is not None and option.misconceptions and option.value is not None:
+        elif bank is None or option.value is None or is_made_up(option.misconceptions):
+            continue
+        elif option.misconceptions:
             titles = tuple(bank.misconception_title(id)[language] for id in option.misconceptions)
             found.append((option.label, together(titles, language)))
     return found

@@ -155,3 +155,11 @@ def test_a_truth_is_read_in_the_language_of_the_page(
 ) -> None:
     """A student who answers 错 is not told that it was read as `false`; one who typed `false` not that it was read as 错."""
     assert shown_reading(reading, response, language) == shown
+
+
+def test_a_slip_on_top_of_a_slip_explains_nothing() -> None:
+    """No student doubles the right value and adds one: an option that was made so is only wrong."""
+    markdown, html = pages(result(WRONG, {0: Diagnosis(("slip/twice", "slip/besides-one"))}), "en")
+    assert "twice the right value" not in markdown + html
+    markdown, _ = pages(result(WRONG, {0: Diagnosis(("lstm/tanh-in-gates", "slip/besides-twice"))}), "en")
+    assert "Two things seem to have happened" in markdown
