@@ -12,6 +12,7 @@ from itertools import islice
 import pytest
 
 from grader.gaming import operations
+from grader.simulation import misled
 from questions.choices import NoChoiceError, can_be_choice
 from questions.key import value_of
 from questions.variant import Variant, with_choices
@@ -298,15 +299,25 @@ def test_a_wrong_formula_and_right_working_after_it_lose_only_the_early_marks(id
 
 
 def test_a_formula_that_was_carried_is_named() -> None:
-    """In both languages."""
+    """In both languages; of two, the one that the answer rests on, which the first reaches only through it."""
     found = variants("backprop/delta-in-symbols")[0]
     texts = {0: "a*(1 - a)", 1: "(a - y)*a*(1 - a)", 2: "h*(a - y)*a*(1 - a)"}
     said = [verdict.operations[0].text for verdict in marked(found, texts)]
     assert [text.en for text in said[1:]] == [
         "Right from your own formula in 1a.",
-        "Right from your own formulas in 1a and 1b.",
+        "Right from your own formula in 1b.",
     ]
     assert said[1].zh == "按你在 1a 中写的式子推算，结果正确。"
+
+
+def test_only_what_an_answer_rests_on_is_named() -> None:
+    """The weight after a step follows from its own gradient, whatever else was wrong."""
+    found = variants("backprop/mini-batch")[0]
+    uphill = misled(found, ["backprop/target-minus-output"])
+    assert uphill is not None
+    texts = {i: uphill[part.key_name] for i, part in enumerate(found.question.parts)}
+    said = marked(found, texts)[3].operations[0].text
+    assert said.en == "Right from your own answer to 1a."
 
 
 def test_an_option_that_was_carried_is_named() -> None:
