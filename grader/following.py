@@ -61,6 +61,28 @@ def carried_targets(
             yield carried, replace(target, value=key.value, slack=slack_of(own, part.answer, target.precision, asked))
 
 
+def needed(variant: Variant, index: int, carried: tuple[int, ...], answers: Sequence[Response]) -> tuple[int, ...]:
+    """Those of the parts carried for another on which its answer rests: what reaches it only through later ones, or not at all, is left out."""
+    expected = _carried_key(variant, index, carried, answers)
+    for one in carried:
+        rest = tuple(i for i in carried if i != one)
+        found = _carried_key(variant, index, rest, answers) if rest else None
+        if found is not None and expected is not None and same(found, expected):
+            carried = rest
+    return carried
+
+
+def _carried_key(variant: Variant, index: int, carried: Sequence[int], answers: Sequence[Response]) -> Value | None:
+    run = run_from(variant, carried, answers)
+    if run is None:
+        return None
+    try:
+        own = run if variant.question.parts[index].type == "expression" else in_numbers(run)
+        return key_under(variant, index, own).value
+    except StepError:
+        return None
+
+
 def is_work(variant: Variant, index: int, own: Trace) -> bool:
     """Whether a run from a student's own answers leads to another answer to a part, and leaves something to work out for it."""
     part, target = variant.question.parts[index], variant.targets[index]

@@ -13,7 +13,7 @@ from grader.comparing.numbers import ROUNDED, TOO_ROUGH
 from grader.comparing.rearranged import OTHER_PLACES
 from grader.conventions import named, recognised
 from grader.diagnosing import Diagnosis, Response, diagnose
-from grader.following import carried_targets, earlier_run
+from grader.following import carried_targets, earlier_run, needed
 from grader.outcome import Likeness, Outcome
 from grader.reading import Blank, Reading, Unreadable, read
 from grader.working import Working, read_answer, step_marks, walk
@@ -180,8 +180,10 @@ def _followed(
         if gained - penalty <= best.marks:
             continue
         names = tuple(labels[i] for i in carried)
-        kinds = {item.variant.question.parts[i].type for i in carried}
-        operations = [Operation("carry", gained, _carried_on(names, kinds, whole=outcome.credit == 1))]
+        told = needed(item.variant, index, carried, answers)
+        kinds = {item.variant.question.parts[i].type for i in told}
+        said = _carried_on([labels[i] for i in told], kinds, whole=outcome.credit == 1)
+        operations = [Operation("carry", gained, said)]
         if penalty:
             operations.append(_penalty(penalty, policy))
         kind: VerdictKind = "partial" if outcome.kind == "correct" and penalty else outcome.kind
@@ -211,12 +213,12 @@ _ELSEWHERE = Text(
 
 
 def _recognised(best: Verdict, plainly: Verdict, carried: tuple[str, ...], policy: Policy) -> Verdict:
-    """The verdict with the share for an answer that is right under another convention, if that earns more; said in any case."""
+    """The verdict with the share for an answer that is right under another convention, if that earns as much; said in any case."""
     if carried and not policy.follow_through:
         return best
     gained = plainly.worth * policy.conventions
     penalty = gained * policy.carry_penalty if carried else Fraction(0)
-    if gained - penalty <= best.marks:
+    if not gained or gained - penalty < best.marks:
         note = Operation("note", Fraction(0), _ELSEWHERE)
         return replace(best, operations=(*best.operations, note))
     operations = [Operation("award", gained, _ELSEWHERE)]

@@ -124,7 +124,8 @@ def _read_otherwise(line: WorkedLine) -> str:
     name = _NAME_BEFORE.match(line.text)
     if typed.endswith(f"={value}") and (not line.quantity or (name is not None and key(name[1]) == key(line.quantity))):
         return ""
-    return f"{line.quantity} = {reading}" if line.quantity and reading else reading
+    read = f"{line.quantity} = {reading}" if line.quantity and reading else reading
+    return "" if typed == "".join(read.split()) else read
 
 
 def _shortened(text: str) -> str:
