@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from questions.key import Precision, Target, printed_value, slack_of, split_answer, value_of, within
 from questions.variant import targets
 from solvers.derivation import Derivation
+from solvers.evaluation import counts_wanted
 from solvers.functions import exp
 from solvers.givens import number
 from solvers.givens_text import read_givens
@@ -260,7 +261,7 @@ def test_an_array_is_close_only_to_one_of_its_shape(value: Value, close: bool) -
 
 def test_a_step_without_a_value_that_wrong_rules_go_round_moves_nothing() -> None:
     """The mean of precision and recall is reached even where no whole number of false positives fits."""
-    mean = derivation("eval.counts_wanted").run(
+    mean = counts_wanted.run(
         {"positives": 10, "negatives": 10, "P": Fraction(3, 10), "R": Fraction(1, 2)},
         replacing=("eval/recall-of-everything", "eval/mean-for-accuracy"),
     )
