@@ -42,6 +42,8 @@ def _add_spread(d: Derivation) -> None:
     )(lambda variance: sqrt(3 * variance))
     d.misconception("init/variance-for-deviation", replaces="std")(lambda variance: variance)
     d.misconception("init/deviation-for-bound", replaces="bound")(_root)
+    d.misconception("init/six-for-three", replaces="bound")(lambda variance: sqrt(6 * variance))
+    d.misconception("init/bound-without-root", replaces="bound")(lambda variance: 3 * variance)
 
 
 # ----------------------------------------------------------------------------------------------------------- Xavier

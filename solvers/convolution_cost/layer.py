@@ -9,6 +9,7 @@ from solvers.derivation import Derivation
 from solvers.givens import integer
 from solvers.parameters.common import INPUT_CHANNELS, OUTPUT_CHANNELS, per_group, size
 from solvers.rules import times
+from solvers.trace import Undefined
 from solvers.windows import DILATION, INPUT, PADDING, STRIDE, fitting, positions, rounded_up, span
 
 KERNEL = size("K", "kernel side", "卷积核边长")
@@ -31,6 +32,13 @@ def torch_filters(*sizes: int, **settings: Any) -> Any:
     import torch
 
     return torch.nn.Conv2d(*sizes, bias=False, device="meta", **settings)
+
+
+def halved(macs: int) -> int:
+    """Half of the multiply-adds. Raises Undefined where there is an odd number of them."""
+    if macs % 2:
+        raise Undefined("an odd number of multiply-adds cannot be halved", "乘加次数是奇数，不能平分")
+    return macs // 2
 
 
 def _add_costs(d: Derivation, **names: str) -> None:
@@ -123,13 +131,29 @@ def _add_mistakes(d: Derivation, names: Mapping[str, str]) -> None:
     def _(weights: int) -> int:
         return weights
 
+    @d.misconception("cost/maps-not-stored", replaces="space")
+    def _(weights: int) -> int:
+        return weights
+
+    _add_other_operations(d, names)
+
+
+def _add_other_operations(d: Derivation, names: Mapping[str, str]) -> None:
+    """Declares the operations counted otherwise than two for each multiply-add."""
+
     @d.convention("convention/multiply-add-as-one", replaces="flops")
     def _(macs: int) -> int:
         return macs
 
-    @d.misconception("cost/maps-not-stored", replaces="space")
-    def _(weights: int) -> int:
-        return weights
+    @d.misconception("cost/bias-additions", replaces="flops", inputs=names)
+    def _(one_filter: int, M: int, F: int) -> int:
+        return (2 * one_filter + M**2) * F
+
+    @d.convention("convention/one-addition-fewer", replaces="flops", inputs=names)
+    def _(one_filter: int, M: int, F: int) -> int:
+        return (2 * one_filter - M**2) * F
+
+    d.misconception("cost/multiply-add-halved", replaces="flops")(halved)
 
 
 # ---------------------------------------------------------------------------------------------- from its settings
@@ -280,6 +304,14 @@ def flops(macs: int) -> int:
 
 linear.convention("convention/additions-counted", replaces="macs")(times(2, macs))
 linear.convention("convention/additions-counted", replaces="flops")(lambda macs: macs)
+
+
+linear.misconception("cost/multiply-add-halved", replaces="flops")(halved)
+
+
+@linear.convention("convention/one-addition-fewer", replaces="flops")
+def _(n_in: int, n_out: int, batch: int) -> int:
+    return batch * n_out * (2 * n_in - 1)
 
 
 @linear.convention("convention/multiply-add-as-one", replaces="flops")

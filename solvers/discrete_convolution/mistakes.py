@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from solvers.derivation import Derivation
-from solvers.sliding import Index, Reach, correlated, per_axis
+from solvers.sliding import Index, Reach, correlated, output_sizes, per_axis
 from solvers.values import Number, Tensor
 
 
@@ -27,6 +27,11 @@ def add_sliding_mistakes(d: Derivation, inputs: Index, kernel: Index, reach: Rea
         @d.misconception("convolve/stride-ignored", replaces="output")
         def unit_stride(x: Tensor, w: Tensor, b: Number) -> Tensor:
             return correlated(x, w, (1, paddings, dilations)) + b
+
+        @d.misconception("convolve/stride-ignored-cut", replaces="output")
+        def cut(x: Tensor, w: Tensor, b: Number) -> Tensor:
+            kept = tuple(slice(size) for size in output_sizes(inputs, kernel, reach))
+            return correlated(x, w, (1, paddings, dilations))[kept] + b
 
     if paddings != zeros and _fits(inputs, kernel, dilations):
 

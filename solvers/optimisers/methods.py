@@ -181,6 +181,9 @@ def _add_scaled(step: Step, square: str, place: str, nothing: bool) -> None:
     right = rules.scaled_inside if place == "inside" else rules.scaled
     formula = rf"$w - \frac{{$lr}}{{{root}}}{step.setting.times}{step.g}"
     step.add("w", formula, "w", "Parameter", "参数", right, inputs=named, chosen_by="place")
+    if not nothing:
+        other = rules.scaled if place == "inside" else rules.scaled_inside
+        step.under_another("epsilon-across-the-root", "w", other, **named)
     step.wrong("root-forgotten", "w", rules.scaled_without_root, **named)
     step.wrong("ascent", "w", rules.scaled_ascent, **named)
     step.wrong("not-scaled", "w", rules.descend)

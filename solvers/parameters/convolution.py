@@ -126,6 +126,7 @@ def _conv(name: str, en: str, zh: str, kernel: Kernel, *, grouped: bool, bias: b
     _add_weight_mistakes(layer, grouped)
     if bias:
         add_bias_mistakes(layer)
+        _add_kernels_alone(layer)
 
     @layer.oracle
     def _(c_in: int, c_out: int, groups: int, bias: bool, **given: Value) -> dict[str, int]:
@@ -169,6 +170,18 @@ def add_bias_mistakes(layer: Derivation) -> None:
     @layer.misconception("params/one-bias-per-layer", replaces="biases")
     def _() -> int:
         return 1
+
+
+def _add_kernels_alone(layer: Derivation) -> None:
+    """Declares the count in which neither input channels nor biases appear."""
+
+    @layer.misconception("params/kernel-times-filters", replaces="weights")
+    def _(kernel_area: int, c_out: int) -> int:
+        return kernel_area * c_out
+
+    @layer.misconception("params/kernel-times-filters", replaces="biases")
+    def _() -> int:
+        return 0
 
 
 def counts_of(c_in: int, c_out: int, sides: tuple[int, ...], groups: int, bias: bool) -> dict[str, int]:

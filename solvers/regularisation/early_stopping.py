@@ -69,6 +69,11 @@ def _(losses: Vector, delta: Number) -> int:
     return _history(losses, 1, delta)[1]
 
 
+@early_stopping.misconception("reg/one-epoch-too-long", replaces="stop_epoch")
+def _(losses: Vector, patience: int, delta: Number) -> int:
+    return _history(losses, patience + 1, delta)[1]
+
+
 @early_stopping.misconception("reg/best-of-all-epochs", replaces="best_epoch")
 def _(losses: Vector) -> int:
     return min(range(len(losses)), key=lambda epoch: losses[epoch]) + 1
