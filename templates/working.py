@@ -122,7 +122,8 @@ def _read_otherwise(line: WorkedLine) -> str:
     reading = line.reading.replace("infinity", "∞")
     typed, value = "".join(line.text.split()), "".join(reading.split())
     name = _NAME_BEFORE.match(line.text)
-    if typed.endswith(f"={value}") and (not line.quantity or (name is not None and key(name[1]) == key(line.quantity))):
+    named = not line.quantity or (name is not None and key(name[1]) == key(line.quantity))
+    if typed.endswith(f"={value}") and (named or typed.startswith(f"{''.join(line.quantity.split())}=")):
         return ""
     read = f"{line.quantity} = {reading}" if line.quantity and reading else reading
     return "" if typed == "".join(read.split()) else read

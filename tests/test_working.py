@@ -251,6 +251,16 @@ def test_a_line_that_is_no_step_is_told_as_what_it_is(line: str, state: str) -> 
     assert walked(LSTM, f"i = 0.6457\n{line}\nh = 0.2203", 5).lines[1].state == state
 
 
+def test_what_is_said_of_a_right_line_does_not_contradict_it() -> None:
+    """Its value is right, or follows, but the arithmetic written before it is not."""
+    found = walked(LSTM, "f = σ(-1.2) = 0.2497\ni = 0.7\nc = 0.2497*2 = 0.5127", 5).lines
+    for line in found:
+        for said in line.says if line.state in ("right", "follows") else ():
+            assert said.en.startswith(("The value is right, but what", "But what")), said
+            assert said.zh.startswith(("数值正确，但最后", "但最后")), said
+    assert [line.state for line in found if line.says] == ["right", "wrong", "follows"]
+
+
 def test_an_unreadable_line_has_its_caret_in_the_line() -> None:
     """The place counts characters of the line as typed."""
     line = walked(LSTM, "i = 0.6457\n  f = 0.24 ?\nh = 0.2203", 5).lines[1]

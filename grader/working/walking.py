@@ -222,7 +222,7 @@ class _Walk:
                 self.standings.note(quantity, share=1)
         self.known.keep(quantity, value, given.precision_of(right), right=state == "right")
         slip = arithmetic(expressions, given, value) if state != "wrong" else None
-        return replace(found, state=state, says=(slip,) if slip is not None else found.says)
+        return replace(found, state=state, says=(_though(state, slip),) if slip is not None else found.says)
 
     def explain(
         self,
@@ -344,6 +344,12 @@ def _rank(value: Value) -> int:
 
 def _is_about(before: WorkedLine, found: WorkedLine) -> bool:
     return before.quantity == found.quantity and before.step == found.step
+
+
+def _though(state: str, slip: Text) -> Text:
+    """Bad arithmetic in a line whose value is right all the same, or follows from the student's own, as its word says then."""
+    lead = Text("The value is right, but", "数值正确，但") if state == "right" else Text("But", "但")
+    return Text(f"{lead.en} {slip.en[0].lower()}{slip.en[1:]}", f"{lead.zh}{slip.zh}")
 
 
 def _withdrawn(line: WorkedLine) -> WorkedLine:
