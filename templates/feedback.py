@@ -83,7 +83,8 @@ def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictVie
     """One verdict, ready for a page or a terminal."""
     wrong = verdict.unreadable
     response = _shortened(verdict.response)
-    working = working_view(verdict.working, bank, language)
+    told = causes(verdict.diagnosis, bank, language)
+    working = _but_for(working_view(verdict.working, bank, language), told)
     # One line of working is both: what it was read as stands there.
     heard = () if working is not None and len(working.lines) == 1 and verdict.reading else verdict.heard
     return VerdictView(
@@ -93,13 +94,24 @@ def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictVie
         operations=_operations(verdict, language),
         heard=tuple(note[language] for note in heard),
         notes=tuple(note[language] for note in verdict.notes),
-        causes=causes(verdict.diagnosis, bank, language),
+        causes=told,
         answer=verdict.reading if working is not None else "",
         message=wrong.message[language] if wrong else "",
         expected=wrong.expected[language] if wrong else "",
         pointer=caret(wrong.text, wrong.offset) if wrong else "",
         working=working,
     )
+
+
+def _but_for(working: WorkingView | None, told: tuple[Cause, ...]) -> WorkingView | None:
+    """The working without the causes of its lines that are explained below it."""
+    if working is None:
+        return None
+    titles = {mistake.title for cause in told for mistake in cause}
+    lines = (
+        replace(line, causes=tuple(title for title in line.causes if title not in titles)) for line in working.lines
+    )
+    return replace(working, lines=tuple(lines))
 
 
 def _operations(verdict: Verdict, language: Language) -> tuple[str, ...]:
