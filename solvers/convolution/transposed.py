@@ -67,6 +67,11 @@ def _(n: int, s: int, p: int, effective_kernel: int) -> int:
     return (n - 1) * s - 2 * p + effective_kernel
 
 
+@transposed_size.misconception("conv/kernel-one-short", replaces="size")
+def _(n: int, s: int, p: int, q: int, effective_kernel: int) -> int:
+    return (n - 1) * s - 2 * p + effective_kernel - 1 + q
+
+
 @transposed_size.misconception("conv/input-times-stride", replaces="size")
 def _(n: int, s: int) -> int:
     return n * s

@@ -69,6 +69,11 @@ def _(depthwise: int) -> int:
     return depthwise
 
 
+@separable.misconception("cost/depthwise-left-out", replaces="both")
+def _(pointwise: int) -> int:
+    return pointwise
+
+
 @separable.misconception("cost/side-not-squared", replaces="pointwise")
 def _(side: int, c_in: int, c_out: int) -> int:
     return side * c_in * c_out

@@ -126,7 +126,7 @@ def _conv(name: str, en: str, zh: str, kernel: Kernel, *, grouped: bool, bias: b
     _add_weight_mistakes(layer, grouped)
     if bias:
         add_bias_mistakes(layer)
-        _add_kernels_alone(layer)
+        _add_wrong_totals(layer)
 
     @layer.oracle
     def _(c_in: int, c_out: int, groups: int, bias: bool, **given: Value) -> dict[str, int]:
@@ -172,8 +172,9 @@ def add_bias_mistakes(layer: Derivation) -> None:
         return 1
 
 
-def _add_kernels_alone(layer: Derivation) -> None:
-    """Declares the count in which neither input channels nor biases appear."""
+def _add_wrong_totals(layer: Derivation) -> None:
+    """Declares the counts in which weights and biases go wrong together."""
+    layer.misconception("params/one-filter", replaces="biases")(lambda: 1)
 
     @layer.misconception("params/kernel-times-filters", replaces="weights")
     def _(kernel_area: int, c_out: int) -> int:

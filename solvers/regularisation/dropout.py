@@ -52,6 +52,11 @@ def _(p: Number) -> Number:
     return 1 - p
 
 
+@dropout.misconception("reg/multiplied-by-drop-rate", replaces="scale")
+def _(p: Number) -> Number:
+    return p
+
+
 @dropout.misconception("reg/always-doubled", replaces="scale")
 def _() -> int:
     return 2

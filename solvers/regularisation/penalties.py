@@ -56,6 +56,8 @@ def _penalised(
     d.misconception("reg/penalty-subtracted", replaces="total_gradient")(
         lambda g, penalty_gradient: g - penalty_gradient
     )
+    d.misconception("reg/penalty-averaged", replaces="penalty")(lambda l, w: penalty[1](l, w) / len(w))  # noqa: E741
+    d.misconception("reg/penalty-averaged", replaces="penalty_gradient")(lambda l, w: slope[1](l, w) / len(w))  # noqa: E741
     d.misconception("reg/penalty-forgotten", replaces="total_gradient")(lambda g: g)
     d.misconception("reg/penalty-without-rate", replaces="w_updated")(
         lambda w, g, penalty_gradient, lr: w - lr * g - penalty_gradient
