@@ -104,6 +104,8 @@ def _add_adam_moments(step: Step, taken: int) -> None:
         if step.number > 1:
             start = step.started[f"{place}_moment"]
             step.wrong("memory-lost", f"{place}_moment", right, **{**named, "old": start})
+            corrected = f"{place}_corrected_{step.number - 1}"
+            step.wrong("corrected-carried", f"{place}_moment", right, **{**named, "old": corrected})
         step.add(
             f"{place}_corrected",
             rf"\frac{{$moment}}{{1 - $beta^{{{time}}}}}",
