@@ -13,6 +13,7 @@ from grader.result import ItemResult, StudentResult
 from questions.bank import Bank
 from questions.blueprint import Blueprint
 from questions.near_misses import is_made_up
+from solvers.derivation import is_convention
 from solvers.text import Language
 from templates.pages import page
 from templates.papers import QuestionView, question_view
@@ -69,13 +70,17 @@ def causes(diagnosis: Diagnosis | None, bank: Bank, language: Language) -> tuple
         return ()
     told = [ids for ids in (diagnosis.misconceptions, *diagnosis.alternatives) if not is_made_up(ids)]
     details = {id: text[language] for id, text in diagnosis.details}
-    return tuple(tuple(_mistake(id, bank, language, details) for id in ids) for ids in told[:MOST_CAUSES])
+    return tuple(tuple(_mistake(id, ids, bank, language, details) for id in ids) for ids in told[:MOST_CAUSES])
 
 
-def _mistake(id: str, bank: Bank, language: Language, details: Mapping[str, str]) -> Mistake:
+def _mistake(id: str, among: tuple[str, ...], bank: Bank, language: Language, details: Mapping[str, str]) -> Mistake:
     known = bank.misconceptions.get(id)
     says = [details[id]] if id in details else []
-    says += [known.says.text[language]] if known else []
+    text = known.says.text[language] if known else ""
+    # "Your result is right where ..." is true of a convention by itself only.
+    if is_convention(id) and len(among) > 1:
+        text = f"{WORDS['apart'][language]}{text[:1].lower()}{text[1:]}"
+    says += [text] if text else []
     return Mistake(bank.misconception_title(id)[language], WORDS["gap"][language].join(says))
 
 

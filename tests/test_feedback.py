@@ -163,3 +163,23 @@ def test_a_slip_on_top_of_a_slip_explains_nothing() -> None:
     assert "twice the right value" not in markdown + html
     markdown, _ = pages(result(WRONG, {0: Diagnosis(("lstm/tanh-in-gates", "slip/besides-twice"))}), "en")
     assert "Two things seem to have happened" in markdown
+
+
+@pytest.mark.parametrize(
+    ("language", "alone", "beside"),
+    [
+        (
+            "en",
+            "**. Your result is right where vectors",
+            "**. But for the other one, your result is right where vectors",
+        ),
+        ("zh", "**。若向量为行", "**。撇开另一处不谈，若向量为行"),
+    ],
+)
+def test_a_convention_makes_a_result_right_by_itself_only(language: Language, alone: str, beside: str) -> None:
+    """Beside a mistake the result is wrong under any convention."""
+    rows, tanh = "convention/row-vectors", "lstm/tanh-in-gates"
+    assert alone in pages(result(WRONG, {0: Diagnosis((rows,))}), language)[0]
+    markdown, _ = pages(result(WRONG, {0: Diagnosis((rows, tanh)), 1: Diagnosis((rows,))}), language)
+    assert beside in markdown
+    assert alone in markdown
