@@ -147,6 +147,9 @@ def _declare_convolved(derivation: Derivation, axis: int, axes: int) -> None:
         return int((n[axis] + 2 * p[axis] - k[axis]) // s[axis] + 1)
 
     derivation.misconception("conv/size-unchanged", replaces=name)(lambda n: int(n[axis]))
+    derivation.misconception("conv/stride-ignored", replaces=name)(
+        lambda n, k, p, d: _convolved(axis, n, k, [1] * axes, p, d)
+    )
 
     @derivation.convention("convention/rounded-up", replaces=name)
     def _(n: Value, k: Value, s: Value, p: Value, d: Value) -> int:
@@ -224,6 +227,13 @@ def _pool_shape(axes: int, mode: str) -> Derivation:
         @derivation.misconception("conv/pooling-keeps-size", replaces=name)
         def _(n: Value) -> int:
             return int(n[axis])
+
+        derivation.misconception("conv/stride-ignored", replaces=name)(
+            lambda n, k, p, d: _convolved(axis, n, k, [1] * axes, p, d)
+        )
+        derivation.misconception("conv/no-plus-one", replaces=name)(
+            lambda n, k, s, p, d: _convolved(axis, n, k, s, p, d) - 1
+        )
 
         @derivation.convention("convention/other-rounding", replaces=name)
         def _(n: Value, k: Value, s: Value, p: Value, d: Value, mode: str) -> int:

@@ -60,6 +60,11 @@ def _(n: int, p: int, s: int, effective_kernel: int) -> int:
     return (n + p - effective_kernel) // s + 1
 
 
+@output_size.misconception("conv/padding-counted-again", replaces="size")
+def _(n: int, p: int, s: int, effective_kernel: int) -> int:
+    return (n + 4 * p - effective_kernel) // s + 1
+
+
 @output_size.misconception("conv/no-plus-one", replaces="size")
 def _(n: int, p: int, s: int, effective_kernel: int) -> int:
     return (n + 2 * p - effective_kernel) // s
@@ -95,14 +100,8 @@ def _(n: int, p: int, s: int, effective_kernel: int) -> int:
     return fitting((n + 2 * p - effective_kernel) // s - 1)
 
 
-@output_size.misconception("conv/size-unchanged", replaces="size")
-def _(n: int) -> int:
-    return n
-
-
-@output_size.misconception("conv/kernel-for-output", replaces="size")
-def _(k: int) -> int:
-    return k
+output_size.misconception("conv/size-unchanged", replaces="size")(lambda n: n)
+output_size.misconception("conv/kernel-for-output", replaces="size")(lambda k: k)
 
 
 @output_size.convention("convention/rounded-up", replaces="size")
@@ -243,9 +242,9 @@ def _(n: int, s: int) -> Fraction:
     return Fraction(n, s)
 
 
-@same_size.misconception("conv/same-without-stride", replaces="total_padding")
-def _(effective_kernel: int) -> int:
-    return effective_kernel - 1
+same_size.misconception("conv/same-without-stride", replaces="total_padding")(
+    lambda effective_kernel: effective_kernel - 1
+)
 
 
 @same_size.misconception("conv/half-kernel-each-side", replaces="size")
@@ -253,9 +252,9 @@ def _(n: int, s: int, effective_kernel: int) -> int:
     return positions(n, 2 * (effective_kernel // 2), s, effective_kernel)
 
 
-@same_size.misconception("conv/half-kernel-each-side", replaces="total_padding")
-def _(effective_kernel: int) -> int:
-    return 2 * (effective_kernel // 2)
+same_size.misconception("conv/half-kernel-each-side", replaces="total_padding")(
+    lambda effective_kernel: 2 * (effective_kernel // 2)
+)
 
 
 @same_size.convention("convention/odd-zero-first", replaces="padding_before")
@@ -263,9 +262,7 @@ def _(total_padding: int) -> int:
     return total_padding - total_padding // 2
 
 
-@same_size.misconception("conv/half-kernel-plus-one", replaces="total_padding")
-def _(k: int) -> int:
-    return 2 * (k // 2 + 1)
+same_size.misconception("conv/half-kernel-plus-one", replaces="total_padding")(lambda k: 2 * (k // 2 + 1))
 
 
 @same_size.oracle

@@ -307,6 +307,8 @@ linear.convention("convention/additions-counted", replaces="flops")(lambda macs:
 
 
 linear.misconception("cost/multiply-add-halved", replaces="flops")(halved)
+linear.misconception("cost/bias-additions", replaces="macs")(lambda n_in, n_out, batch: batch * n_out * (n_in + 1))
+linear.misconception("cost/bias-additions", replaces="flops")(lambda n_in, n_out, batch: batch * n_out * (2 * n_in + 1))
 
 
 @linear.convention("convention/one-addition-fewer", replaces="flops")

@@ -53,6 +53,11 @@ def epsilon_outside(x: Value, mean: Value, variance: Number, eps: Number) -> Val
     return over(x - mean, sqrt(variance) + eps)
 
 
+def epsilon_left_out(x: Value, mean: Value, variance: Number) -> Value:
+    """Epsilon not added at all: wrong."""
+    return over(x - mean, sqrt(variance))
+
+
 def not_centred(x: Value, variance: Number, eps: Number) -> Value:
     """The mean left in: wrong."""
     return over(x, sqrt(variance + eps))
@@ -123,6 +128,7 @@ def add_statistics(d: Derivation, source: str = "x") -> None:
     d.misconception("norm/root-forgotten", replaces="normalised", inputs=named)(by_variance)
     d.misconception("norm/mean-not-subtracted", replaces="normalised", inputs=named)(not_centred)
     d.misconception("norm/epsilon-outside-root", replaces="normalised", inputs=named)(epsilon_outside)
+    d.misconception("norm/epsilon-left-out", replaces="normalised", inputs=named)(epsilon_left_out)
 
 
 def add_output(d: Derivation, times: str = " ") -> None:

@@ -175,6 +175,7 @@ def add_bias_mistakes(layer: Derivation) -> None:
 def _add_wrong_totals(layer: Derivation) -> None:
     """Declares the counts in which weights and biases go wrong together."""
     layer.misconception("params/one-filter", replaces="biases")(lambda: 1)
+    layer.misconception("params/biases-twice", replaces="biases")(lambda c_out: 2 * c_out)
 
     @layer.misconception("params/kernel-times-filters", replaces="weights")
     def _(kernel_area: int, c_out: int) -> int:
