@@ -60,11 +60,6 @@ def _(n: int, p: int, s: int, effective_kernel: int) -> int:
     return (n + p - effective_kernel) // s + 1
 
 
-@output_size.misconception("conv/padding-counted-again", replaces="size")
-def _(n: int, p: int, s: int, effective_kernel: int) -> int:
-    return (n + 4 * p - effective_kernel) // s + 1
-
-
 @output_size.misconception("conv/no-plus-one", replaces="size")
 def _(n: int, p: int, s: int, effective_kernel: int) -> int:
     return (n + 2 * p - effective_kernel) // s
