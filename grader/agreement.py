@@ -18,7 +18,7 @@ from grader.outcome import NOTHING, RIGHT, WRONG, Outcome
 from grader.reading import Reading
 from questions.key import Target, within
 from solvers.expression import ExpressionError, evaluate
-from solvers.expression.function import Function, Places, as_number, of_one_kind
+from solvers.expression.function import Beside, Function, Places, as_number, of_one_kind
 from solvers.expression.nodes import Node, names_in
 from solvers.expression.precise import is_complex
 from solvers.expression.residue import has_few_figures, residue
@@ -35,6 +35,8 @@ _LEAST_PLACES = 3
 _MANY_PLACES = 8
 _MOST_KNOWN = 1_000  # verdicts kept for a key: a class answers alike
 _NOT_SURELY_OTHER = 1e-6
+_PLAIN = 0.05  # of a value's size: nobody takes a gap as large as that for rounding
+_PLAIN_TRIES = 3
 _NOT_FOR_EVERY = Text(
     "It is not the same for every function that these letters could stand for.",
     "对于这些字母所代表的任意函数，两个式子并不总是相等。",
@@ -124,9 +126,21 @@ def _failing(
             return None
     if first is None or seen.opaque or key.survey.opaque:
         return Outcome("incorrect", NOTHING, (_NOT_FOR_EVERY,) if first is not None else ())
-    place, found = first
+    place, found = _telling(node, key, places, gaps, first)
     names = names_in(node) | names_in(key.node)
     return Outcome("incorrect", NOTHING, tuple(_notes(places, place, found.mine, found.theirs, floats, names)))
+
+
+def _telling(node: Node, key: Function, places: Places, gaps: Floats, first: tuple[int, Beside]) -> tuple[int, Beside]:
+    """Where a formula is plainly wrong, rather than where it is but nearly right and looks as if it had been rounded."""
+    if not gaps[first[0]] < _PLAIN:
+        return first
+    plain = np.flatnonzero(np.isfinite(gaps) & (gaps >= _PLAIN)).tolist()
+    for place in places.by_simplicity(plain)[:_PLAIN_TRIES]:
+        found = key.beside(node, places.points[place])
+        if found.same is False and found.theirs is not None:
+            return place, found
+    return first
 
 
 def _with_table(node: Node, target: Target) -> Outcome:

@@ -116,6 +116,15 @@ def test_the_counter_example_is_punctuated_as_each_language_is() -> None:
     assert re.match(r"当 \w = \d+、\w = \d+ 时，你的式子得", note.zh)
 
 
+def test_the_counter_example_is_no_matter_of_rounding() -> None:
+    """0.1782 beside 0.1786 would look like a slip of the calculator."""
+    (note,) = verdict("sqrt(6/((1 + x^2)*n))", "sqrt(6/((1 + x^2) + n))", {"n": "integer", "x": "real"}).notes[:1]
+    found = re.search(r"yours gives ([\d.]+); it should be ([\d.]+)", note.en)
+    assert found is not None
+    mine, key = float(found[1]), float(found[2].rstrip("."))
+    assert abs(mine - key) > 0.04 * key
+
+
 def test_the_counter_example_has_small_numbers() -> None:
     """Not 37/8 where 2 shows it as well."""
     (note,) = verdict("n*k + s", "n*k - s", SIZES).notes
