@@ -374,6 +374,7 @@ bleu.misconception("eval/empty-orders-skipped", replaces="score")(
     lambda brevity, precisions: brevity * exp(divided(sum(log(p) for p in precisions if p), len(precisions)))
 )
 bleu.misconception("eval/brevity-left-out", replaces="brevity")(lambda: 1)
+bleu.misconception("eval/length-rewarded", replaces="brevity")(lambda c, r: exp(1 - Fraction(r, c)))
 bleu.misconception("eval/brevity-upside-down", replaces="brevity")(lambda c, r: exp(1 - Fraction(c, r)))
 bleu.misconception("eval/brevity-as-ratio", replaces="brevity")(lambda c, r: min(1, Fraction(c, r)))
 

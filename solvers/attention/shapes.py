@@ -212,6 +212,14 @@ def _(B: int, L: int, h: int, head_width: int) -> int:
     return B * h * L * head_width
 
 
+cost.misconception("attention/one-head-counted", replaces="scores_cost")(
+    lambda B, L, head_width: _pairs(B, L, 1, head_width)
+)
+cost.misconception("attention/one-head-counted", replaces="weighted_sums")(
+    lambda B, L, head_width: _pairs(B, L, 1, head_width)
+)
+
+
 @cost.step("$projections + $scores_cost + $weighted_sums", symbol="N", zh="乘法总次数")
 def total(projections: int, scores_cost: int, weighted_sums: int) -> int:
     """Multiplications altogether."""

@@ -122,6 +122,9 @@ def _add_gate(d: Derivation, form: Form, at: Moment, letter: str, name: str) -> 
     def no_bias(W: Value, x: Value, U: Value, h: Value) -> Value:
         return form.product(W, at.input(x)) + form.product(U, h)
 
+    if at.before != "h":
+        d.misconception("gru/state-not-carried", replaces=score, inputs={**own, "h": "h"})(weighted)
+
     @d.misconception("gru/previous-hidden-ignored", replaces=score, inputs=own)
     def no_state(W: Value, x: Value, b: Value) -> Value:
         return form.product(W, at.input(x)) + b
@@ -162,6 +165,9 @@ def _add_candidate(d: Derivation, form: Form, at: Moment, reset: str) -> None:
             turning(before if reset == "before" else after, "W", "U")
         )
 
+    if at.before != "h":
+        d.misconception("gru/state-not-carried", replaces=name, inputs={**own, "h": "h"})(score)
+
     @d.misconception("gru/reset-ignored", replaces=name, inputs=own)
     def ignored(W: Value, x: Value, U: Value, h: Value, b: Value, c: Value) -> Value:
         return form.product(W, at.input(x)) + form.product(U, h) + b + c
@@ -200,6 +206,8 @@ def _add_hidden(d: Derivation, form: Form, at: Moment, update: str) -> None:
     }
     d.step(formulas[update], symbol=at.indexed("h"), name=name, inputs=own, **at.words("Hidden state", "隐状态"))(mixed)
     d.convention("convention/update-gate-inverted", replaces=name, inputs=own)(inverted)
+    if at.before != "h":
+        d.misconception("gru/state-not-carried", replaces=name, inputs={**own, "h": "h"})(mixed)
     d.misconception("gru/old-state-not-weighed", replaces=name, inputs=own)(
         (lambda z, n, h: h + (1 - z) * n) if update == "keep" else (lambda z, n, h: h + z * n)
     )

@@ -404,6 +404,7 @@ hinge.step(
     zh="平均损失",
 )(mean)
 hinge.misconception("loss/margin-of-zero", replaces="losses")(lambda y, s: functions.relu(-y * s))
+hinge.misconception("loss/surplus-kept", replaces="losses")(lambda y, s: 1 - y * s)
 
 
 @hinge.oracle

@@ -123,8 +123,17 @@ def _add_step(d: Derivation, step: int, scale: Number, others: list[tuple[str, N
     d.misconception("regression/uphill", replaces=f"w_{step}", inputs=inputs)(
         lambda value, rate, gradient: value + rate * gradient
     )
+    d.misconception("regression/rate-forgotten", replaces=f"w_{step}", inputs=inputs)(
+        lambda value, gradient: value - gradient
+    )
     if learnt:
         _add_bias(d, step, scale, before["b"], others)
+        d.misconception(
+            "regression/other-parameter-first", replaces=f"b_gradient_{step}", w=f"w_{step}", b=before["b"]
+        )(lambda X, w, b, y: scale * sum(lacking(X, w, b, y)))
+        d.misconception("regression/bias-first", replaces=f"w_gradient_{step}", w=before["w"], b=f"b_{step}")(
+            lambda X, w, b, y: of_weights(X, lacking(X, w, b, y))
+        )
 
 
 def _add_bias(d: Derivation, step: int, scale: Number, before: str, others: list[tuple[str, Number]]) -> None:
@@ -150,6 +159,9 @@ def _add_bias(d: Derivation, step: int, scale: Number, before: str, others: list
     )(lambda value, rate, gradient: value - rate * gradient)
     d.misconception("regression/uphill", replaces=f"b_{step}", inputs=inputs)(
         lambda value, rate, gradient: value + rate * gradient
+    )
+    d.misconception("regression/rate-forgotten", replaces=f"b_{step}", inputs=inputs)(
+        lambda value, gradient: value - gradient
     )
 
 

@@ -129,6 +129,11 @@ def _linear_step(loss: str, samples: int, penalised: bool) -> Derivation:
     def _(X: Matrix, residuals: Vector, l2: Number, w: Vector) -> Vector:
         return array([2 * before * sum(residuals)] * X.shape[1]) + l2 * w
 
+    if penalised:
+        d.misconception("regression/decay-left-out", replaces="w_gradient")(
+            lambda X, residuals: 2 * before * (X.T @ residuals)
+        )
+
     @d.oracle
     def _(**givens: Any) -> dict[str, Any]:
         return _linear_oracle(**givens)

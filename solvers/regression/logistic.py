@@ -191,6 +191,13 @@ def _logistic_step(reduction: str, samples: int, penalised: bool) -> Derivation:
     d.misconception("regression/squared-error-delta", replaces="errors")(
         lambda probabilities, y: (probabilities - y) * probabilities * (1 - probabilities)
     )
+    d.misconception("regression/input-left-out", replaces="w_gradient")(
+        lambda X, errors, l2, w: array([shared(sum(errors), len(errors), reduction)] * X.shape[1]) + l2 * w
+    )
+    if penalised:
+        d.misconception("regression/decay-left-out", replaces="w_gradient")(
+            lambda X, errors: shared(X.T @ errors, len(errors), reduction)
+        )
     if reduction == "mean":
         d.convention("convention/sum-for-mean", replaces="w_gradient")(lambda X, errors, l2, w: X.T @ errors + l2 * w)
         d.convention("convention/sum-for-mean", replaces="b_gradient")(lambda errors: errors.sum())
