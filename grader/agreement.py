@@ -8,7 +8,7 @@ a constant.
 from __future__ import annotations
 
 import cmath
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -135,8 +135,7 @@ def _telling(node: Node, key: Function, places: Places, gaps: Floats, first: tup
     """Where a formula is plainly wrong, rather than where it is but nearly right and looks as if it had been rounded."""
     if not gaps[first[0]] < _PLAIN:
         return first
-    plain = np.flatnonzero(np.isfinite(gaps) & (gaps >= _PLAIN)).tolist()
-    for place in places.by_simplicity(plain)[:_PLAIN_TRIES]:
+    for place in places.by_simplicity(_plainly(gaps))[:_PLAIN_TRIES]:
         found = key.beside(node, places.points[place])
         if found.same is False and found.theirs is not None:
             return place, found
@@ -152,13 +151,25 @@ def _with_table(node: Node, target: Target) -> Outcome:
     gaps = None if floats is None else _gaps(places.floats, floats)
     if gaps is not None and bool((gaps <= _SURELY_EQUAL).all()):
         return RIGHT
-    for place in places.by_simplicity(range(len(keys))):
-        answer = _exactly(node, target.points[place])
-        if answer is None or not within(keys[place], answer, target.slack[place]):
-            return Outcome(
-                "incorrect", NOTHING, tuple(_notes(places, place, keys[place], answer, floats, target.names))
-            )
-    return RIGHT
+
+    def failing(among: Iterable[int]) -> Iterator[tuple[int, Value | None]]:
+        for place in places.by_simplicity(among):
+            answer = _exactly(node, target.points[place])
+            if answer is None or not within(keys[place], answer, target.slack[place]):
+                yield place, answer
+
+    first = next(failing(range(len(keys))), None)
+    if first is None:
+        return RIGHT
+    if gaps is not None and gaps[first[0]] < _PLAIN:
+        first = next(failing(_plainly(gaps)), first)
+    place, answer = first
+    return Outcome("incorrect", NOTHING, tuple(_notes(places, place, keys[place], answer, floats, target.names)))
+
+
+def _plainly(gaps: Floats) -> list[int]:
+    """Where values lie so far apart that nobody takes it for rounding."""
+    return np.flatnonzero(np.isfinite(gaps) & (gaps >= _PLAIN)).tolist()
 
 
 def _gaps(keys: Floats, answers: Floats) -> Floats:

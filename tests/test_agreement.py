@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 from grader.agreement import compare_expression
 from grader.outcome import Outcome
 from grader.reading import Reading, read
+from questions.bank import Bank
 from questions.key import Target
+from questions.sampling import draw
 from solvers.expression import ExpressionError, evaluate, parse, to_plain
 from solvers.expression.function import POINTS, Function
 from solvers.expression.nodes import Node
 from solvers.expression.residue import residue
 from solvers.expression.sampled import sampled
+from solvers.text import Text
 
 NAMES = ("d", "h", "k", "n", "p", "s", "x", "z")
 SIZES = dict.fromkeys(NAMES, "integer")
@@ -116,13 +119,24 @@ def test_the_counter_example_is_punctuated_as_each_language_is() -> None:
     assert re.match(r"当 \w = \d+、\w = \d+ 时，你的式子得", note.zh)
 
 
+def _shown_apart(note: Text) -> float:
+    """How far the two values of a counter-example lie apart, as a part of the right one."""
+    found = re.search(r"yours gives ([\d.]+); it should be ([\d.]+)\.$", note.en)
+    assert found is not None, note.en
+    return abs(float(found[1]) / float(found[2]) - 1)
+
+
 def test_the_counter_example_is_no_matter_of_rounding() -> None:
-    """0.1782 beside 0.1786 would look like a slip of the calculator."""
-    (note,) = verdict("sqrt(6/((1 + x^2)*n))", "sqrt(6/((1 + x^2) + n))", {"n": "integer", "x": "real"}).notes[:1]
-    found = re.search(r"yours gives ([\d.]+); it should be ([\d.]+)", note.en)
-    assert found is not None
-    mine, key = float(found[1]), float(found[2].rstrip("."))
-    assert abs(mine - key) > 0.04 * key
+    """0.1782 beside 0.1786 would look like a slip of the calculator, for a key that is a formula and for one from a derivation."""
+    (note,) = verdict("n", "n + x^4/1000", {"n": "positive", "x": "real"}).notes[:1]
+    assert _shown_apart(note) > 0.04
+    for seed in range(1, 6):
+        variant = draw(Bank().question("initialisation/he-in-symbols"), seed)
+        target = variant.targets[1]
+        reading = read("sqrt(6/((1 + a^2) + n_in))", "expression", names=target.names)
+        assert isinstance(reading, Reading)
+        (note,) = compare_expression(reading, target).notes[:1]
+        assert _shown_apart(note) > 0.04
 
 
 def test_the_counter_example_has_small_numbers() -> None:
