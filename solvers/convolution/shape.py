@@ -15,6 +15,7 @@ from solvers.family import Family
 from solvers.givens import Given, integer, vector
 from solvers.rules import taking
 from solvers.text import Text, UsageError
+from solvers.trace import Undefined
 from solvers.values import Shape, Value
 from solvers.windows import positions, rounded_up, settings, span, whole
 
@@ -211,6 +212,14 @@ output_shape = Family("conv.output_shape", _output_shape, _axes, (2,))
 # ------------------------------------------------------------------------------------------------------------ pooling
 
 
+def _channels_pooled(given: dict[str, Value]) -> Shape:
+    """The shape if the windows reached over the channels as they do over the first axis."""
+    left = int(given.pop("c") // given.pop("s")[0])
+    if left < 1:
+        raise Undefined("there are fewer channels than the stride", "通道数小于步幅")
+    return Shape((left, *given.values()))
+
+
 def _pool_shape(axes: int, mode: str) -> Derivation:
     title = _title(_checked(axes), "Output shape of a pooling layer", "池化层的输出形状")
     derivation = Derivation("conv.pool_shape", title.en, title.zh, c=CHANNELS, n=N, k=K, s=S, p=P, d=D, mode=MODE)
@@ -252,6 +261,9 @@ def _pool_shape(axes: int, mode: str) -> Derivation:
     for axis, (name, symbol, en, zh) in enumerate(_AXES[axes]):
         declare(axis, name, symbol, en, zh)
     _add_shape(derivation, "c", axes)
+    derivation.misconception("conv/channels-pooled", replaces="shape", **_sizes(axes))(
+        taking(["c", "s", *_sizes(axes)], _channels_pooled)
+    )
 
     @derivation.oracle
     def _(c: int, n: Value, k: Value, s: Value, p: Value, d: Value, mode: str) -> dict[str, Any]:
