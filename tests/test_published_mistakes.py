@@ -1,4 +1,4 @@
-"""Wrong answers that have been published, typed in as responses: nearly all of them are explained.
+"""Wrong answers that have been published, typed in as responses: most of them are explained.
 
 They stand in `tests/published_mistakes.txt`, each as `gradmark solve` would be asked for the right one: a mistake of the derivation, another
 convention or a general slip has to lead to the number.
