@@ -143,12 +143,14 @@ def _of_an_array(key: Value, reach: float) -> Iterator[tuple[str, Value, float]]
 def _beside(variant: Variant, index: int, trace: Trace) -> Iterator[tuple[str, Value, Callable[[], Text | None]]]:
     """The right numbers of something else: another part, another element, a step on the way, a given."""
     step, place = split_answer(variant.question.parts[index].answer or "")
+    elsewhere = set()
     for other, (asked, target) in enumerate(zip(variant.question.parts, variant.targets, strict=True)):
         if other != index and asked.answer and target.slack and asked.type != "expression":
+            elsewhere.add(asked.answer)
             yield "other-part", target.value, partial(_part, LETTERS[other].lower())
     if place and is_array(trace[step]):
         yield from (("other-element", x, _nothing) for at, x in np.ndenumerate(trace[step]) if at != place)
-    for name in trace.derivation.upstream(step) - {step}:
+    for name in trace.derivation.upstream(step) - {step} - elsewhere:
         known = trace.derivation.steps[name]
         yield "intermediate", trace[name], partial(_it_is, known.label, known.symbol, trace[name])
     for name, given in trace.derivation.givens.items():

@@ -145,15 +145,30 @@ def _item_view(result: ItemResult, bank: Bank, language: Language) -> ItemView:
     verdicts = []
     for verdict in result.verdicts:
         view = verdict_view(verdict, bank, language)
-        once = (tuple(_told_once(one, told, verdict.label, language) for one in cause) for cause in view.causes)
-        verdicts.append(replace(view, causes=tuple(once)))
+        here: set[Mistake] = set()
+        once = (tuple(_told_once(one, told, here, verdict.label, language) for one in cause) for cause in view.causes)
+        verdicts.append(replace(view, causes=tuple(once), heard=_worth_saying(verdict, view)))
     return ItemView(question, result.marks, tuple(verdicts))
 
 
-def _told_once(mistake: Mistake, told: dict[Mistake, str], label: str, language: Language) -> Mistake:
-    """A mistake explained at the first part of a question that it concerns, and only named from then on."""
+def _told_once(
+    mistake: Mistake, told: dict[Mistake, str], here: set[Mistake], label: str, language: Language
+) -> Mistake:
+    """A mistake explained at the first part of a question that it concerns, once, and only named from then on."""
     first = told.setdefault(mistake, label)
-    return mistake if first == label or not mistake.says else Mistake(mistake.title, "", as_in_words(first)[language])
+    again = first != label or mistake in here
+    here.add(mistake)
+    if not again or not mistake.says:
+        return mistake
+    return Mistake(mistake.title, "", as_in_words(first)[language] if first != label else "")
+
+
+def _worth_saying(verdict: Verdict, view: VerdictView) -> tuple[str, ...]:
+    """How an answer was read, where marks are missing, and the page does not show it beside the answer."""
+    if verdict.kind == "correct":
+        return ()
+    shown = f"“{view.response}” was read as {view.reading}.", f"“{view.response}”按 {view.reading} 读取。"
+    return tuple(note for note in view.heard if note not in shown)
 
 
 def feedback_pages(result: StudentResult, blueprint: Blueprint, bank: Bank) -> dict[str, str]:

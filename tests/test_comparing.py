@@ -274,6 +274,22 @@ def test_choosing_everything_or_guessing_never_pays(chosen: set[str], right: set
     assert (found.credit == 1) == (chosen == right)
 
 
+def test_each_option_that_was_ticked_wrongly_or_missed_is_named() -> None:
+    """Its reason says nothing where it is not known whose it is."""
+    because = (Text.of("it holds"), Text.of("it does not"), None, Text.of("neither does this"))
+    options = tuple(Choosable(LETTERS[i], Text.of(""), i == 0, because=why) for i, why in enumerate(because))
+    target = Target("choices", frozenset("A"), "", options=options)
+    assert compare_choices(frozenset("BC"), target).notes == (
+        Text("A: it holds", "A：it holds"),
+        Text("B: it does not", "B：it does not"),
+    )
+
+
+def test_nothing_is_said_of_happening_to_be_right_where_nothing_is() -> None:
+    """One number everywhere may be what a mistake gives."""
+    assert outcome("vector", "[145, 146, 114]", "[322, 322, 322]").notes == ()
+
+
 @given(st.permutations("ABCDE"))
 def test_an_order_earns_the_pairs_it_has_right(order: list[str]) -> None:
     """Credit is in [0, 1], full only for the right order, nothing for at most two thirds of the pairs."""

@@ -183,3 +183,14 @@ def test_a_convention_makes_a_result_right_by_itself_only(language: Language, al
     markdown, _ = pages(result(WRONG, {0: Diagnosis((rows, tanh)), 1: Diagnosis((rows,))}), language)
     assert beside in markdown
     assert alone in markdown
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_mistake_of_several_explanations_is_explained_in_the_first(language: Language) -> None:
+    """The others name it, and no part where it would have been explained before."""
+    both = Diagnosis(("lstm/tanh-in-gates", "lstm/bias-forgotten"), (("lstm/tanh-in-gates", "lstm/gates-swapped"),))
+    markdown, _ = pages(result(WRONG, {0: both}), language)
+    known = Bank().misconceptions["lstm/tanh-in-gates"]
+    assert markdown.count(known.title.text[language]) == 2
+    assert markdown.count(known.says.text[language]) == 1
+    assert {"en": "as in 1a", "zh": "同 1a"}[language] not in markdown

@@ -60,7 +60,14 @@ def test_the_right_number_of_something_else_is_named() -> None:
     assert details["slip/other-part"] is not None
     assert "part (b)" in details["slip/other-part"].en
     assert "(b) 小问" in details["slip/other-part"].zh
-    assert "slip/intermediate" in said(UNIT, key(UNIT, 3), 5)
+    assert "slip/intermediate" in said(UNIT, found.trace["output_score"], 5)
+
+
+def test_what_another_part_asks_for_is_not_also_a_step_on_the_way() -> None:
+    """One number has one name."""
+    found = said(UNIT, key(UNIT, 3), 5)
+    assert "slip/other-part" in found
+    assert "slip/intermediate" not in found
 
 
 def test_a_copied_given_is_named_unless_several_are_alike() -> None:

@@ -48,7 +48,7 @@ def compare_array(reading: Reading, target: Target, policy: Policy) -> Outcome:
         return Outcome(kind, credit, notes_on(found[0], target))
     guessed = key.size >= FEWEST_OF_ONE_NUMBER or not any(elements(answer))
     if guessed and _is_one_number(answer) and not _is_one_number(key):
-        return Outcome("incorrect", NOTHING, (_EVERYWHERE,))
+        return Outcome("incorrect", NOTHING, (_EVERYWHERE,) if set(found) != {"incorrect"} else ())
     right = found.count("correct")
     notes = [
         Text(

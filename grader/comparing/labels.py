@@ -29,7 +29,11 @@ def compare_choices(chosen: frozenset[str], target: Target) -> Outcome:
     wrong = frozenset(option.label for option in target.options) - right
     if chosen == right:
         return RIGHT
-    reasons = tuple(o.because for o in target.options if o.because and (o.label in chosen) != o.correct)
+    reasons = tuple(
+        Text(f"{option.label}: {option.because.en}", f"{option.label}：{option.because.zh}")
+        for option in target.options
+        if option.because and (option.label in chosen) != option.correct
+    )
     if not right:
         return Outcome("incorrect", NOTHING, reasons)
     cost = Fraction(1, min(len(right), len(wrong) or 1))
