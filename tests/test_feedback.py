@@ -194,3 +194,14 @@ def test_a_mistake_of_several_explanations_is_explained_in_the_first(language: L
     assert markdown.count(known.title.text[language]) == 2
     assert markdown.count(known.says.text[language]) == 1
     assert {"en": "as in 1a", "zh": "同 1a"}[language] not in markdown
+
+
+def test_how_an_answer_was_read_is_said_where_marks_are_missing() -> None:
+    """And nowhere twice: what stands beside the answer needs no line of its own."""
+    right = draw(Bank().question(UNIT), 3).targets[0].printed
+    markdown, _ = pages(result({"1a": f"f = {right}", "1b": "i = 9", "1c": "1,5"}), "en")
+    assert f"`f = {right}` (read as `{right}`)" in markdown
+    assert "“f =”" not in markdown
+    assert "“i =” before the answer was passed over." in markdown
+    assert "`1,5` (read as `1.5`)" in markdown
+    assert "“1,5” was read as" not in markdown
