@@ -63,6 +63,11 @@ def _(mask: Number, swap: Number, picked: Number) -> Number:
     return (1 - mask - swap) * picked
 
 
+@masking.misconception("bert/share-of-the-rest", replaces="swapped")
+def _(swap: Number, mask: Number, picked: Number) -> Number:
+    return swap * (1 - mask) * picked
+
+
 @masking.misconception("bert/share-of-all-tokens", replaces="masked")
 def _(mask: Number, n: int) -> Number:
     return mask * n

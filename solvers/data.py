@@ -50,6 +50,11 @@ def _(test: Number, N: int, validation_size: int) -> int:
     return floor(test * (N - validation_size))
 
 
+@split.misconception("data/validation-from-what-is-left", replaces="validation_size")
+def _(validation: Number, test_size: int, N: int) -> int:
+    return floor(validation * (N - test_size))
+
+
 @split.misconception("data/validation-inside-training", replaces="training_size")
 def _(N: int, test_size: int) -> int:
     return N - test_size

@@ -181,6 +181,10 @@ def _add_pre(d: Derivation) -> None:
     def _(mapped: Vector) -> Vector:
         return mapped
 
+    @d.misconception("transformer/norm-before-sum", replaces="output")
+    def behind(*, x: Vector, W: Matrix, b: Vector, gamma: Vector, beta: Vector, eps: Number) -> Vector:
+        return x + _layer_norm(W @ x + b, gamma, beta, eps)
+
     @d.misconception("transformer/normalised-shortcut", replaces="output")
     def shortcut(norm: Vector, mapped: Vector) -> Vector:
         return norm + mapped

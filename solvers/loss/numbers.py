@@ -71,6 +71,8 @@ def root(mean: Number) -> Number:
 squared_error.misconception("loss/not-squared", replaces="total")(lambda errors: sum(abs(e) for e in errors))
 squared_error.misconception("loss/squared-after-adding", replaces="total")(lambda errors: sum(errors) ** 2)
 squared_error.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
+squared_error.misconception("loss/root-for-mean", replaces="mean")(lambda total, y: sqrt(divided(total, len(y))))
+squared_error.misconception("loss/root-left-out", replaces="root")(lambda mean: mean)
 squared_error.misconception("loss/one-fewer", replaces="mean")(
     lambda total, y: divided(total, len(y) - 1) if len(y) > 1 else total
 )
