@@ -36,7 +36,7 @@ WORDS: dict[str, Text] = {
     "either": Text("One of these seems to have happened", "可能的原因是下列之一"),
     "or": Text("or ", "或者"),
     "besides": Text(" Besides: ", "同时，"),
-    "apart": Text("But for the other one, ", "撇开另一处不谈，"),
+    "apart": Text("Apart from the other point, ", "撇开另一处不谈，"),
     "probably": Text("Probably", "可能是"),
     "certified": Text("Key confirmed by", "答案已验证"),
     "largest difference": Text("largest difference", "最大差异"),

@@ -171,7 +171,7 @@ def test_a_slip_on_top_of_a_slip_explains_nothing() -> None:
         (
             "en",
             "**. Your result is right where vectors",
-            "**. But for the other one, your result is right where vectors",
+            "**. Apart from the other point, your result is right where vectors",
         ),
         ("zh", "**。若向量为行", "**。撇开另一处不谈，若向量为行"),
     ],
