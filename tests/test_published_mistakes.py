@@ -94,6 +94,11 @@ def test_published_mistakes_are_explained() -> None:
         ("receptive.equal_layers k=3 L=3 -> field 9", "receptive/kernels-summed"),
         ("loss.cross_entropy y=[0,1,0] p=[0.2,0.5,0.3] -> loss 1", "convention/base-two-logarithm"),
         ("conv.output_size n=32 k=5 p=2 -> size 30", "conv/padding-once"),
+        ("params.rnn d=1 h=50 -> total 150", "params/one-recurrent-weight-each"),
+        ("params.attention d=768 heads=12 -> total 21261312", "params/heads-full-width-only"),
+        ("eval.binary tp=20 fp=15 fn=10 tn=45 -> recall 0.75", "eval/other-class-positive"),
+        ("eval.roc_auc y=[1,0,0,1] s=[2,5,10,10] -> auc 0.5", "eval/ties-as-wins"),
+        ("position.encoding p=1 d=4 -> encoding [0.8415,0.99995,0.0001,1.0000]", "position/dimension-doubled"),
     ],
 )
 def test_the_best_known_ones_by_their_names(line: str, id: str) -> None:
