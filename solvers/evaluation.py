@@ -167,6 +167,12 @@ def _(tp: int, fn: int) -> Number:
     return _recall(tp, fn)
 
 
+# The table that begins with the negative class, read as if it began with the positive one.
+binary.misconception("eval/corners-exchanged", replaces="precision", tp="tn")(_precision)
+binary.misconception("eval/corners-exchanged", replaces="recall", tp="tn")(_recall)
+binary.misconception("eval/corners-exchanged", replaces="specificity")(_precision)
+
+
 @binary.misconception("eval/two-forgotten", replaces="f1")
 def _(precision: Number, recall: Number) -> Number:
     return _between(precision, recall) / 2

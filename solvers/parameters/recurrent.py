@@ -160,6 +160,9 @@ def _add_later_layers(net: Derivation, cell: Cell, factors: str, two_way: bool) 
     def _(input_weights: int) -> int:
         return input_weights
 
+    if two_way:
+        net.misconception("params/one-direction-read", replaces="later_input_weights")(lambda h: h**2)
+
     @net.misconception("params/one-layer", replaces="total")
     def _(first_layer: int) -> int:
         return first_layer
