@@ -18,7 +18,7 @@ from solvers.text import Text
 _LETTERS = {"O": "O", "Theta": "Θ", "Θ": "Θ", "Omega": "Ω", "Ω": "Ω"}
 _TYPED_O = re.compile(r"(?<![^\W_])[OoΟ0]\s*(?:\\left\s*)?[(\[{]|mathcal|[Bb]ig|\{\s*O\s*\}")
 _LOOSE = Text("True as a bound, but too loose.", "作为上界成立，但过于宽松。")
-_TIGHT = Text("Too tight: the cost grows faster.", "过小：实际代价增长更快。")
+_TIGHT = Text("Too tight: it grows faster than that.", "过小：实际增长得更快。")
 _OTHER = Text("The cost grows in another way.", "代价的增长方式不同。")
 _NEGATIVE = Text("A cost is not negative.", "代价不会是负数。")
 _CONSTANTS = Text("Constant factors can be left out.", "常数因子可以省略。")

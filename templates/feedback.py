@@ -124,7 +124,8 @@ def _operations(verdict: Verdict, language: Language) -> tuple[str, ...]:
     operations = verdict.operations
     if len(operations) == 1 and not verdict.carried:
         said = operations[0].text[language].rstrip(".。").casefold()
-        if said == VERDICTS[verdict.kind][language] or verdict.kind in ("blank", "unreadable"):
+        told_below = verdict.kind in ("coarse", "form") and verdict.notes
+        if said == VERDICTS[verdict.kind][language] or verdict.kind in ("blank", "unreadable") or told_below:
             return ()
     return tuple(_operation(o.kind, shown_marks(o.marks), o.text[language]) for o in operations)
 

@@ -495,3 +495,16 @@ def test_credit_is_a_share(type_: str, text: str, seed: int) -> None:
             assert 0 <= found.credit <= 1
             assert found == compare(reading, target, Policy())
             assert (found.credit == 1) == (found.kind == "correct")
+
+
+def test_numbers_too_coarse_among_others_are_counted() -> None:
+    """Each kind is counted by itself; nothing is called right that is not, and one decimal is one decimal."""
+    mixed = [note.en for note in outcome("vector", "[0.231, 0.767, 0.002]", "[0.231, 0.77, 0.1]", decimals=3).notes]
+    assert mixed == [
+        "1 of the 3 numbers is right.",
+        "1 more is right, but too coarse: 3 decimals were asked for.",
+    ]
+    none = [note.en for note in outcome("vector", "[0.231, 0.767]", "[0.23, 0.1]", decimals=3).notes]
+    assert none == ["1 of the 2 numbers is right, but too coarse: 3 decimals were asked for."]
+    single = [note.en for note in outcome("real", "12.4", "12", decimals=1).notes]
+    assert single == ["The value is right, but too coarse: 1 decimal was asked for."]

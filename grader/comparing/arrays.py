@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from grader.comparing.numbers import Judgement, judge, notes_on, worth
+from grader.comparing.numbers import Judgement, judge, notes_on, shortcoming, worth
 from grader.comparing.rearranged import in_reading_order, rearranged
 from grader.comparing.shapes import BATCH_ADDED
 from grader.outcome import NOTHING, RIGHT, Kind, Outcome, graded
@@ -49,20 +49,30 @@ def compare_array(reading: Reading, target: Target, policy: Policy) -> Outcome:
     guessed = key.size >= FEWEST_OF_ONE_NUMBER or not any(elements(answer))
     if guessed and _is_one_number(answer) and not _is_one_number(key):
         return Outcome("incorrect", NOTHING, (_EVERYWHERE,) if set(found) != {"incorrect"} else ())
-    right = found.count("correct")
-    notes = [
-        Text(
-            f"{right} of the {len(found)} numbers {'is' if right == 1 else 'are'} right.",
-            f"{len(found)} 个数中有 {right} 个正确。",
-        )
-    ]
-    for one in ("coarse", "form"):
-        notes.extend(notes_on(one, target) if one in found else ())
+    notes = _counted(found, target)
     if "incorrect" in found:
         notes.extend(rearranged(answer, target, mostly_right=4 * found.count("incorrect") < len(found)))
     elif "rough" in found:
         notes.extend(notes_on("rough", target))
-    return Outcome("partial" if credit else "incorrect", credit, tuple(notes if credit else notes[1:]))
+    return Outcome("partial" if credit else "incorrect", credit, tuple(notes))
+
+
+def _counted(found: list[Judgement], target: Target) -> list[Text]:
+    """How many numbers are right, and how many more but for their digits or their form."""
+    notes: list[Text] = []
+    among = Text(f" of the {len(found)} numbers", f"{len(found)} 个数中有")
+    for one in ("correct", "coarse", "form"):
+        count = found.count(one)
+        if not count:
+            continue
+        lacks = shortcoming(one, target) if one != "correct" else None
+        en = f"{count}{among.en if not notes else ' more'} {'is' if count == 1 else 'are'} right"
+        zh = f"{among.zh if not notes else '另有'} {count} 个"
+        if lacks is None:
+            notes.append(Text(f"{en}.", f"{zh}正确。"))
+        else:
+            notes.append(Text(f"{en}, but {lacks.en}.", f"{zh}数值正确，但{lacks.zh}。"))
+    return notes
 
 
 def _is_one_number(array: Value) -> bool:

@@ -120,22 +120,27 @@ TOO_ROUGH = Text(
 
 def notes_on(found: Judgement, target: Target) -> tuple[Text, ...]:
     """What a student is told about a number."""
-    if found == "coarse":
-        en, zh = _digits(target)
-        return (Text(f"The value is right, but too coarse: {en} were asked for.", f"数值正确，但精度不够：要求{zh}。"),)
-    if found == "form" and target.type == "fraction":
-        return (Text("The value is right; the fraction can be reduced.", "数值正确，但分数没有约分。"),)
-    if found == "form":
-        en, zh = _digits(target)
-        return (Text(f"The value is right; exactly {en} were asked for.", f"数值正确，但题目要求恰好{zh}。"),)
+    if found in ("coarse", "form"):
+        lacks = shortcoming(found, target)
+        return (Text(f"The value is right, but {lacks.en}.", f"数值正确，但{lacks.zh}。"),)
     if found == "rough":
         return (ROUNDED if target.precision is None and not any(target.slack) else TOO_ROUGH,)
     return ()
 
 
-def _digits(target: Target) -> tuple[str, str]:
+def shortcoming(found: Judgement, target: Target) -> Text:
+    """What a right number lacks that is too coarse, or in the wrong form."""
+    if found == "form" and target.type == "fraction":
+        return Text("the fraction can be reduced", "分数没有约分")
     precision = target.precision
     assert precision is not None
-    if precision.decimals is not None:
-        return f"{precision.decimals} decimals", f"保留 {precision.decimals} 位小数"
-    return f"{precision.significant} significant figures", f"保留 {precision.significant} 位有效数字"
+    count = precision.decimals if precision.decimals is not None else precision.significant
+    one, many, zh = (
+        ("decimal", "decimals", f"保留 {count} 位小数")
+        if precision.decimals is not None
+        else ("significant figure", "significant figures", f"保留 {count} 位有效数字")
+    )
+    asked = f"{count} {one} was asked for" if count == 1 else f"{count} {many} were asked for"
+    if found == "coarse":
+        return Text(f"too coarse: {asked}", f"精度不够：要求{zh}")
+    return Text(f"exactly {asked}", f"题目要求恰好{zh}")
