@@ -229,7 +229,8 @@ class Runs:
     def _typed(self) -> dict[int, tuple[float, ...]]:
         """For each wrong part in which a number has fewer digits than asked for how far each number's own rounding reaches.
 
-        A count is not rounded, and a whole number where others are asked for says nothing about what it may be the rounding of.
+        A count is not rounded, and a whole number where others are asked for says nothing about what it may be the rounding of. What the key
+        itself rounds to needs no other explanation.
         """
         halves = {i: [0.5 * 10.0**-n if n else 0.0 for n in places(self.reading(i).written)] for i in self._reach}
         types, targets = [part.type for part in self.variant.question.parts], self.variant.targets
@@ -239,6 +240,7 @@ class Runs:
             if types[i] not in ("integer", "shape")
             and len(typed) == len(targets[i].slack)
             and any(half > slack for half, slack in zip(typed, targets[i].slack, strict=True))
+            and not _rounds_to(targets[i].value, self._given[i], typed)
         }
 
     @cached_property

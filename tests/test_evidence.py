@@ -98,3 +98,12 @@ def test_a_whole_number_is_no_rounding_of_one_with_digits() -> None:
     found = variant("lstm/one-unit")
     for name in model_answers(found):
         assert marked(item("lstm/one-unit"), {name: "1"})[name].diagnosis is None
+
+
+def test_what_the_key_rounds_to_is_no_mistake() -> None:
+    """Though a mistake's answer, with as few digits, is the same; but for one that comes to just these numbers."""
+    for seed, rounded in ((6, "[0.1, 0.0, 0.9, 0.0]"), (13, "[0.2, 0.8, 0.0, 0.0]"), (17, "[0.8, 0.0, 0.2, 0.0]")):
+        assert marked(item("attention/mask-too-late", seed), {"weights": rounded})["weights"].diagnosis is None
+    exactly = marked(item("attention/mask-too-late", 4), {"weights": "[0.4, 0.6, 0.0, 0.0]"})["weights"].diagnosis
+    assert exactly is not None
+    assert exactly.misconceptions == ("attention/divided-by-sum",)
