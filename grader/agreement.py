@@ -215,14 +215,14 @@ def _near(keys: Floats, answers: Floats, key: Any, answer: Any) -> Iterator[Text
             yield Text("Only the sign is wrong.", "只有正负号错了。")
         elif factors.flat[0] != 0:
             shown = _shown(_quotient(answer, key))
-            yield Text(f"It is the right one times {shown}.", f"它恰好是正确式子的 {shown} 倍。")
+            yield Text(f"Your formula is the right one times {shown}.", f"你的式子恰好是正确式子的 {shown} 倍。")
     elif _is_one(gaps):
         less = not is_complex(gaps.flat[0]) and gaps.flat[0] < 0
         shown = _shown(abs(answer - key) if less else answer - key)
         sign, zh = ("minus", "少") if less else ("plus", "多")
-        yield Text(f"It is the right one {sign} {shown}.", f"它比正确式子恰好{zh} {shown}。")
+        yield Text(f"Your formula is the right one {sign} {shown}.", f"你的式子比正确式子恰好{zh} {shown}。")
     elif _is_one(products) and cmath.isclose(products.flat[0], 1.0, rel_tol=1e-9):
-        yield Text("It is the reciprocal of the right one.", "它恰好是正确式子的倒数。")
+        yield Text("Your formula is the reciprocal of the right one.", "你的式子恰好是正确式子的倒数。")
 
 
 def _is_one(numbers: Floats) -> bool:
