@@ -8,6 +8,7 @@ a constant.
 from __future__ import annotations
 
 import cmath
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
@@ -37,6 +38,7 @@ _MOST_KNOWN = 1_000  # verdicts kept for a key: a class answers alike
 _NOT_SURELY_OTHER = 1e-6
 _PLAIN = 0.05  # of a value's size: nobody takes a gap as large as that for rounding
 _PLAIN_TRIES = 3
+_SIMPLE = 100  # the largest denominator of a factor that is said exactly
 _NOT_FOR_EVERY = Text(
     "It is not the same for every function that these letters could stand for.",
     "对于这些字母所代表的任意函数，两个式子并不总是相等。",
@@ -214,11 +216,11 @@ def _near(keys: Floats, answers: Floats, key: Any, answer: Any) -> Iterator[Text
         if cmath.isclose(factors.flat[0], -1.0, rel_tol=1e-9):
             yield Text("Only the sign is wrong.", "只有正负号错了。")
         elif factors.flat[0] != 0:
-            shown = _shown(_quotient(answer, key))
+            shown = _shown(_simple(_quotient(answer, key)))
             yield Text(f"Your formula is the right one times {shown}.", f"你的式子恰好是正确式子的 {shown} 倍。")
     elif _is_one(gaps):
         less = not is_complex(gaps.flat[0]) and gaps.flat[0] < 0
-        shown = _shown(abs(answer - key) if less else answer - key)
+        shown = _shown(_simple(abs(answer - key) if less else answer - key))
         sign, zh = ("minus", "少") if less else ("plus", "多")
         yield Text(f"Your formula is the right one {sign} {shown}.", f"你的式子比正确式子恰好{zh} {shown}。")
     elif _is_one(products) and cmath.isclose(products.flat[0], 1.0, rel_tol=1e-9):
@@ -233,6 +235,14 @@ def _is_one(numbers: Floats) -> bool:
 
 def _quotient(a: Any, b: Any) -> Any:
     return Fraction(a) / b if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)) else a / b
+
+
+def _simple(value: Any) -> Any:
+    """A small fraction without the digits that floating point has left behind it: 2, not 2.0000."""
+    if isinstance(value, (int, Fraction)) or is_complex(value):
+        return value
+    near = Fraction(float(value)).limit_denominator(_SIMPLE)
+    return near if math.isclose(float(value), near, rel_tol=1e-9) else value
 
 
 def _shown(value: Any) -> str:

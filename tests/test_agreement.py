@@ -139,6 +139,20 @@ def test_the_counter_example_is_no_matter_of_rounding() -> None:
         assert _shown_apart(note) > 0.04
 
 
+@pytest.mark.parametrize(
+    ("key", "answer", "said"),
+    [
+        ("e^(-x)", "2*e^(-x)", "times 2."),
+        ("sqrt(x)", "sqrt(x) + 3", "plus 3."),
+        ("sqrt(x)", "0.3*sqrt(x)", "times 0.3."),
+        ("sqrt(x)", "pi*sqrt(x)", "times 3.1416."),
+    ],
+)
+def test_a_factor_is_said_without_the_digits_of_floating_point(key: str, answer: str, said: str) -> None:
+    """Twice is twice, and not 2.0000 times."""
+    assert verdict(key, answer, POSITIVE).notes[1].en.endswith(said)
+
+
 def test_the_counter_example_has_small_numbers() -> None:
     """Not 37/8 where 2 shows it as well."""
     (note,) = verdict("n*k + s", "n*k - s", SIZES).notes
