@@ -68,6 +68,8 @@ def declare_span(derivation: Derivation) -> None:
 
     @derivation.misconception("conv/gap-at-every-tap", replaces="effective_kernel")
     def _gaps(k: int, d: int) -> int:
+        if d == 1:
+            raise Undefined("there is no dilation to take for the kernel size", "没有膨胀率可与核大小混淆")
         return k * (d - 1) + 1
 
     @derivation.misconception("conv/ignored-dilation", replaces="effective_kernel")
