@@ -10,7 +10,7 @@ is explained only where the rest of the question bears it out. Causes that expla
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -160,48 +160,58 @@ class _Search(Runs):
     def _causes(self, left: Sequence[int]) -> list[_Cause]:
         """Single misconceptions, and pairs where no single one explains everything that is left."""
         most = sum(self.bits[i] for i in left) - self.alone
-        causes = [cause for id in self.plan.ids if (cause := self._weighed((id,), left, most, ENOUGH))]
+        worth = [(i, self.bits[i] + OWN, self.plan.changing[i]) for i in left]
+        likely = [(id,) for id in self.plan.ids if self._may_explain((id,), worth, most - ENOUGH)]
+        causes = [cause for ids in likely if (cause := self._weighed(ids, left, most))]
         best = max(causes, key=lambda cause: cause.score, default=None)
         if best is None or best.score < ENOUGH or any(i not in best.parts for i in left):
-            causes += self._pairs(left, most)
+            pairs, listed = self.plan.pairs, self.plan.listed
+            tried = self._tried(tuple(left)) if pairs else (0, 0)
+            for pair in pairs:
+                spare = most - ENOUGH - price(pair, listed, tried, self.known)
+                if spare >= 0 and self._may_explain(pair, worth, spare) and (cause := self._weighed(pair, left, most)):
+                    causes.append(cause)
         return causes
 
-    def _pairs(self, left: Sequence[int], most: float) -> Iterator[_Cause]:
-        """The pairs that explain enough to be believed."""
-        enough = most + MOST_RIGHT + FOLLOWED * len(self.followed) - ENOUGH
-        for pair in self.plan.pairs:
-            paid = self._price(pair, left)
-            if paid > enough or most - self._surely_unexplained(pair, left) < ENOUGH + paid:
-                continue
-            if cause := self._weighed(pair, left, most, ENOUGH + paid):
-                yield cause
+    def _may_explain(
+        self, ids: tuple[str, ...], worth: Sequence[tuple[int, float, frozenset[str]]], spare: float
+    ) -> bool:
+        """Whether a cause explains anything, and so much that no more than the `spare` bits are lost by what it does not.
 
-    def _surely_unexplained(self, pair: tuple[str, str], left: Sequence[int]) -> float:
-        """What a pair loses by the parts that only one of the two can change, and does not explain."""
-        first, second = pair
-        lost = 0.0
-        for i in left:
-            changing = self.plan.changing[i]
-            together = first in changing and second in changing
-            if not together and self.hit((first,), i) is None and self.hit((second,), i) is None:
-                lost += self.bits[i] + OWN
-        return lost
+        Each part comes with what it is worth, and the misconceptions that may change it. What both of a pair may change is looked at last.
+        """
+        explains, joint = False, []
+        for i, lost, changing in worth:
+            for id in ids:
+                if id in changing and self.single(id, i) is not None:
+                    explains = True
+                    break
+            else:
+                if len(ids) > 1 and changing.issuperset(ids):
+                    joint.append((i, lost))
+                elif (spare := spare - lost) < 0:
+                    return False
+        for i, lost in joint:
+            if self.together(ids, i):
+                explains = True
+            elif (spare := spare - lost) < 0:
+                return False
+        return explains
 
     def _rivals(self, other: _Cause, best: _Cause) -> bool:
         """Whether another cause explains as much as simply, listed or not."""
         return len(other.ids) == len(best.ids) and other.weight >= best.weight - CLOSE
 
-    def _weighed(self, ids: tuple[str, ...], left: Sequence[int], most: float, least: float) -> _Cause | None:
-        """A cause with the parts that it explains; None if not each misconception has one, or if of the `most` bits no more than the `least` can be left."""
-        weight, bits = most, self.bits
-        explained, used, carried = [], set[str](), set[int]()
+    def _weighed(self, ids: tuple[str, ...], left: Sequence[int], most: float) -> _Cause | None:
+        """A cause with the parts that it explains; None if not each misconception has one."""
+        weight, explained, used, carried = most, [], set[str](), set[int]()
         for i in left:
             if (hit := self.hit(ids, i)) is not None:
                 explained.append(i)
                 used.update(hit[0])
                 carried.update(hit[1])
-            elif (weight := weight - bits[i] - OWN) < least:
-                return None
+            else:
+                weight -= self.bits[i] + OWN
         # One that explains nothing would only serve to take back what the other does to right parts.
         if not used.issuperset(ids):
             return None
@@ -248,6 +258,6 @@ class _Search(Runs):
         if self.variant.question.parts[index].type == "expression":
             return True
         try:
-            return self.variant.misled((id,), index) is not None
+            return id in self.plan.changing[index] and self.variant.misled((id,), index) is not None
         except StepError:
             return False

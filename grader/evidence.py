@@ -14,12 +14,10 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 
-import numpy as np
-
 from grader.reading import Reading, Written
 from questions.key import Target
 from questions.question import Part
-from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, is_number
+from solvers.values import Shape, Value, as_float, elements, is_array, is_number
 
 ENOUGH = 1.75  # bits left over when a cause has been paid for: benchmarks/test_diagnosis.py measures what comes of it
 AGAINST = 3.0  # bits for each right part that the cause would have made wrong
@@ -34,7 +32,7 @@ RIGHT = 0.5  # bits for each right part that the cause leaves right, up to `MOST
 MOST_RIGHT = 1.0
 FOLLOWED = 0.5  # bits for each part that follows from the earlier ones, and from the cause as well
 FORMULA = 14.0  # bits of a formula that agrees everywhere
-_FEW = {0: 3.0, 1: 3.5}  # bits at most of numbers that are written for many reasons
+_FEW = {0.0: 3.0, 1.0: 3.5}  # bits at most of numbers that are written for many reasons
 _PLAIN = frozenset((int, float, Fraction))
 _NEAR = 0.1  # times its size within which a number is near another
 _LEAST = 10  # numbers near enough to be written by chance, however small the key
@@ -51,36 +49,38 @@ def specificity(reading: Reading, part: Part, target: Target) -> float:
         return FORMULA
     if not target.slack:
         return 1.0 if isinstance(reading.value, bool) else math.log2(max(2, len(target.options)))
+    if type(reading.value) in _PLAIN and type(target.value) in _PLAIN:
+        reach, step = as_float(target.slack[0]), _step(reading.value, next(places(reading.written)))
+        key = as_float(target.value)
+        wrong = abs(as_float(reading.value) - key) > reach
+        return _bits(reading.value, key, max(step, 2 * reach)) if wrong else RIGHT
     given, right = elements(reading.value), elements(target.value)
     if not all(map(is_number, given)):
         return 0.0
     typed = tuple(places(reading.written))
     steps = [_step(mine, place) for mine, place in zip_longest(given, typed[: len(given)])]
-    if np.shape(reading.value) != np.shape(target.value):
-        largest = max(right, key=lambda x: abs(as_float(x)))
-        return sum(
-            _bits(mine, largest, max(step, 2 * float(max(target.slack))))
-            for mine, step in zip(given, steps, strict=True)
-        )
+    if sizes(reading.value) != sizes(target.value):
+        largest, reach = max(map(as_float, right), key=abs), as_float(max(target.slack))
+        return sum(_bits(mine, largest, max(step, 2 * reach)) for mine, step in zip(given, steps, strict=True))
     bits = [
-        _bits(mine, key, max(step, 2 * float(slack)))
-        for mine, key, slack, step in zip(given, right, target.slack, steps, strict=True)
-        if abs(as_float(mine) - as_float(key)) > float(slack)
+        _bits(mine, key, max(step, 2 * reach))
+        for mine, key, reach, step in zip(given, map(as_float, right), map(as_float, target.slack), steps, strict=True)
+        if abs(as_float(mine) - key) > reach
     ]
     return sum(bits) + min(MOST_RIGHT, RIGHT * (len(given) - len(bits)))
 
 
-def _bits(number: Value, key: Value, step: float) -> float:
+def _bits(number: Value, right: float, step: float) -> float:
     """Bits of one number, as if half of those that mean nothing lay near the key."""
-    mine, right = as_float(number), as_float(key)
+    mine = as_float(number)
     size = max(abs(mine), abs(right))
     if not math.isfinite(size):
         return 0.0
-    most = _FEW.get(abs(number), FORMULA) if is_exact(number) else FORMULA
+    most = FORMULA if type(number) is float else _FEW.get(abs(mine), FORMULA)
     if not step:
         return most
     if abs(mine) < step / 2:
-        most = _FEW[0]  # as good as nothing, whatever digits it has
+        most = _FEW[0.0]  # as good as nothing, whatever digits it has
     chance, near = 1 / max(2 * size / step, _LEAST), max(_NEAR * size / step, _LEAST)
     if abs(mine - right) <= near * step:
         chance = (chance + 1 / (2 * near)) / 2
@@ -91,9 +91,9 @@ def _step(number: Value, places: int | None) -> float:
     """The place of the last digit typed; without one, how near the next number of its kind lies: nothing for a float."""
     if places is not None:
         return 10.0**-places
-    if isinstance(number, Fraction):
-        return float(Fraction(1, number.denominator**2))
-    return 1.0 if isinstance(number, int) else 0.0
+    if type(number) is Fraction:
+        return as_float(Fraction(1, number.denominator**2))
+    return 1.0 if type(number) is int else 0.0
 
 
 def places(written: Any) -> Iterator[int | None]:
@@ -131,9 +131,13 @@ def is_close(a: Value, b: Value, reach: float) -> bool:
     """Whether two values lie within `reach` of each other, element by element: a first look that costs little."""
     if type(a) in _PLAIN and type(b) in _PLAIN:
         return abs(as_float(a) - as_float(b)) <= reach
-    if is_array(a) or is_array(b) or isinstance(a, Shape) or isinstance(b, Shape):
-        mine, other = elements(a), elements(b)
-        return np.shape(a) == np.shape(b) and all(
-            abs(as_float(x) - as_float(y)) <= reach for x, y in zip(mine, other, strict=True)
-        )
-    return abs(as_float(a) - as_float(b)) <= reach
+    return sizes(a) == sizes(b) and all(
+        abs(as_float(x) - as_float(y)) <= reach for x, y in zip(elements(a), elements(b), strict=True)
+    )
+
+
+def sizes(value: Value) -> tuple[int, ...]:
+    """The sizes of a value's axes; a lone number has none."""
+    if is_array(value):
+        return tuple(value.shape)
+    return (len(value),) if isinstance(value, Shape) else ()

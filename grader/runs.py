@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property, lru_cache, partial
 from itertools import combinations
-
-import numpy as np
+from operator import gt
+from typing import NamedTuple
 
 from grader.carrying import BUDGET, run_from
 from grader.comparing import Outcome
-from grader.evidence import ALONE, is_close, places
+from grader.evidence import ALONE, is_close, places, sizes
 from grader.reading import Blank, Reading, Unreadable
 from questions.key import Target, reaches, split_answer, value_of, within
+from questions.question import ResponseType
 from questions.variant import Variant
 from solvers.derivation import Derivation
 from solvers.expression import ExpressionError, evaluate
@@ -21,6 +23,7 @@ from solvers.trace import StepError, Trace
 from solvers.values import Value, as_float, elements, is_number, same
 
 MOST_PAIRED = 24  # misconceptions beyond which pairs are not searched
+_PLAIN = frozenset((int, float, Fraction))
 _NEAR = 25  # times a part's slack beyond which no rounding reaches
 
 
@@ -34,7 +37,7 @@ class Response:
     @property
     def wrong(self) -> bool:
         """Whether it was read and lost marks."""
-        return self.outcome is not None and self.outcome.credit < 1
+        return self.outcome is not None and self.outcome.credit != 1
 
     @property
     def mistaken(self) -> bool:
@@ -92,6 +95,17 @@ def plan_of(derivation: Derivation, listed: tuple[str, ...], asked: tuple[str | 
     )
 
 
+@lru_cache(maxsize=1024)
+def _reaching(derivation: Derivation, fixed: tuple[str, ...], step: str) -> frozenset[str]:
+    """The misconceptions that can change a step where others have a student's own values."""
+    known = derivation.misconceptions.items()
+    return frozenset(id for id, wrong in known if step in derivation.downstream(wrong.rules, fixed=fixed))
+
+
+Hit = tuple[tuple[str, ...], tuple[int, ...]]
+"""The misconceptions that give the answer to a part, and the earlier parts from whose values."""
+
+
 @dataclass
 class Runs:
     """The runs that may have led to one question's wrong parts, each made once."""
@@ -100,9 +114,7 @@ class Runs:
     answers: Sequence[Response]
     wrong: tuple[int, ...]
     _own: dict[tuple[int, ...], Trace | None] = field(default_factory=dict)
-    _hits: dict[tuple[tuple[str, ...], int], tuple[tuple[str, ...], tuple[int, ...]] | None] = field(
-        default_factory=dict
-    )
+    _single: dict[tuple[str, int], Hit | None] = field(default_factory=dict)
 
     @cached_property
     def derivation(self) -> Derivation:
@@ -135,47 +147,47 @@ class Runs:
         steps, upstream = self.plan.steps, self.plan.upstream
         return {i: tuple(j for j in self.wrong if j < i and steps[j] in upstream[i]) for i in self.wrong}
 
-    def hit(self, ids: tuple[str, ...], index: int) -> tuple[tuple[str, ...], tuple[int, ...]] | None:
+    def hit(self, ids: tuple[str, ...], index: int) -> Hit | None:
         """Which of these misconceptions, on top of which earlier parts, give the answer to a part."""
-        known = self._hits
-        if (ids, index) not in known:
-            known[ids, index] = self._found(ids, index)
-        return known[ids, index]
+        for id in ids:
+            if (found := self.single(id, index)) is not None:
+                return found
+        return (ids, ()) if len(ids) > 1 and self.together(ids, index) else None
 
-    def _found(self, ids: tuple[str, ...], index: int) -> tuple[tuple[str, ...], tuple[int, ...]] | None:
-        if len(ids) > 1:
-            for id in ids:
-                if (hit := self.hit((id,), index)) is not None:
-                    return hit
-        if not self.plan.changing[index].issuperset(ids):
-            return None
+    def single(self, id: str, index: int) -> Hit | None:
+        """The answer to a part under one misconception by itself, or on top of earlier parts."""
+        known, key = self._single, (id, index)
+        if key not in known:
+            known[key] = self._found(id, index) if id in self.plan.changing[index] else None
+        return known[key]
+
+    def _found(self, id: str, index: int) -> Hit | None:
+        ids = (id,)
         if self._explains(ids, index):
             return ids, ()
-        if len(ids) > 1 or not self._earlier[index] or index in self.followed:
+        earlier = self._earlier[index]
+        if not earlier or index in self.followed or (own := self._carried(earlier)) is None:
             return None
-        own = self._carried(self._earlier[index])
-        if own is None or not self._still_reaches(ids[0], index, own):
+        if id not in _reaching(self.derivation, (*own.overrides, *own.formulas), self.plan.steps[index]):
             return None
-        return (ids, self._earlier[index]) if self.gives(self._replaced(own, ids), index) else None
+        return (ids, earlier) if self.gives(own.replacing(ids), index) else None
 
-    def _still_reaches(self, id: str, index: int, own: Trace) -> bool:
-        """Whether a misconception can change the answer to a part where some steps have a student's own values."""
-        rules = self.derivation.misconceptions[id].rules
-        return self.plan.steps[index] in self.derivation.downstream(rules, fixed=(*own.overrides, *own.formulas))
+    def together(self, ids: tuple[str, ...], index: int) -> bool:
+        """Whether misconceptions give the answer to a part that each of them may change."""
+        return self.plan.changing[index].issuperset(ids) and self._explains(ids, index)
 
     def _explains(self, ids: tuple[str, ...], index: int) -> bool:
         """Whether misconceptions by themselves lead to the student's answer in one part."""
+        sought = self._sought[index]
         try:
-            if self.variant.question.parts[index].type == "expression":
+            if sought.formula:
                 return self._same_function(self.variant.under(*ids), index)
             value = self.variant.misled(ids, index)
         except StepError:
             return False
-        return value is not None and self._leads_to(value, partial(self.variant.under, *ids), index)
-
-    def _replaced(self, run: Trace, ids: tuple[str, ...]) -> Trace:
-        """A run with rules replaced as well."""
-        return run.replacing(ids)
+        if value is None or _is_far(value, sought):
+            return False
+        return self._leads_to(value, partial(self.variant.under, *ids), index)
 
     def _carried(self, earlier: tuple[int, ...]) -> Trace | None:
         """The run with the student's own values of these parts; None where there are none to carry."""
@@ -199,57 +211,35 @@ class Runs:
     def gives(self, trace: Trace, index: int) -> bool:
         """Whether a run leads to the student's answer in one part, rounding allowed for."""
         part, target = self.variant.question.parts[index], self.variant.targets[index]
+        sought = self._sought[index]
         try:
-            if part.type == "expression":
+            if sought.formula:
                 return self._same_function(trace, index)
             value = self.variant.answer_of(trace, part, target)
+            if _is_far(value, sought):
+                return False
             return self._leads_to(value, lambda: trace, index) and not target.close(value)
         except StepError:
             return False
 
     def _leads_to(self, value: Value, run: Callable[[], Trace], index: int) -> bool:
         """Whether the student's answer is this value, or what rounding in the run that leads there makes of it."""
-        given = self._given[index]
-        if index not in self._reach:
-            return bool(value == given)
-        if index in self._typed and _rounds_to(value, given, self._typed[index]):
+        sought = self._sought[index]
+        if sought.reach is None:
+            return bool(value == sought.value)
+        if sought.typed and _rounds_to(value, sought.value, sought.typed):
             return True
-        if not is_close(value, given, self._reach[index]):
+        if not is_close(value, sought.value, sought.reach):
             return False
         part, target = self.variant.question.parts[index], self.variant.targets[index]
         assert part.answer is not None
-        return reaches(replace(target, value=value), run(), part.answer, given)
+        return reaches(replace(target, value=value), run(), part.answer, sought.value)
 
     @cached_property
-    def _given(self) -> dict[int, Value]:
-        """The student's values in the wrong parts."""
-        return {i: self.reading(i).value for i in self.wrong}
-
-    @cached_property
-    def _typed(self) -> dict[int, tuple[float, ...]]:
-        """For each wrong part in which a number has fewer digits than asked for how far each number's own rounding reaches.
-
-        A count is not rounded, and a whole number where others are asked for says nothing about what it may be the rounding of. What the key
-        itself rounds to needs no other explanation.
-        """
-        halves = {i: [0.5 * 10.0**-n if n else 0.0 for n in places(self.reading(i).written)] for i in self._reach}
-        types, targets = [part.type for part in self.variant.question.parts], self.variant.targets
-        return {
-            i: tuple(max(half, as_float(slack)) for half, slack in zip(typed, targets[i].slack, strict=True))
-            for i, typed in halves.items()
-            if types[i] not in ("integer", "shape")
-            and len(typed) == len(targets[i].slack)
-            and any(half > slack for half, slack in zip(typed, targets[i].slack, strict=True))
-            and not _rounds_to(targets[i].value, self._given[i], typed)
-        }
-
-    @cached_property
-    def _reach(self) -> dict[int, float]:
-        """For each wrong part that asks for numbers how far rounding can reach at most."""
-        targets = self.variant.targets
-        return {
-            i: _reach_of(targets[i], self._given[i]) for i in self.wrong if targets[i].slack and not targets[i].options
-        }
+    def _sought(self) -> dict[int, _Sought]:
+        """What is looked for in each wrong part."""
+        parts, targets = self.variant.question.parts, self.variant.targets
+        return {i: _sought(self.reading(i), parts[i].type, targets[i]) for i in self.wrong}
 
     def _same_function(self, trace: Trace, index: int) -> bool:
         """Whether a run agrees with the student's formula at every point of the key, and not with the key's."""
@@ -278,18 +268,60 @@ class Runs:
         return value if is_number(value) else None
 
 
+class _Sought(NamedTuple):
+    """A student's value: whatever leads there is found by it.
+
+    `reach` is how far rounding can reach at most, None for what is no number. `typed` is how far each number's own digits reach where one has fewer
+    than asked for. One number is `number` as well, and nothing farther than `far` from it leads there.
+    """
+
+    value: Value
+    reach: float | None = None
+    typed: tuple[float, ...] = ()
+    number: float | None = None
+    far: float = 0.0
+    formula: bool = False
+
+
+def _is_far(value: Value, sought: _Sought) -> bool:
+    """Whether a number is clearly elsewhere."""
+    return sought.number is not None and type(value) in _PLAIN and abs(as_float(value) - sought.number) > sought.far
+
+
+def _sought(reading: Reading, type_: ResponseType, target: Target) -> _Sought:
+    """What is looked for in a part of this type.
+
+    A count is not rounded, and a whole number where others are asked for says nothing about what it may be the rounding of. What the key
+    itself rounds to needs no other explanation.
+    """
+    given = reading.value
+    if not target.slack or target.options:
+        return _Sought(given, formula=type_ == "expression")
+    slack = tuple(map(as_float, target.slack))
+    typed: tuple[float, ...] = ()
+    if type_ not in ("integer", "shape"):
+        halves = [0.5 * 10.0**-n if n else 0.0 for n in places(reading.written)]
+        coarser = len(halves) == len(slack) and any(map(gt, halves, slack))
+        if coarser and not _rounds_to(target.value, given, halves):
+            typed = tuple(map(max, halves, slack))
+    reach = _reach_of(target, given, max(slack))
+    if type(given) not in _PLAIN:
+        return _Sought(given, reach, typed, formula=type_ == "expression")
+    return _Sought(given, reach, typed, as_float(given), max((reach, *typed)) * (1 + 1e-9))
+
+
 def _rounds_to(value: Value, given: Value, reach: Sequence[float]) -> bool:
     """Whether every number of the student's is that of the value, rounded to the digits typed."""
     mine, other = elements(value), elements(given)
-    return np.shape(value) == np.shape(given) and all(
+    return sizes(value) == sizes(given) and all(
         is_number(a) and is_number(b) and abs(as_float(a) - as_float(b)) <= near * (1 + 1e-9)
         for a, b, near in zip(mine, other, reach, strict=True)
     )
 
 
-def _reach_of(target: Target, given: Value) -> float:
+def _reach_of(target: Target, given: Value, slack: float) -> float:
     """How far rounding reaches: as the key's slack says, and, with significant figures, as far as they leave open in a larger answer."""
-    largest = max((abs(as_float(key)) for key in elements(target.value)), default=0.0)
+    largest = max([abs(as_float(key)) for key in elements(target.value)], default=0.0)
     figures = target.precision.significant if target.precision is not None else None
-    own = max((abs(as_float(x)) for x in elements(given) if is_number(x)), default=0.0) if figures else 0.0
-    return _NEAR * (as_float(max(target.slack)) + own * 10.0 ** (1 - (figures or 1))) + 1e-9 * largest
+    own = max([abs(as_float(x)) for x in elements(given) if is_number(x)], default=0.0) if figures else 0.0
+    return _NEAR * (slack + own * 10.0 ** (1 - (figures or 1))) + 1e-9 * largest

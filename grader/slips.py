@@ -7,10 +7,9 @@ the answers to the other parts. What students are told stands with the misconcep
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
 from itertools import permutations
 
 import numpy as np
@@ -37,7 +36,8 @@ class Slip:
     blur: float = 0.0
 
 
-Candidate = tuple[str, Value, float, Callable[[], Text | None]]
+Candidate = tuple[str, Value, float, str]
+"""A kind of slip, the value that it leads to, how far rounding may bring that away, and which part or quantity it was, if any."""
 
 
 def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
@@ -46,10 +46,10 @@ def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
     if variant.trace is None or part.answer is None or not target.slack or part.type == "expression":
         return [], 1
     slack = as_float(max(target.slack))
-    lone, number = type(given) in _PLAIN, as_float(given) if type(given) in _PLAIN else 0.0
+    number = as_float(given) if type(given) in _PLAIN else None
     kin, hits = 0, []
-    for id, value, reach, detail in _candidates(variant, index, variant.trace, target):
-        if lone and type(value) in _PLAIN:
+    for id, value, reach, what in _candidates(variant, index, variant.trace, target, slack):
+        if number is not None and type(value) in _PLAIN:
             kin += 1
             near = _within(as_float(value), number, reach)
         elif _comparable(value, given):
@@ -58,7 +58,7 @@ def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
         else:
             continue
         if near and not _near(target.value, value, slack):
-            hits.append(Slip(id, detail()))
+            hits.append(Slip(f"slip/{id}", _detail(variant.trace, id, what)))
     return _once([*hits, *_rounded(variant.trace, part.answer, target, given)]), kin + 1
 
 
@@ -76,7 +76,7 @@ def _comparable(a: Value, b: Value) -> bool:
         return True
     if is_array(a) or is_array(b):
         return is_array(a) and is_array(b) and a.shape == b.shape
-    return isinstance(a, Shape) == isinstance(b, Shape) and isinstance(a, str | bool) == isinstance(b, str | bool)
+    return isinstance(a, Shape) == isinstance(b, Shape) and isinstance(a, (str, bool)) == isinstance(b, (str, bool))
 
 
 def _near(a: Value, b: Value, reach: float) -> bool:
@@ -93,69 +93,62 @@ def _within(a: float, b: float, reach: float) -> bool:
     return abs(a - b) <= reach * (1 + 1e-9) + 1e-12 * abs(a)
 
 
-def _nothing() -> None:
-    """No detail to add."""
+def _candidates(variant: Variant, index: int, trace: Trace, target: Target, reach: float) -> list[Candidate]:
+    """Every slip in a key with this reach of rounding."""
+    key, beside = target.value, _beside(variant, index, trace, reach)
+    if type(key) in _PLAIN or is_number(key):
+        return _of_a_number(as_float(key), reach, counts=target.type == "integer") + beside
+    if is_array(key) and all(is_number(x) for x in elements(key)):
+        return _of_an_array(key, reach) + beside
+    return beside
 
 
-def _candidates(variant: Variant, index: int, trace: Trace, target: Target) -> Iterator[Candidate]:
-    """Every slip with the value that it leads to, how far rounding may bring that away, and what it was."""
-    key, reach = target.value, as_float(max(target.slack))
-    if is_number(key):
-        changed = _of_a_number(as_float(key), reach, counts=target.type == "integer")
-    elif is_array(key) and all(is_number(x) for x in elements(key)):
-        changed = _of_an_array(key, reach)
-    else:
-        changed = iter(())
-    for id, value, wider in changed:
-        yield f"slip/{id}", value, wider, _nothing
-    for id, value, detail in _beside(variant, index, trace):
-        yield f"slip/{id}", value, reach, detail
-
-
-def _of_a_number(key: float, reach: float, *, counts: bool) -> Iterator[tuple[str, Value, float]]:
-    yield "sign", -key, reach
-    yield "twice", 2 * key, 2 * reach
+def _of_a_number(key: float, reach: float, *, counts: bool) -> list[Candidate]:
+    found = [("sign", -key, reach, ""), ("twice", 2 * key, 2 * reach, "")]
     if not counts or key % 2 == 0:
-        yield "half", key / 2, reach
+        found.append(("half", key / 2, reach, ""))
     if counts:
-        yield "off-by-one", key + 1, reach
-        yield "off-by-one", key - 1, reach
-        return
+        return [*found, ("off-by-one", key + 1, reach, ""), ("off-by-one", key - 1, reach, "")]
     for power in (10, 100):
-        yield "decimal-point", key * power, reach * power
-        yield "decimal-point", key / power, reach
-    if key != 0:
-        yield "reciprocal", 1 / key, reach
+        found += [("decimal-point", key * power, reach * power, ""), ("decimal-point", key / power, reach, "")]
+    return [*found, ("reciprocal", 1 / key, reach, "")] if key != 0 else found
 
 
-def _of_an_array(key: Value, reach: float) -> Iterator[tuple[str, Value, float]]:
-    yield "sign", -key, reach
-    yield "twice", key * 2, 2 * reach
-    yield "half", key * _HALF, reach
+def _of_an_array(key: Value, reach: float) -> list[Candidate]:
+    found = [("sign", -key, reach, ""), ("twice", key * 2, 2 * reach, ""), ("half", key * _HALF, reach, "")]
     if key.ndim == 2:
-        yield "transposed", key.T, reach
+        found.append(("transposed", key.T, reach, ""))
     for axis, length in enumerate(key.shape[:2]):
         if length <= _MOST_ROWS:
             orders = list(permutations(range(length)))[1:]  # the first is the right one
-            yield from (("order", np.take(key, order, axis), reach) for order in orders)
+            found += [("order", np.take(key, order, axis), reach, "") for order in orders]
+    return found
 
 
-def _beside(variant: Variant, index: int, trace: Trace) -> Iterator[tuple[str, Value, Callable[[], Text | None]]]:
+def _beside(variant: Variant, index: int, trace: Trace, reach: float) -> list[Candidate]:
     """The right numbers of something else: another part, another element, a step on the way, a given."""
     step, place = split_answer(variant.question.parts[index].answer or "")
-    elsewhere = set()
+    found, elsewhere = list[Candidate](), {step}
     for other, (asked, target) in enumerate(zip(variant.question.parts, variant.targets, strict=True)):
         if other != index and asked.answer and target.slack and asked.type != "expression":
             elsewhere.add(asked.answer)
-            yield "other-part", target.value, partial(_part, LETTERS[other].lower())
+            found.append(("other-part", target.value, reach, LETTERS[other].lower()))
     if place and is_array(trace[step]):
-        yield from (("other-element", x, _nothing) for at, x in np.ndenumerate(trace[step]) if at != place)
-    for name in trace.derivation.upstream(step) - {step} - elsewhere:
-        known = trace.derivation.steps[name]
-        yield "intermediate", trace[name], partial(_it_is, known.label, known.symbol, trace[name])
-    for name, given in trace.derivation.givens.items():
-        value = trace.givens[name]
-        yield "given", value, partial(_it_is, given.meaning, given.symbol, value)
+        found += [("other-element", x, reach, "") for at, x in np.ndenumerate(trace[step]) if at != place]
+    upstream = trace.derivation.upstream(step)
+    found += [("intermediate", trace[name], reach, name) for name in upstream if name not in elsewhere]
+    return found + [("given", trace.givens[name], reach, name) for name in trace.derivation.givens]
+
+
+def _detail(trace: Trace, id: str, what: str) -> Text | None:
+    """What exactly it was."""
+    if id == "intermediate":
+        step = trace.derivation.steps[what]
+        return _it_is(step.label, step.symbol, trace[what])
+    if id == "given":
+        given = trace.derivation.givens[what]
+        return _it_is(given.meaning, given.symbol, trace.givens[what])
+    return _part(what) if id == "other-part" else None
 
 
 def _part(letter: str) -> Text:
@@ -175,7 +168,7 @@ def _rounded(trace: Trace, answer: str, target: Target, given: Value) -> Iterato
     precision = target.precision
     if precision is None or not is_number(target.value) or not is_number(given):
         return
-    gap, reach = abs(as_float(given) - as_float(target.value)), float(target.slack[0])
+    gap, reach = abs(as_float(given) - as_float(target.value)), as_float(target.slack[0])
     if not reach < gap <= _EARLY * reach:
         return
     unit = precision.unit(target.value)

@@ -181,7 +181,8 @@ def within(key: Value, answer: Value, slack: Fraction | float) -> bool:
             return bool(key == answer)
         a, b, c, d = key.numerator, key.denominator, answer.numerator, answer.denominator
         return bool(abs(a * d - c * b) * slack.denominator <= slack.numerator * b * d)
-    if is_exact(key) and is_exact(answer) and isinstance(slack, (int, Fraction)):
+    floats = type(key) is float or type(answer) is float or type(slack) is float
+    if not floats and is_exact(key) and is_exact(answer) and isinstance(slack, (int, Fraction)):
         return bool(abs(key - answer) <= slack)
     if not slack and type(key) is int and isinstance(answer, float):
         lost = min(_COUNTED_TO, _LAST_BITS * abs(as_float(key))) if key else _OF_NOTHING
@@ -191,7 +192,7 @@ def within(key: Value, answer: Value, slack: Fraction | float) -> bool:
         return bool(key == answer)  # both infinite
     # A float that prints as the key's own rounding lies on the boundary up to its last bit.
     lost = _LAST_BITS * abs(as_float(key))
-    return bool(math.isfinite(gap) and gap <= float(slack) * (1 + 1e-9) + lost)
+    return bool(math.isfinite(gap) and gap <= as_float(slack) * (1 + 1e-9) + lost)
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ convention (`replacing`).
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -299,18 +299,18 @@ class Derivation:
 
     def downstream(self, names: Iterable[str], *, fixed: Iterable[str] = ()) -> frozenset[str]:
         """The named steps and all that depend on them, other than through steps that are `fixed`."""
-        asked = frozenset(names), frozenset(fixed)
+        asked = tuple(names), tuple(fixed)
         known = self._downstream.get(asked)
         if known is None:
             known = self._downstream[asked] = self._reached(*asked)
         return known
 
     @cached_property
-    def _downstream(self) -> dict[tuple[frozenset[str], frozenset[str]], frozenset[str]]:
+    def _downstream(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], frozenset[str]]:
         """What was asked of `downstream` before."""
         return {}
 
-    def _reached(self, names: frozenset[str], fixed: frozenset[str]) -> frozenset[str]:
+    def _reached(self, names: Sequence[str], fixed: Sequence[str]) -> frozenset[str]:
         reached: set[str] = set()
         waiting = list(names)
         while waiting:
