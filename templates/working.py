@@ -31,7 +31,7 @@ _SIGNS = {
 _STATES = {
     "right": Text("", ""),
     "follows": Text("Follows from your own values.", "由你自己的数值推算，正确。"),
-    "wrong": Text("Does not follow from what stands before it.", "由前面的内容推不出这一行。"),
+    "wrong": Text("Does not follow from the lines before it.", "由前面的内容推不出这一行。"),
     "coarse": Text("Too few digits.", "位数太少。"),
     "unread": Text("Could not be read.", "无法识别。"),
     "given": Text("Given.", "已知量。"),
@@ -88,13 +88,13 @@ def summary(working: Working) -> Text:
         if len(working.lines) == 1:
             return Text(f"In your working, {fault.en}.", f"所写过程中，{fault.zh}。")
         return Text(
-            f"Your first line that does not follow from what stands before it is line {wrong.number}: {fault.en}.",
+            f"Line {wrong.number} is the first that does not follow: {fault.en}.",
             f"最先出错的是第 {wrong.number} 行：{fault.zh}。",
         )
     if any(line.state == "unread" for line in working.lines):
-        return Text("Every line that could be read follows from what stands before it.", "能识别的各行都正确。")
+        return Text("Every line that could be read follows from those before it.", "能识别的各行都正确。")
     if any(line.state in ("right", "follows") for line in working.lines):
-        return Text("Every line follows from what stands before it.", "每一行都推算正确。")
+        return Text("Every line follows from those before it.", "每一行都推算正确。")
     return Text("No line was recognised as a step.", "没有识别出解题步骤。")
 
 

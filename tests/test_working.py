@@ -519,7 +519,7 @@ def test_feedback_shows_every_line_and_no_markup(language: str) -> None:
     assert "<script>" not in pages["feedback.html"]
     assert "&lt;script&gt;" in pages["feedback.html"]
     assert "<script>" not in MarkdownIt("commonmark", {"html": True}).render(pages["feedback.md"])
-    said = {"en": "Your first line that does not follow", "zh": "最先出错的是第 1 行"}[language]
+    said = {"en": "Line 1 is the first that does not follow", "zh": "最先出错的是第 1 行"}[language]
     assert all(said in page for page in pages.values())
 
 

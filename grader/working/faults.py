@@ -122,7 +122,7 @@ def _arithmetic(expressions: Sequence[Expression], given: Given, value: Value) -
 
 def _wanted(step: str, run: Trace, decimals: int) -> Text:
     shown = run.line(step, max(4, decimals)).text
-    return Text(f"From what stands before it follows {shown}.", f"由前面的内容应得：{shown}。")
+    return Text(f"With the values so far, {shown}.", f"由前面的内容应得：{shown}。")
 
 
 def _agrees(expression: Expression, right: Value, given: Given) -> bool:
