@@ -116,10 +116,9 @@ def _difference(key: frozenset[Term], given: frozenset[Term], node: Node, known:
     folded = {name.casefold() for name in known}
     strange = sorted(name for name in names_in(_inside(node)) if name.casefold() not in folded)
     if known and strange:
-        theirs, mine = ", ".join(strange), ", ".join(known)
         return Text(
-            f"It depends on {theirs}; the cost asked for depends on {mine}.",
-            f"式中含有 {theirs}，而所求代价取决于 {mine}。",
+            f"It depends on {', '.join(strange)}; the cost asked for depends on {', '.join(known)}.",
+            f"式中含有 {'、'.join(strange)}，而所求代价取决于 {'、'.join(known)}。",
         )
     if all(any(outgrows(b, a) for b in given) for a in key):
         return _LOOSE

@@ -57,7 +57,10 @@ def _said(given: tuple[Value, ...], key: tuple[Value, ...]) -> Iterator[Text]:
     else:
         right = sum(a == b for a, b in zip(given, key, strict=True))
         are = "is" if right == 1 else "are"
-        yield Text(f"{right} of the {len(key)} sizes {are} right.", f"{len(key)} 维中有 {right} 维的大小正确。")
+        if right:
+            yield Text(f"{right} of the {len(key)} sizes {are} right.", f"{len(key)} 维中有 {right} 维的大小正确。")
+        else:
+            yield Text(f"None of the {len(key)} sizes is right.", f"{len(key)} 维的大小都不正确。")
 
 
 def _reordered(given: tuple[Value, ...], key: tuple[Value, ...]) -> Text:

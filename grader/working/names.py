@@ -26,11 +26,13 @@ from grader.working.spellings import (
 from solvers.derivation import Derivation
 from solvers.expression import ExpressionError, Node, parse
 from solvers.expression.tokens import canonical, tidy
+from solvers.expression.vocabulary import FUNCTIONS
 
 _LONGEST = 80  # characters of a name in words
 _MOST_KEPT = 400  # names that are remembered with what they mean
 _SYMBOL = 3  # letters of a word that may be a symbol
 _MOST_ALIKE = 12  # steps that a name may stand for by words that theirs share with it
+_CALL = re.compile(r"([a-z][a-z0-9]*)\s*\(")
 _BULLET = re.compile(
     r"\s*(?:[-*•+]\s|\(?[0-9]{1,2}\s*[.):]\s|[(（]?[①-⑳]|step\s*[0-9]{1,2}\s*[.:)]?|第\s*[0-9一二三四五六七八九十]{1,3}\s*步\s*[.:,]?)\s*",
     re.IGNORECASE,
@@ -192,8 +194,10 @@ class Names:
                 pattern = r"\s*".join(map(re.escape, spelling))
                 written = re.sub(rf"\(\s*{pattern}\s*\)|{pattern}(?![\w'])", f" {name} ", written)
         for attempt in dict.fromkeys((written, text)):
+            # `mean([1, 2])` is the function, also where the mean is a quantity of that name.
+            called = {function for function in _CALL.findall(attempt) if function in FUNCTIONS}
             with suppress(ExpressionError):
-                return parse(attempt, (*self.names, *own), longest=_LONGEST * 40)
+                return parse(attempt, {*self.names, *own} - called, longest=_LONGEST * 40)
         return None
 
 
