@@ -68,9 +68,9 @@ def test_a_mistake_is_explained_once(language: Language) -> None:
 def test_two_mistakes_at_once_are_a_list() -> None:
     """One bullet for each."""
     markdown, html = pages(result(WRONG, {0: Diagnosis(("slip/sign", "slip/twice"))}), "en")
-    assert "- Two things seem to have happened:\n  - **sign the wrong way round**." in markdown
+    assert "- Two likely causes at once:\n  - **sign the wrong way round**." in markdown
     assert "\n  - **twice the right value**." in markdown
-    assert "Two things seem to have happened" in html
+    assert "Two likely causes at once" in html
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -80,7 +80,7 @@ def test_one_of_several_is_a_list_with_or(language: Language) -> None:
     markdown, html = pages(result(WRONG, {0: diagnosis}), language)
     terminal = verdict_text(result(WRONG, {0: diagnosis}).items[0].verdicts[0], Bank(), language)
     head, other, besides = {
-        "en": ("One of these seems to have happened", "or **twice the right value**", "Besides: **one too many"),
+        "en": ("Likely one of these", "or **twice the right value**", "Besides: **one too many"),
         "zh": ("可能的原因是下列之一", "或者**结果是正确值的两倍**", "同时，**多一或少一**"),
     }[language]
     assert all(head in text for text in (markdown, html, terminal))
@@ -162,7 +162,7 @@ def test_a_slip_on_top_of_a_slip_explains_nothing() -> None:
     markdown, html = pages(result(WRONG, {0: Diagnosis(("slip/twice", "slip/besides-one"))}), "en")
     assert "twice the right value" not in markdown + html
     markdown, _ = pages(result(WRONG, {0: Diagnosis(("lstm/tanh-in-gates", "slip/besides-twice"))}), "en")
-    assert "Two things seem to have happened" in markdown
+    assert "Two likely causes at once" in markdown
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def test_causes_that_fit_as_well_are_told_as_one_of_several() -> None:
     two = Diagnosis(("slip/sign",), (("slip/twice",),))
     verdict = replace(next(iter(marked(item(UNIT, 3), {"cell": "9"}).values())), diagnosis=two)
     said = {language: verdict_text(verdict, Bank(), language) for language in LANGUAGES}
-    assert "One of these seems to have happened:\n- sign the wrong way round" in said["en"]
+    assert "Likely one of these:\n- sign the wrong way round" in said["en"]
     assert "- or twice the right value" in said["en"]
     assert "可能的原因是下列之一：\n- 正负号反了" in said["zh"]
     assert "- 或者结果是正确值的两倍" in said["zh"]
