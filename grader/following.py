@@ -167,11 +167,7 @@ def _wrong_before(variant: Variant, index: int, answers: Sequence[Response]) -> 
         and (answer := parts[i].answer) is not None
         and ((needed := split_answer(answer)[0]) in upstream or (needed == step and _is_its_formula(parts, i, index)))
     }
-    hollow = derivation.downstream(
-        needed
-        for i, needed in steps.items()
-        if _hollow(variant, i, answers[i]) or _from_nothing(variant, i, needed, answers)
-    )
+    hollow = derivation.downstream(needed for i, needed in steps.items() if worked_for_nothing(variant, i, answers))
     return [
         i for i, needed in steps.items() if needed not in hollow and _is_of_use(variant, i, needed, index, answers[i])
     ]
@@ -192,6 +188,11 @@ def _is_of_use(variant: Variant, first: int, needed: str, index: int, answer: Re
         return False
     behind = variant.trace.givens_behind(needed) | {needed}
     return parts[index].type != "expression" or behind.isdisjoint(parts[index].variables)
+
+
+def worked_for_nothing(variant: Variant, index: int, answers: Sequence[Response]) -> bool:
+    """Whether a wrong answer shows no work that others may follow from: made up, enormous, or what comes of such in place of a part left out."""
+    return _hollow(variant, index, answers[index]) or _from_nothing(variant, index, answers)
 
 
 def _hollow(variant: Variant, index: int, answer: Response) -> bool:
@@ -234,7 +235,7 @@ def _form(part: Part) -> Node:
     return _parsed(part.form or "", tuple(part.variables))
 
 
-def _from_nothing(variant: Variant, index: int, step: str, answers: Sequence[Response]) -> bool:
+def _from_nothing(variant: Variant, index: int, answers: Sequence[Response]) -> bool:
     """Whether a wrong answer is what comes of zeros, ones or something enormous in place of an earlier part without an answer.
 
     Who leaves the scores out and makes all weights equal has worked for neither.
@@ -244,6 +245,7 @@ def _from_nothing(variant: Variant, index: int, step: str, answers: Sequence[Res
     in_symbols = variant.question.parts[index].type == "expression"
     if not isinstance(reading, Reading) or (in_symbols and own_formula(variant, index, answers[index]) is None):
         return False
+    step, _ = split_answer(variant.question.parts[index].answer or "")
     upstream = variant.trace.derivation.upstream(step) - {step}
     for i in range(index):
         answer = variant.question.parts[i].answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
@@ -14,6 +14,7 @@ from grader.comparing.rearranged import OTHER_PLACES
 from grader.conventions import named, recognised
 from grader.diagnosing import Diagnosis, Response, diagnose
 from grader.following import carried_targets, earlier_run, needed
+from grader.implied import Along, along
 from grader.outcome import Likeness, Outcome
 from grader.reading import Blank, Reading, Unreadable, read
 from grader.working import Working, read_answer, step_marks, walk
@@ -21,6 +22,7 @@ from questions.blueprint import Policy
 from questions.exam import Item
 from questions.key import Target
 from questions.question import Part
+from questions.variant import Variant
 from solvers.text import Text
 from solvers.values import plain
 
@@ -115,14 +117,22 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
         if answer.wrong and (verdict := _followed(plainly[i], item, i, answers, labels, policy)).carried
     }
     elsewhere = recognised(variant, answers, diagnoses, followed)
+    whole = {i for i, verdict in followed.items() if _follows(verdict, policy)}
+    after = along(variant, answers, whole) if policy.follow_through else {}
     verdicts = []
     for i, verdict in enumerate(plainly):
         best = followed.get(i, verdict) if policy.follow_through else verdict
-        right = bool(best.carried) and best.marks == best.worth * (1 - policy.carry_penalty)
-        if i in elsewhere and not right:
+        if i in elsewhere and not _follows(best, policy):
             best = _recognised(best, verdict, tuple(labels[j] for j in elsewhere[i][1]), policy)
-        verdicts.append(_with_cause(best, None if right else diagnoses[i]))
+        if i in after:
+            best = _along(best, answers[i], after[i], labels, policy)
+        verdicts.append(_with_cause(best, None if _follows(best, policy) else diagnoses[i]))
     return tuple(_worked(verdict, item, i, answers, policy) for i, verdict in enumerate(verdicts))
+
+
+def _follows(verdict: Verdict, policy: Policy) -> bool:
+    """Whether an answer is wholly right working from what came before."""
+    return bool(verdict.carried) and verdict.marks == verdict.worth * (1 - policy.carry_penalty)
 
 
 def _with_cause(verdict: Verdict, cause: Diagnosis | None) -> Verdict:
@@ -174,27 +184,56 @@ def _followed(
     assert isinstance(reading, Reading)
     best = verdict
     for carried, target in carried_targets(item.variant, index, answers):
-        outcome = compare(reading, target, policy)
-        gained = outcome.credit * verdict.worth
-        penalty = gained * policy.carry_penalty
-        if gained - penalty <= best.marks:
-            continue
         names = tuple(labels[i] for i in carried)
-        told = needed(item.variant, index, carried, answers)
-        kinds = {item.variant.question.parts[i].type for i in told}
-        said = _carried_on([labels[i] for i in told], kinds, whole=outcome.credit == 1)
-        operations = [Operation("carry", gained, said)]
-        if penalty:
-            operations.append(_penalty(penalty, policy))
-        kind: VerdictKind = "partial" if outcome.kind == "correct" and penalty else outcome.kind
-        best = replace(verdict, kind=kind, operations=tuple(operations), carried=names, notes=outcome.notes)
-        if outcome.credit == 1:
+        said = partial(_carried_on, item.variant, index, carried, answers, labels)
+        best = _carried(best, reading, target, names, said, policy)
+        if _follows(best, policy):
             break
     return best
 
 
-def _carried_on(names: Sequence[str], kinds: Collection[str], *, whole: bool) -> Text:
+def _along(best: Verdict, answer: Response, slip: Along, labels: Sequence[str], policy: Policy) -> Verdict:
+    """The verdict with marks for right working after a slip that an earlier answer shows, if that earns more."""
+    assert isinstance(answer.reading, Reading)
+    name = labels[slip.first]
+    return _carried(best, answer.reading, slip.key, (name,), partial(_same_slip, name), policy)
+
+
+def _carried(
+    best: Verdict, reading: Reading, target: Target, names: tuple[str, ...], said: Callable[..., Text], policy: Policy
+) -> Verdict:
+    """The verdict with marks by the key that earlier answers lead to, if they are more."""
+    outcome = compare(reading, target, policy)
+    gained = outcome.credit * best.worth
+    penalty = gained * policy.carry_penalty
+    if gained - penalty <= best.marks:
+        return best
+    operations = [Operation("carry", gained, said(whole=outcome.credit == 1))]
+    if penalty:
+        operations.append(_penalty(penalty, policy))
+    kind: VerdictKind = "partial" if outcome.kind == "correct" and penalty else outcome.kind
+    return replace(best, kind=kind, operations=tuple(operations), carried=names, notes=outcome.notes)
+
+
+def _same_slip(name: str, *, whole: bool) -> Text:
+    """What is said of an answer that is right, or partly, after a slip on the way to an earlier one."""
+    if whole:
+        return Text(f"Right after the same slip as in {name}.", f"沿用 {name} 中的同一处错误推算，结果正确。")
+    return Text(f"Partly right after the same slip as in {name}.", f"沿用 {name} 中的同一处错误推算，结果部分正确。")
+
+
+def _carried_on(
+    variant: Variant,
+    index: int,
+    carried: tuple[int, ...],
+    answers: Sequence[Response],
+    labels: Sequence[str],
+    *,
+    whole: bool,
+) -> Text:
     """What is said of an answer that is right, or partly, from the student's own answers to these parts."""
+    told = needed(variant, index, carried, answers)
+    names, kinds = [labels[i] for i in told], {variant.question.parts[i].type for i in told}
     en, zh = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names), "、".join(names)
     if kinds == {"expression"}:
         own = Text(f"your own formula{'s' * (len(names) > 1)} in {en}", f"你在 {zh} 中写的式子")

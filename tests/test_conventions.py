@@ -255,14 +255,14 @@ def test_every_convention_is_named_and_earns_its_share(id: str, convention: str,
     """The whole question answered under it: each part that it changes of its own is named and has the share, what follows is carried in full."""
     paper = item(id, 2)
     answers = under(paper.variant, convention)
-    right_elements = {name: verdict.marks for name, verdict in marked(paper, answers, policy("0")).items()}
+    without = marked(paper, answers, policy("0"))
     verdicts = marked(paper, answers, policy(share))
     named = {name: verdict for name, verdict in verdicts.items() if verdict.diagnosis is not None}
     assert named
     for name, verdict in verdicts.items():
-        earned = max(verdict.worth * Fraction(share), right_elements[name]) if name in named else verdict.worth
+        earned = max(verdict.worth * Fraction(share), without[name].marks) if name in named else verdict.worth
         assert verdict.marks == earned
-        assert name not in named or right_elements[name] < verdict.worth
+        assert name not in named or without[name].marks < verdict.worth or without[name].carried
     for verdict in named.values():
         assert verdict.diagnosis is not None
         assert convention in verdict.diagnosis.misconceptions
