@@ -16,6 +16,7 @@ from questions.blueprint import Blueprint, Student
 from questions.exam import Item, Paper
 from questions.sampling import draw
 from solvers.text import Language
+from solvers.values import as_float
 from templates.feedback import feedback_pages
 from templates.pages import markdown_escaped, markdown_typed
 from templates.terminal import verdict_text
@@ -205,3 +206,15 @@ def test_how_an_answer_was_read_is_said_where_marks_are_missing() -> None:
     assert "“i =” before the answer was passed over." in markdown
     assert "`1,5` (read as `1.5`)" in markdown
     assert "“1,5” was read as" not in markdown
+
+
+def test_a_cause_is_named_below_the_working_only() -> None:
+    """Once for the line and the answer together."""
+    found = draw(Bank().question(UNIT), 3)
+    assert found.trace is not None
+    cell, gate = as_float(found.trace["cell"]), as_float(found.trace["output_gate"])
+    typed = {f"1{letter}": target.printed for letter, target in zip("abcdef", found.targets, strict=True)}
+    markdown, _ = pages(result({**typed, "1f": f"c_t = {cell:.4f}\nh_t = {gate * cell:.4f}"}), "en")
+    assert "Line 2 is the first that does not follow: the value is wrong." in markdown
+    assert "Probably" not in markdown
+    assert markdown.count("**cell state shown without tanh**") == 1
