@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from grader.evidence import (
     AGAINST,
@@ -160,30 +161,31 @@ class _Search(Runs):
     def _causes(self, left: Sequence[int]) -> list[_Cause]:
         """Single misconceptions, and pairs where no single one explains everything that is left."""
         most = sum(self.bits[i] for i in left) - self.alone
-        worth = [(i, self.bits[i] + OWN, self.plan.changing[i]) for i in left]
+        worth = [(i, self.bits[i] + OWN, self.plan.changing[i], self.hits[i]) for i in left]
         likely = [(id,) for id in self.plan.ids if self._may_explain((id,), worth, most - ENOUGH)]
         causes = [cause for ids in likely if (cause := self._weighed(ids, left, most))]
         best = max(causes, key=lambda cause: cause.score, default=None)
         if best is None or best.score < ENOUGH or any(i not in best.parts for i in left):
-            pairs, listed = self.plan.pairs, self.plan.listed
+            pairs, listed, known = self.plan.pairs, self.plan.listed, self.known
             tried = self._tried(tuple(left)) if pairs else (0, 0)
             for pair in pairs:
-                spare = most - ENOUGH - price(pair, listed, tried, self.known)
+                spare = most - ENOUGH - price(pair, listed, tried, known)
                 if spare >= 0 and self._may_explain(pair, worth, spare) and (cause := self._weighed(pair, left, most)):
                     causes.append(cause)
         return causes
 
     def _may_explain(
-        self, ids: tuple[str, ...], worth: Sequence[tuple[int, float, frozenset[str]]], spare: float
+        self, ids: tuple[str, ...], worth: Sequence[tuple[int, float, frozenset[str], Mapping[str, Any]]], spare: float
     ) -> bool:
         """Whether a cause explains anything, and so much that no more than the `spare` bits are lost by what it does not.
 
-        Each part comes with what it is worth, and the misconceptions that may change it. What both of a pair may change is looked at last.
+        Each part comes with what it is worth, the misconceptions that may change it, and what is known of their hits. What both of a pair
+        may change is looked at last.
         """
         explains, joint = False, []
-        for i, lost, changing in worth:
+        for i, lost, changing, hits in worth:
             for id in ids:
-                if id in changing and self.single(id, i) is not None:
+                if id in changing and (hits[id] if id in hits else self.single(id, i)) is not None:
                     explains = True
                     break
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -108,13 +109,13 @@ Hit = tuple[tuple[str, ...], tuple[int, ...]]
 
 @dataclass
 class Runs:
-    """The runs that may have led to one question's wrong parts, each made once."""
+    """The runs that may have led to one question's wrong parts, each made once; `hits` is what `single` has given for each part."""
 
     variant: Variant
     answers: Sequence[Response]
     wrong: tuple[int, ...]
     _own: dict[tuple[int, ...], Trace | None] = field(default_factory=dict)
-    _single: dict[tuple[str, int], Hit | None] = field(default_factory=dict)
+    hits: dict[int, dict[str, Hit | None]] = field(default_factory=lambda: defaultdict(dict))
 
     @cached_property
     def derivation(self) -> Derivation:
@@ -156,10 +157,10 @@ class Runs:
 
     def single(self, id: str, index: int) -> Hit | None:
         """The answer to a part under one misconception by itself, or on top of earlier parts."""
-        known, key = self._single, (id, index)
-        if key not in known:
-            known[key] = self._found(id, index) if id in self.plan.changing[index] else None
-        return known[key]
+        known = self.hits[index]
+        if id not in known:
+            known[id] = self._found(id, index) if id in self.plan.changing[index] else None
+        return known[id]
 
     def _found(self, id: str, index: int) -> Hit | None:
         ids = (id,)

@@ -23,6 +23,8 @@ from solvers.values import Shape, Value, as_float, elements, is_array, is_number
 _MOST_ROWS = 4  # rows, columns or elements whose every order is tried
 _EARLY = 40.0  # times the slack within which a number may come from rounding too early
 _HALF = Fraction(1, 2)
+_SLIGHTLY = 1 + 1e-9  # times a reach, and
+_LAST_BITS = 1e-12  # of a number: what a computation in doubles may have lost
 _PLAIN = frozenset((int, float, Fraction))
 _NAMES = frozenset(("Jacobian", "Jensen-Shannon", "Kullback-Leibler"))  # with which a label may begin, capital anywhere
 
@@ -50,8 +52,8 @@ def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
     kin, hits = 0, []
     for id, value, reach, what in _candidates(variant, index, variant.trace, target, slack):
         if number is not None and type(value) in _PLAIN:
-            kin += 1
-            near = _within(as_float(value), number, reach)
+            kin, x = kin + 1, as_float(value)
+            near = abs(x - number) <= reach * _SLIGHTLY + _LAST_BITS * abs(x)
         elif _comparable(value, given):
             kin += 1
             near = _near(value, given, reach)
@@ -90,7 +92,7 @@ def _near(a: Value, b: Value, reach: float) -> bool:
 
 
 def _within(a: float, b: float, reach: float) -> bool:
-    return abs(a - b) <= reach * (1 + 1e-9) + 1e-12 * abs(a)
+    return abs(a - b) <= reach * _SLIGHTLY + _LAST_BITS * abs(a)
 
 
 def _candidates(variant: Variant, index: int, trace: Trace, target: Target, reach: float) -> list[Candidate]:

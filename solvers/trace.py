@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,9 +17,10 @@ from solvers.text import GradmarkError, Text
 from solvers.values import Shape, Value, abridged, is_array, is_rounded, is_too_long, latex, normal, plain, tidy
 
 if TYPE_CHECKING:
-    from solvers.derivation import Derivation, Rule, Sourced
+    from solvers.derivation import Derivation, Sourced
 
 
+_AS_IT_IS = nullcontext()
 _QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 _TOO_LARGE = Text("the numbers are too large", "数值过大")
 _DEEP = 100  # steps beyond which a derivation is computed from the front
@@ -123,39 +124,23 @@ class Trace:
 
     def __getitem__(self, name: str) -> Value:
         """The value of a given or step. Raises StepError where its rule has none, KeyError for an unknown name."""
-        known = self._values
-        if name in known:
-            return known[name]
+        if name in self._values:
+            return self._values[name]
         if self._base is not None and name not in self._touched:
-            value = known[name] = self._base[name]
-            return value
-        steps, running = self.derivation.steps, self._running
-        step = steps[name]
-        rule, inputs = self._standing_in.get(name) or (step.rule, step.inputs)
-        if not running:
-            if not _QUIET.get():
-                with quietly():
-                    return self[name]
-            if len(steps) > _DEEP and self._is_deep(inputs):
-                self._compute_in_order(name)
-        elif name in running:
+            return self._base[name]
+        step = self.derivation.steps[name]
+        rule, inputs = self._standing_in.get(name, (step.rule, step.inputs))
+        if not self._running and len(self.derivation.steps) > _DEEP and self._is_deep(inputs):
+            self._compute_in_order(name)
+        if name in self._running:
             raise StepError(
                 self.derivation.name, name, Text("the replaced rules need each other", "替换后的规则互相依赖")
             )
-        running.add(name)
+        self._running.add(name)
         try:
-            value = known[name] = self._worked_out(name, rule, inputs)
-        finally:
-            running.discard(name)
-        return value
-
-    def _worked_out(self, name: str, rule: Rule, inputs: Mapping[str, str]) -> Value:
-        """The value that a rule gives a step. Raises StepError where it has none."""
-        known, values = self._values, dict[str, Value]()
-        try:
-            for parameter, source in inputs.items():
-                values[parameter] = known[source] if source in known else self[source]
-            value = rule(**values)
+            with _AS_IT_IS if _QUIET.get() else quietly():
+                values = {parameter: self[source] for parameter, source in inputs.items()}
+                value = rule(**values)
             kind = type(value)
             if kind is Fraction:
                 value = normal(value)
@@ -170,8 +155,11 @@ class Trace:
             raise StepError(self.derivation.name, name, _TOO_LARGE) from reason
         except (ArithmeticError, ValueError, TypeError, IndexError) as reason:
             raise StepError(self.derivation.name, name, Text(str(reason), str(reason))) from reason
+        finally:
+            self._running.discard(name)
         if kind is not float and is_too_long(value):
             raise StepError(self.derivation.name, name, _TOO_LARGE)
+        self._values[name] = value
         return value
 
     def _is_deep(self, inputs: Mapping[str, str]) -> bool:
