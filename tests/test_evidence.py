@@ -66,8 +66,8 @@ def test_a_cause_costs_by_how_many_are_tried() -> None:
 def test_a_common_number_is_explained_only_if_the_rest_bears_it_out() -> None:
     """The same wrong stride is a misconception's when the other one is, too, and nobody's alone."""
     paper = item("convolution/needed-stride", 1)
-    alone = marked(paper, {"largest": "", "smallest": "7"})["smallest"].diagnosis
-    borne_out = marked(paper, {"largest": "7", "smallest": "7"})["smallest"].diagnosis
+    alone = marked(paper, {"largest": "7", "smallest": ""})["largest"].diagnosis
+    borne_out = marked(paper, {"largest": "7", "smallest": "7"})["largest"].diagnosis
     assert alone is None
     assert borne_out is not None
     assert borne_out.misconceptions == ("conv/no-plus-one",)
