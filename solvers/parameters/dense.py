@@ -283,6 +283,11 @@ def _(vocab: int, d: int) -> int:
     return vocab * d + d
 
 
+@embedding.misconception("params/embedding-bias-per-word", replaces="total")
+def _(vocab: int, d: int) -> int:
+    return vocab * (d + 1)
+
+
 @embedding.oracle
 def _(vocab: int, d: int) -> dict[str, int]:
     import torch

@@ -198,6 +198,7 @@ def _add_chain_total(net: Derivation, convolutions: Sequence[str], dense: Sequen
     if len(convolutions) > 1:
         net.misconception("params/one-kernel-for-all", replaces="total")(sum_of(convolutions[0], *dense))
     net.misconception("params/output-layer-left-out", replaces="total")(sum_of(*convolutions, *dense[:-1]))
+    net.misconception("params/convolutions-left-out", replaces="total")(sum_of(*dense))
 
 
 def _chain_oracle(
