@@ -86,6 +86,11 @@ def _(gain: Number, n_in: int, n_out: int) -> Number:
     return gain * gain * Fraction(1, n_in + n_out)
 
 
+@xavier.misconception("init/three-for-two", replaces="variance")
+def _(gain: Number, n_in: int, n_out: int) -> Number:
+    return gain * gain * Fraction(3, n_in + n_out)
+
+
 @xavier.misconception("init/he-for-xavier", replaces="variance")
 def _(n_in: int) -> Number:
     return Fraction(2, n_in)

@@ -64,6 +64,11 @@ def _corrected_by_power(number: int) -> Callable[..., Value]:
     return rule
 
 
+def _corrected_one_on(number: int) -> Callable[..., Value]:
+    """The correction of the step that follows: wrong."""
+    return _corrected(number + 1)
+
+
 def _epsilon_corrected(number: int) -> Callable[..., Value]:
     """Epsilon added to the root before the correction, which then enlarges it too."""
 
@@ -120,6 +125,7 @@ def _add_adam_moments(step: Step, taken: int) -> None:
             step.wrong("exponent-forgotten", f"{place}_corrected", rules.corrected_once, **named)
             step.wrong("correction-power-outside", f"{place}_corrected", _corrected_by_power(step.number), **named)
         step.wrong("correction-multiplied", f"{place}_corrected", _multiplied(step.number), **named)
+        step.wrong("correction-one-step-on", f"{place}_corrected", _corrected_one_on(step.number), **named)
     named = {"beta": "beta2", "old": step.names()["old_second_moment"]}
     step.wrong("not-squared", "second_moment", rules.moment, **named)
 

@@ -69,6 +69,11 @@ linear_warmup.misconception("optim/one-step-on", replaces="progress")(
 )
 
 
+@linear_warmup.misconception("optim/warmup-stretched", replaces="progress")
+def _(t: int, warmup: int) -> Number:
+    return min(1, Fraction(t + 1, warmup + 1))
+
+
 @linear_warmup.misconception("optim/warmup-without-end", replaces="progress")
 def _(t: int, warmup: int) -> Number:
     return Fraction(t, warmup)
