@@ -253,7 +253,8 @@ CURVES: dict[str, Curve] = {
         lambda x, _p, _value: divided(1 + _bent(x), 2) + divided(x * _slope_of_bent(x), 2),
         of_vectors=False,
         wrong_values={
-            "activation/cube-forgotten": lambda x: divided(x * (1 + functions.tanh(math.sqrt(2 / math.pi) * x)), 2)
+            "activation/cube-forgotten": lambda x: divided(x * (1 + functions.tanh(math.sqrt(2 / math.pi) * x)), 2),
+            "activation/input-squared": lambda x: divided(x * x * (1 + _bent(x)), 2),
         },
         wrong_slopes={"activation/product-rule-forgotten": lambda x: divided(1 + _bent(x), 2)},
     ),

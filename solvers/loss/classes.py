@@ -330,6 +330,11 @@ binary_cross_entropy.misconception("loss/other-class-forgotten", replaces="losse
 binary_cross_entropy.misconception("loss/target-ignored", replaces="losses")(
     lambda p: array([-log_of(chance) for chance in p])
 )
+binary_cross_entropy.misconception("loss/second-logarithm-left-out", replaces="losses")(
+    lambda y, p: (
+        array([0 if t == 0 else -t * log_of(chance) for t, chance in zip(y, p, strict=True)]) - (1 - y) * (1 - p)
+    )
+)
 binary_cross_entropy.misconception("loss/targets-exchanged", replaces="losses")(lambda y, p: _binary(1 - y, p))
 binary_cross_entropy.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
 

@@ -102,6 +102,13 @@ def _target(z: Vector, c: int, right: Number, wrong: Number) -> Vector:
     return array([right if place == c else wrong for place in range(len(z))])
 
 
+def _spread_over_two_fewer(z: Vector, eps: Number) -> Number:
+    """The share of a class where two of them are left out, other than by not dividing at all."""
+    if len(z) < 4:
+        raise Undefined("no two classes are left out of so few", "类别太少，不能除去两个")
+    return divided(eps, len(z) - 2)
+
+
 @label_smoothing.step(
     r"\left(1 - $eps\right) \mathbf{e}_{$c} + \frac{$eps}{K} \mathbf{1}", symbol="q", zh="平滑后的目标分布"
 )
@@ -133,6 +140,12 @@ label_smoothing.misconception("loss/smoothing-not-shared", replaces="target")(
 )
 label_smoothing.misconception("loss/right-class-without-share", replaces="target")(
     lambda z, c, eps: _target(z, c, 1 - eps, divided(eps, len(z)))
+)
+label_smoothing.misconception("loss/smoothing-over-two-fewer", replaces="target")(
+    lambda z, c, eps: _target(z, c, 1 - eps, _spread_over_two_fewer(z, eps))
+)
+label_smoothing.misconception("loss/kept-share-spread", replaces="target")(
+    lambda z, c, eps: _target(z, c, 1 - eps + divided(1 - eps, len(z)), divided(1 - eps, len(z)))
 )
 label_smoothing.misconception("loss/smoothing-only-added", replaces="target")(
     lambda z, c, eps: _target(z, c, 1, divided(eps, len(z)))

@@ -50,6 +50,16 @@ def _declare_other_loss(d: Derivation, id: str, before: Fraction) -> None:
     d.convention(id, replaces="b_gradient")(lambda residuals: 2 * before * sum(residuals))
 
 
+def _declare_half_kept(d: Derivation, loss: str, before: Fraction) -> None:
+    """Declares the gradient whose 2, from the square, was forgotten; without a half in the loss that is a convention's."""
+    if LOSSES[loss][0] == 1:
+        return
+    d.misconception("regression/halved-again", replaces="w_gradient")(
+        lambda X, residuals, l2, w: before * (X.T @ residuals) + l2 * w
+    )
+    d.misconception("regression/halved-again", replaces="b_gradient")(lambda residuals: before * sum(residuals))
+
+
 def _linear_step(loss: str, samples: int, penalised: bool) -> Derivation:
     d = Derivation(
         "regression.linear_step",
@@ -115,6 +125,7 @@ def _linear_step(loss: str, samples: int, penalised: bool) -> Derivation:
     if LOSSES[loss][1]:
         _declare_other_loss(d, "convention/sum-for-mean", before * samples)
     _declare_other_loss(d, *with_or_without_half(loss, before))
+    _declare_half_kept(d, loss, before)
     d.misconception("regression/target-minus-prediction", replaces="residuals")(lambda predictions, y: y - predictions)
 
     @d.misconception("regression/other-parameter-first", replaces="b_gradient")
