@@ -78,6 +78,16 @@ def _(swap: Number, n: int) -> Number:
     return swap * n
 
 
+@masking.misconception("bert/share-taken-twice", replaces="masked")
+def _(mask: Number, picked: Number) -> Number:
+    return mask * mask * picked
+
+
+@masking.misconception("bert/share-taken-twice", replaces="swapped")
+def _(swap: Number, picked: Number) -> Number:
+    return swap * swap * picked
+
+
 @masking.misconception("bert/all-picked-masked", replaces="masked")
 def _(picked: Number) -> Number:
     return picked

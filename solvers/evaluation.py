@@ -137,6 +137,11 @@ def _(tn: int, fp: int) -> Number:
     return _share(fp, tn + fp, "no example is negative", "没有负类样本")
 
 
+@binary.misconception("eval/true-positives-for-specificity", replaces="specificity")
+def _(tp: int, tn: int, fp: int) -> Number:
+    return _share(tp, tn + fp, "no example is negative", "没有负类样本")
+
+
 @binary.misconception("eval/arithmetic-mean", replaces="f1")
 def _(precision: Number, recall: Number) -> Number:
     return (precision + recall) / 2

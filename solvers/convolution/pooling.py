@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from solvers.derivation import Derivation
 from solvers.family import Family
@@ -102,6 +103,10 @@ def _add_counting_mistakes(derivation: Derivation, mode: str) -> None:
     @derivation.misconception("conv/no-plus-one", replaces="size")
     def _(n: int, p: int, s: int, effective_kernel: int) -> int:
         return (n + 2 * p - effective_kernel) // s
+
+    @derivation.misconception("conv/not-rounded", replaces="size")
+    def _not_rounded(n: int, p: int, s: int, effective_kernel: int) -> Fraction:
+        return Fraction(n + 2 * p - effective_kernel, s) + 1
 
     @derivation.misconception("conv/one-taken-off", replaces="size")
     def _one_taken_off(n: int, p: int, s: int, effective_kernel: int) -> int:

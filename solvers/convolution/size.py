@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from solvers.derivation import Derivation
 from solvers.givens import integer
+from solvers.trace import Undefined
 from solvers.windows import (
     DILATION,
     INPUT,
@@ -249,6 +250,23 @@ def _(n: int, s: int, effective_kernel: int) -> int:
 
 same_size.misconception("conv/half-kernel-each-side", replaces="total_padding")(
     lambda effective_kernel: 2 * (effective_kernel // 2)
+)
+
+
+def _even_without_one(span: int) -> int:
+    """Zeros in all where half of the span less one, rounded down, stands on both sides; an odd span has nothing to round."""
+    if span % 2:
+        raise Undefined("half of the span less one is whole", "跨度减一之后的一半是整数")
+    return span - 2
+
+
+@same_size.misconception("conv/half-of-what-precedes", replaces="size")
+def _(n: int, s: int, effective_kernel: int) -> int:
+    return positions(n, _even_without_one(effective_kernel), s, effective_kernel)
+
+
+same_size.misconception("conv/half-of-what-precedes", replaces="total_padding", span="effective_kernel")(
+    _even_without_one
 )
 
 
