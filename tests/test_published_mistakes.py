@@ -99,6 +99,26 @@ def test_published_mistakes_are_explained() -> None:
         ("eval.binary tp=20 fp=15 fn=10 tn=45 -> recall 0.75", "eval/other-class-positive"),
         ("eval.roc_auc y=[1,0,0,1] s=[2,5,10,10] -> auc 0.5", "eval/ties-as-wins"),
         ("position.encoding p=1 d=4 -> encoding [0.8415,0.99995,0.0001,1.0000]", "position/dimension-doubled"),
+        ("params.embedding vocab=10000 d=300 -> total 3010000", "params/embedding-bias-per-word"),
+        (
+            "params.cnn n=28 channels=[1,10] kernels=[3] widths=[2] paddings=[1] -> total 15682",
+            "params/convolutions-left-out",
+        ),
+        ("init.xavier n_in=784 n_out=128 -> std 0.0574", "init/three-for-two"),
+        ("optim.adam w=1 g=[2,1] lr=0.01 -> w_1 0.9926", "optim/correction-one-step-on"),
+        ("optim.linear_warmup lr=0.1 t=2 warmup=4 -> rate 0.06", "optim/warmup-stretched"),
+        ("loss.binary_cross_entropy y=[1,0] p=[0.8,0.3] -> mean -0.2384", "loss/second-logarithm-left-out"),
+        ("loss.label_smoothing z=[2,1,0,-1,0.5] c=0 eps=0.1 -> loss 2.383988", "loss/kept-share-spread"),
+        (
+            "loss.label_smoothing z=[2,1,0,1] c=0 eps=0.1 -> target [0.90,0.05,0.05,0.05]",
+            "loss/smoothing-over-two-fewer",
+        ),
+        ("eval.binary tp=90 fp=10 fn=30 tn=870 -> specificity 0.1023", "eval/true-positives-for-specificity"),
+        ("activation.gelu_tanh x=3 -> value 8.989", "activation/input-squared"),
+        ("regression.linear_step X=[[1],[2],[3]] y=[2,3,5] -> w_gradient [-3.8333]", "regression/halved-again"),
+        ("bert.masking n=1000 r=1/2 -> masked 320", "bert/share-taken-twice"),
+        ("conv.pool_size n=75 k=2 s=2 mode=ceil -> size 37.5", "conv/not-rounded"),
+        ("conv.same_size n=28 k=2 -> size 27", "conv/half-of-what-precedes"),
     ],
 )
 def test_the_best_known_ones_by_their_names(line: str, id: str) -> None:
