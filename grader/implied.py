@@ -1,7 +1,8 @@
-"""A slip on the way to a wrong answer, in a step that no part asks for: later parts may be right working from it.
+"""A mistake on the way to a wrong answer, in a step that no part asks for: later parts may be right working from it.
 
-Who goes wrong once, in a step that two answers need, has gone wrong once. What the step came to cannot be read, but the first wrong answer shows
-it: it is the value that leads there. A later answer that follows from the same value, in more digits than chance would hit, is right working.
+Who goes wrong once, in a step that two answers need, has gone wrong once. Where a misconception explains both, and neither its own, it is that
+one. Else what the step came to cannot be read, but the first wrong answer shows it: it is the value that leads there. A later answer that follows
+from the same value, in more digits than chance would hit, is right working.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, is_number, tidy, with_element
 
 if TYPE_CHECKING:
-    from grader.diagnosing import Response
+    from grader.diagnosing import Diagnosis, Response
 
 _SURE = 2.0  # bits by which the answers have to say more than how many numbers on the way were tried
 _MOST = 24  # numbers on the way that are tried
@@ -47,16 +48,18 @@ class _Shown:
 
 @dataclass(frozen=True)
 class Along:
-    """The key of a part with a slip on the way to an earlier one, and the index of that."""
+    """The key of a part with a mistake on the way to an earlier one, and the index of that."""
 
     first: int
     key: Target
 
 
-def along(variant: Variant, answers: Sequence[Response], followed: Set[int]) -> dict[int, Along]:
-    """The wrong parts that are right working after a slip in a step that no part asks for, as an earlier wrong answer shows it.
+def along(
+    variant: Variant, answers: Sequence[Response], diagnoses: Sequence[Diagnosis | None], followed: Set[int]
+) -> dict[int, Along]:
+    """The wrong parts that are right working after a mistake in a step that no part asks for, as an earlier wrong answer shows it.
 
-    `followed` are right from earlier answers themselves: they show nothing of such a slip, and bear none out.
+    `followed` are right from earlier answers themselves: they show nothing of such a mistake, and bear none out.
     """
     parts = variant.question.parts
     numbers = [i for i, a in enumerate(answers) if a.mistaken and parts[i].answer and parts[i].type in NUMERIC]
@@ -72,13 +75,42 @@ def along(variant: Variant, answers: Sequence[Response], followed: Set[int]) -> 
     if first is None:
         return {}
     later = [i for i in numbers if i > first and _is_another(parts[first], parts[i])]
-    keys = {} if set(later) <= followed else _after(variant, first, later, answers, followed)
+    keys = _by_the_cause(variant, first, later, diagnoses)
+    later = [i for i in later if i not in keys]
+    if not set(later) <= followed:
+        keys |= _after(variant, first, later, answers, followed)
     return {i: Along(first, key) for i, key in keys.items()}
 
 
 def _step(part: Part) -> str:
     """The step that a part asks for."""
     return split_answer(part.answer or "")[0]
+
+
+def _by_the_cause(
+    variant: Variant, first: int, later: Sequence[int], diagnoses: Sequence[Diagnosis | None]
+) -> dict[int, Target]:
+    """The keys of the later parts with the cause that they have in common with the first, where all that it changes for them comes before that."""
+    trace, parts, cause = variant.trace, variant.question.parts, diagnoses[first]
+    assert trace is not None
+    known = trace.derivation.misconceptions
+    if cause is None or cause.carried or not set(cause.misconceptions) <= set(known):
+        return {}
+    run = trace.replacing(cause.misconceptions)
+    changed = {step for id in cause.misconceptions for step in known[id].rules}
+    before, keys = _up_to(run, parts[first]), {}
+    for i in later:
+        own = diagnoses[i]
+        same = own is not None and own.misconceptions == cause.misconceptions and not own.carried
+        if same and changed & _up_to(run, parts[i]) <= before:
+            with suppress(StepError):
+                keys[i] = _key(variant, i, run)
+    return keys
+
+
+def _up_to(run: Trace, part: Part) -> Set[str]:
+    """The step that a part asks for, and those before it."""
+    return run.derivation.upstream(_step(part)) | {_step(part)}
 
 
 def _after(
@@ -246,7 +278,7 @@ def _keys(variant: Variant, later: Sequence[int], answers: Sequence[Response], s
     keys = {}
     for i in later:
         try:
-            key = _key(variant, i, shown)
+            key = _key(variant, i, shown.run, shown.ends)
         except StepError:
             continue
         if key.close(_reading(answers[i]).value) and not variant.targets[i].close(key.value):
@@ -254,14 +286,14 @@ def _keys(variant: Variant, later: Sequence[int], answers: Sequence[Response], s
     return keys
 
 
-def _key(variant: Variant, index: int, shown: _Shown) -> Target:
-    """The key of a later part in the run that was shown, with the slack that rounding of the first answer adds. Raises StepError where it has none."""
+def _key(variant: Variant, index: int, run: Trace, others: Sequence[Trace] = ()) -> Target:
+    """The key of a later part in a run, with the slack that others add which it might have been as well. Raises StepError where it has none."""
     part, target = variant.question.parts[index], variant.targets[index]
     assert part.answer is not None
-    value = value_of(shown.run, part.answer)
+    value = value_of(run, part.answer)
     asked = asked_before(variant.question, part)
-    slack = slack_of(shown.run, part.answer, target.precision, asked)
-    ends = [elements(value_of(run, part.answer)) for run in shown.ends]
+    slack = slack_of(run, part.answer, target.precision, asked)
+    ends = [elements(value_of(other, part.answer)) for other in others]
     drift = [
         max((abs(as_float(end[i]) - as_float(x)) for end in ends), default=0) for i, x in enumerate(elements(value))
     ]

@@ -118,7 +118,7 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
     }
     elsewhere = recognised(variant, answers, diagnoses, followed)
     whole = {i for i, verdict in followed.items() if _follows(verdict, policy)}
-    after = along(variant, answers, whole) if policy.follow_through else {}
+    after = along(variant, answers, diagnoses, whole) if policy.follow_through else {}
     verdicts = []
     for i, verdict in enumerate(plainly):
         best = followed.get(i, verdict) if policy.follow_through else verdict
@@ -192,11 +192,11 @@ def _followed(
     return best
 
 
-def _along(best: Verdict, answer: Response, slip: Along, labels: Sequence[str], policy: Policy) -> Verdict:
-    """The verdict with marks for right working after a slip that an earlier answer shows, if that earns more."""
+def _along(best: Verdict, answer: Response, mistake: Along, labels: Sequence[str], policy: Policy) -> Verdict:
+    """The verdict with marks for right working after a mistake that an earlier answer shows, if that earns more."""
     assert isinstance(answer.reading, Reading)
-    name = labels[slip.first]
-    return _carried(best, answer.reading, slip.key, (name,), partial(_same_slip, name), policy)
+    name = labels[mistake.first]
+    return _carried(best, answer.reading, mistake.key, (name,), partial(_same_mistake, name), policy)
 
 
 def _carried(
@@ -215,11 +215,11 @@ def _carried(
     return replace(best, kind=kind, operations=tuple(operations), carried=names, notes=outcome.notes)
 
 
-def _same_slip(name: str, *, whole: bool) -> Text:
-    """What is said of an answer that is right, or partly, after a slip on the way to an earlier one."""
+def _same_mistake(name: str, *, whole: bool) -> Text:
+    """What is said of an answer that is right, or partly, after a mistake on the way to an earlier one."""
     if whole:
-        return Text(f"Right after the same slip as in {name}.", f"沿用 {name} 中的同一处错误推算，结果正确。")
-    return Text(f"Partly right after the same slip as in {name}.", f"沿用 {name} 中的同一处错误推算，结果部分正确。")
+        return Text(f"Right after the same mistake as in {name}.", f"沿用 {name} 中的同一处错误推算，结果正确。")
+    return Text(f"Partly right after the same mistake as in {name}.", f"沿用 {name} 中的同一处错误推算，结果部分正确。")
 
 
 def _carried_on(

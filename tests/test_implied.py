@@ -109,6 +109,40 @@ def test_most_slips_on_the_way_cost_one_answer() -> None:
     assert sum(costs) <= MOST_LOST * len(costs)
 
 
+@pytest.mark.parametrize(
+    ("id", "cause"),
+    [
+        ("backprop/mini-batch", "backprop/target-minus-output"),
+        ("bptt/shares-of-time-steps", "bptt/weight-left-out"),
+        ("cross-attention/two-targets-three-sources", "cross/roles-exchanged"),
+        ("lstm/concatenated-input", "convention/other-concatenation"),
+        ("regression/softmax-step-code", "regression/target-minus-prediction"),
+    ],
+)
+def test_a_misconception_on_the_way_costs_one_answer(id: str, cause: str) -> None:
+    """In a step that two answers need: the first is told why, the second is right after the same mistake, whatever is asked of a step in between."""
+    found = draw(BANK.question(id), 1)
+    assert found.trace is not None
+    run = found.trace.replacing([cause])
+    first, second, *_ = wrong_in(found, run)
+    said = verdicts(found, worked(found, run))
+    cause_told = said[first].diagnosis
+    assert cause_told is not None
+    assert cause_told.misconceptions == (cause,)
+    assert said[first].marks < said[first].worth
+    assert (said[second].marks, said[second].diagnosis) == (said[second].worth, None)
+    assert "same mistake" in said[second].operations[0].text.en
+
+
+def test_a_misconception_repeated_costs_each_time() -> None:
+    """Where it changes a later part in a step of its own as well."""
+    found = draw(BANK.question("regression/two-steps"), 1)
+    assert found.trace is not None
+    run = found.trace.replacing(["regression/uphill"])
+    said = verdicts(found, worked(found, run))
+    assert [said[i].marks for i in wrong_in(found, run)[:2]] == [0, 0]
+
+
 def test_numbers_that_mean_nothing_follow_from_nothing() -> None:
     """Some value on the way leads to nearly every wrong answer; hardly ever to a second one as well."""
     looked = followed = 0
