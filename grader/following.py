@@ -53,7 +53,7 @@ def carried_targets(
         run = run_from(variant, carried, answers) if carried else None
         if run is None or not is_work(variant, index, run):
             continue
-        own = run if part.type == "expression" else in_numbers(run)
+        own = _for_part(part, run)
         key = key_under(variant, index, own)
         yield carried, key
         if part.type in NUMERIC:
@@ -61,7 +61,7 @@ def carried_targets(
             yield carried, replace(target, value=key.value, slack=slack_of(own, part.answer, target.precision, asked))
 
 
-def needed(variant: Variant, index: int, carried: tuple[int, ...], answers: Sequence[Response]) -> tuple[int, ...]:
+def rested_on(variant: Variant, index: int, carried: tuple[int, ...], answers: Sequence[Response]) -> tuple[int, ...]:
     """Those of the parts carried for another on which its answer rests: what reaches it only through later ones, or not at all, is left out."""
     expected = _carried_key(variant, index, carried, answers)
     for one in carried:
@@ -73,14 +73,19 @@ def needed(variant: Variant, index: int, carried: tuple[int, ...], answers: Sequ
 
 
 def _carried_key(variant: Variant, index: int, carried: Sequence[int], answers: Sequence[Response]) -> Value | None:
+    """What a part's answer would be from the student's own to others, if anything."""
     run = run_from(variant, carried, answers)
     if run is None:
         return None
     try:
-        own = run if variant.question.parts[index].type == "expression" else in_numbers(run)
-        return key_under(variant, index, own).value
+        return key_under(variant, index, _for_part(variant.question.parts[index], run)).value
     except StepError:
         return None
+
+
+def _for_part(part: Part, run: Trace) -> Trace:
+    """A run as a part needs it: in formulas where one is asked for, else in numbers."""
+    return run if part.type == "expression" else in_numbers(run)
 
 
 def is_work(variant: Variant, index: int, own: Trace) -> bool:

@@ -118,13 +118,15 @@ def _after(
 ) -> dict[int, Target]:
     """The keys of the later parts that follow from the number on the way which explains them best, if they say enough."""
     tried = list(_on_the_way(variant, first, [i for i in later if i not in followed]))
-    best, most = dict[int, Target](), _SURE + math.log2(max(1, len(tried)))
-    for step, place in tried if len(tried) <= _MOST else ():
+    if not 0 < len(tried) <= _MOST:
+        return {}
+    best, most, spare = dict[int, Target](), _SURE + math.log2(len(tried)), _spare(variant, first, answers)
+    for step, place in tried:
         for shown in _shown_by(variant, first, answers, step, place):
             if not _fits_the_rest(variant, first, answers, shown):
                 continue
             keys = _keys(variant, later, answers, shown)
-            bits = _spare(variant, first, answers) + sum(
+            bits = spare + sum(
                 specificity(
                     _reading(answers[i]), variant.question.parts[i], replace(variant.targets[i], slack=key.slack)
                 )

@@ -13,7 +13,7 @@ from grader.comparing.numbers import ROUNDED, TOO_ROUGH
 from grader.comparing.rearranged import OTHER_PLACES
 from grader.conventions import named, recognised
 from grader.diagnosing import Diagnosis, Response, diagnose
-from grader.following import carried_targets, earlier_run, needed
+from grader.following import carried_targets, earlier_run, rested_on
 from grader.implied import Along, along
 from grader.outcome import Likeness, Outcome
 from grader.reading import Blank, Reading, Unreadable, read
@@ -232,7 +232,7 @@ def _carried_on(
     whole: bool,
 ) -> Text:
     """What is said of an answer that is right, or partly, from the student's own answers to these parts."""
-    told = needed(variant, index, carried, answers)
+    told = rested_on(variant, index, carried, answers)
     names, kinds = [labels[i] for i in told], {variant.question.parts[i].type for i in told}
     en, zh = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names), "、".join(names)
     if kinds == {"expression"}:

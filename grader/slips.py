@@ -52,8 +52,8 @@ def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
     kin, hits = 0, []
     for id, value, reach, what in _candidates(variant, index, variant.trace, target, slack):
         if number is not None and type(value) in _PLAIN:
-            kin, x = kin + 1, as_float(value)
-            near = abs(x - number) <= reach * _SLIGHTLY + _LAST_BITS * abs(x)
+            kin += 1
+            near = _within(as_float(value), number, reach)
         elif _comparable(value, given):
             kin += 1
             near = _near(value, given, reach)
