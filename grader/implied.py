@@ -118,7 +118,8 @@ def _after(
 ) -> dict[int, Target]:
     """The keys of the later parts that follow from the number on the way which explains them best, if they say enough."""
     tried = list(_on_the_way(variant, first, [i for i in later if i not in followed]))
-    if not 0 < len(tried) <= _MOST:
+    mine, right = _reading(answers[first]).value, variant.targets[first].value
+    if not 0 < len(tried) <= _MOST or len(elements(mine)) != len(elements(right)):
         return {}
     best, most, spare = dict[int, Target](), _SURE + math.log2(len(tried)), _spare(variant, first, answers)
     for step, place in tried:
@@ -187,8 +188,6 @@ def _shown_by(
     answer = variant.question.parts[first].answer
     assert trace is not None
     assert answer is not None
-    if len(elements(reading.value)) != len(elements(target.value)):
-        return
     gaps = _gaps(reading, target)
     at = gaps.index(max(gaps))
     slack, whole = float(target.slack[at]), trace[step]
