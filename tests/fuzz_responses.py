@@ -44,7 +44,7 @@ def _drawn(reader: str, count: int, seed: int) -> None:
     times = []
     for request in fuzzing.drawn(count, seed, reader):
         try:
-            times.append(fuzzing.examined(request))
+            times.append(fuzzing.timed(request))
         except BaseException:
             _tell(request)
             raise
@@ -69,7 +69,7 @@ def _led(reader: str, seconds: int, seed: int) -> None:
         request = fuzzing.request_of(data, reader)
         try:
             # Counting what is reached takes several times as long as reaching it.
-            fuzzing.examined(request, slowest=10 * fuzzing.SLOWEST)
+            fuzzing.timed(request, slowest=10 * fuzzing.SLOWEST)
         except BaseException:
             _tell(request)
             raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from random import Random
 
 import pytest
@@ -19,6 +18,7 @@ from questions.key import Target
 from questions.variant import names_in_cost
 from solvers.expression import Node, parse
 from solvers.expression.nodes import Call, Name, Sum
+from tests.hostile import counted
 
 EQUAL = [
     ("O(n^2 d)", "n^2 d"),
@@ -209,11 +209,13 @@ def test_another_factor_is_too_loose(term: str, factor: str) -> None:
     ids=["power of a sum", "sum", "product of sums", "tower", "exponent"],
 )
 def test_a_cost_that_would_explode_is_refused_at_once(text: str) -> None:
-    """In milliseconds."""
-    began = time.process_time()
-    with pytest.raises(NoGrowthError):
-        grown(parse(text))
-    assert time.process_time() - began < 2
+    """Before anything is multiplied out."""
+
+    def refused() -> None:
+        with pytest.raises(NoGrowthError):
+            grown(parse(text))
+
+    assert counted(refused)[1] < 200_000
 
 
 @pytest.mark.parametrize(
@@ -229,6 +231,6 @@ def test_a_cost_that_would_explode_is_refused_at_once(text: str) -> None:
 )
 def test_the_largest_cost_that_is_read_takes_no_time(text: str) -> None:
     """Every term is compared with every other one."""
-    began = time.process_time()
-    assert grown(parse(text))
-    assert time.process_time() - began < 1
+    found, calls = counted(lambda: grown(parse(text)))
+    assert found
+    assert calls < 200_000

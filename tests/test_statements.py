@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from fractions import Fraction
 from functools import partial
 
@@ -15,6 +14,7 @@ from grader.statements import compare_statement, is_statement
 from solvers.expression import parse
 from solvers.expression.nodes import names_in
 from solvers.rational import quotient
+from tests.hostile import counted
 
 
 def verdict(key: str, answer: str, **domains: str) -> str:
@@ -128,9 +128,9 @@ HOSTILE = [
 def test_what_is_meant_to_take_long_does_not(answer: str) -> None:
     verdict("x = 1", "2*x = 2")  # so that what is imported only once is
     for key in ("x^2 + y^2 = 4", "x > 2 or x < -2", "[x + y = 2, x - y = 0]", "{1, 2, 3}", "a < b and b < c"):
-        began = time.process_time()
-        assert verdict(key, answer) == "incorrect"
-        assert time.process_time() - began < 0.5
+        found, calls = counted(partial(verdict, key, answer))
+        assert found == "incorrect"
+        assert calls < 1_200_000
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import time
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -36,7 +35,7 @@ from solvers.values import Shape, Value, array, is_array, plain
 from templates.feedback import feedback_pages
 from templates.papers import paper_pages
 from templates.terminal import verdict_text
-from tests.hostile import CODE, LARGE
+from tests.hostile import CODE, LARGE, counted
 from tests.strategies import every_type, item, marked, variant
 
 SHOWN = ("lstm/show-the-step", "backprop/show-the-chain", "attention/show-the-weights")
@@ -441,12 +440,11 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_hostile_text_is_walked_within_moments(text: str) -> None:
+def test_a_hostile_text_is_walked_with_little_work(text: str) -> None:
     """It earns nothing it shouldn't, and neither raises nor hangs."""
     paper = item("lstm/show-the-step")
-    start = time.thread_time()
-    verdict = verdict_on(paper, text)
-    assert time.thread_time() - start < 0.4  # a twentieth of a second, on a machine that does nothing else
+    verdict, calls = counted(lambda: verdict_on(paper, text))
+    assert calls < 600_000
     assert verdict.marks <= verdict.worth
     assert verdict_text(verdict, every_type(), "en")
 
