@@ -29,6 +29,7 @@ WORDS: dict[str, Text] = {
     "feedback": Text("Feedback", "评卷反馈"),
     "key": Text("Right answer", "正确答案"),
     "your answer": Text("Your answer", "你的答案"),
+    "taken as blank": Text("Taken as no answer", "视为未作答"),
     "read as": Text("read as", "识别为"),
     "read from working": Text("Your answer, read from your working", "你的答案（取自所写过程）"),
     "likely cause": Text("Likely cause", "可能的原因"),
@@ -151,17 +152,16 @@ def marks_words(marks: Fraction, language: Language) -> str:
 
 
 def shown_marks(marks: Fraction) -> str:
-    """Marks as a person writes them: `2`, `1.5`, `2/3`, `1 2/3`."""
-    if marks.denominator == 1:
-        return str(marks.numerator)
-    if 1000 % marks.denominator == 0:
-        return f"{float(marks):g}"
+    """Marks as a mark sheet writes them, to two decimals: `2`, `1.5`, `0.67`; what is not whole never looks whole. Files keep the exact fraction."""
     whole, rest = divmod(marks, 1)
-    return f"{whole} {rest}" if whole > 0 else str(marks)
+    hundredths = int(rest * 100 + Fraction(1, 2))
+    if rest:
+        hundredths = min(max(hundredths, 1), 99)
+    return f"{whole}.{hundredths:02d}".rstrip("0").rstrip(".") if hundredths else str(whole)
 
 
 def marks_of(marks: Fraction, worth: Fraction, language: Language) -> str:
-    """What something earned of what it is worth: `1 2/3 of 3 marks`, `1 2/3 分（满分 3 分）`."""
+    """What something earned of what it is worth: `1.67 of 3 marks`, `1.67 分（满分 3 分）`."""
     if language == "zh":
         return f"{shown_marks(marks)} 分（满分 {shown_marks(worth)} 分）"
     return f"{shown_marks(marks)} of {marks_words(worth, language)}"

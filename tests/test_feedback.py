@@ -114,13 +114,18 @@ def test_working_is_shown_line_by_line_only() -> None:
     [
         (Fraction(3), "3"),
         (Fraction(3, 2), "1.5"),
-        (Fraction(2, 3), "2/3"),
-        (Fraction(11, 6), "1 5/6"),
+        (Fraction(2, 3), "0.67"),
+        (Fraction(11, 6), "1.83"),
+        (Fraction(16, 9), "1.78"),
+        (Fraction(1, 8), "0.13"),
+        (Fraction(10), "10"),
+        (Fraction(255, 256), "0.99"),
+        (Fraction(1, 500), "0.01"),
         (Fraction(0), "0"),
     ],
 )
 def test_marks_are_said_as_people_say_them(marks: Fraction, said: str) -> None:
-    """Thirds as mixed numbers."""
+    """To two decimals, and never as whole marks what is not quite."""
     assert shown_marks(marks) == said
     assert marks_of(marks, Fraction(1), "en") == f"{said} of 1 mark"
     assert marks_of(marks, Fraction(6), "zh") == f"{said} 分（满分 6 分）"
