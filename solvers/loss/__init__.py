@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from solvers.loss.classes import (
-    binary_cross_entropy,
-    cross_entropy,
-    cross_entropy_batch,
-    cross_entropy_of_scores,
-    hinge,
-    needed_probability,
-    zero_one,
-)
+from solvers.loss.binary import binary_cross_entropy, hinge, needed_probability
+from solvers.loss.classes import cross_entropy, cross_entropy_batch, cross_entropy_of_scores, zero_one
 from solvers.loss.numbers import absolute_error, huber, squared_error
 from solvers.loss.risk import empirical_risk, regularised_risk
 from solvers.loss.scores import label_smoothing, multiclass_hinge

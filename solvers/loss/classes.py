@@ -1,4 +1,4 @@
-"""Losses of predicted classes: 0-1, cross-entropy, binary cross-entropy, hinge."""
+"""Losses of predicted classes: 0-1, cross-entropy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from solvers import functions
 from solvers.derivation import Derivation
 from solvers.expression.arithmetic import divided
-from solvers.givens import Given, integer, matrix, number, vector
+from solvers.givens import integer, matrix, vector
 from solvers.oracles import torch_tensor
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Vector, array
@@ -85,6 +85,12 @@ def entropy_of(y: Vector, p: Vector) -> Number:
     return -sum(weight * log_of(chance) for weight, chance in zip(y, p, strict=True) if weight != 0)
 
 
+def binary_of(y: Vector, p: Vector) -> Vector:
+    """Binary cross-entropy of each sample: that of two classes."""
+    pairs = zip(y, p, strict=True)
+    return array([entropy_of(array([t, 1 - t]), array([chance, 1 - chance])) for t, chance in pairs])
+
+
 TARGET = vector("y", "target: one-hot, or any distribution", "目标：one-hot 向量或任一概率分布", axes=("classes",))
 
 cross_entropy = Derivation(
@@ -138,7 +144,7 @@ cross_entropy.misconception("loss/divergence-turned-round", replaces="divergence
 cross_entropy.misconception("loss/arguments-exchanged", replaces="loss", inputs={"y": "p", "p": "y"})(entropy_of)
 cross_entropy.misconception("loss/minus-forgotten", replaces="loss")(lambda y, p: -entropy_of(y, p))
 cross_entropy.misconception("loss/entropy-averaged", replaces="loss")(lambda y, p: divided(entropy_of(y, p), len(y)))
-cross_entropy.misconception("loss/other-classes-counted", replaces="loss")(lambda y, p: sum(_binary(y, p)))
+cross_entropy.misconception("loss/other-classes-counted", replaces="loss")(lambda y, p: sum(binary_of(y, p)))
 
 
 @cross_entropy.oracle
@@ -268,156 +274,3 @@ def _(Y: Matrix, P: Matrix) -> dict[str, Any]:
     exact = bool((torch_tensor(P).sum(1).round(decimals=9) == 1).all()) and bool(torch.isfinite(logs).all())
     used = by_torch if exact else found
     return {"losses": used, "total": used.sum().item(), "mean": used.mean().item()}
-
-
-# ----------------------------------------------------------------------------------------------- binary cross-entropy
-
-
-def _binary(y: Vector, p: Vector) -> Vector:
-    pairs = zip(y, p, strict=True)
-    return array([entropy_of(array([t, 1 - t]), array([chance, 1 - chance])) for t, chance in pairs])
-
-
-def _probabilities() -> Given:
-    return vector("p", "predicted probabilities of class 1", "预测为类别 1 的概率", axes=("n",))
-
-
-binary_cross_entropy = Derivation(
-    "loss.binary_cross_entropy",
-    "Binary cross-entropy: of each sample, sum and mean",
-    "二元交叉熵：各样本的值、总和与均值",
-    y=vector("y", "targets, 0 or 1", "目标（0 或 1）", axes=("n",)),
-    p=_probabilities(),
-)
-
-
-@binary_cross_entropy.step(
-    r"-\left($y \odot \ln $p + \left(1 - $y\right) \odot \ln\left(1 - $p\right)\right)",
-    symbol=r"\ell",
-    zh="各样本的损失",
-    name="losses",
-)
-def _(y: Vector, p: Vector) -> Vector:
-    """Loss of each sample."""
-    return _binary(y, p)
-
-
-binary_cross_entropy.step(
-    r"\operatorname{sum}\left($losses\right)", symbol="S", name="total", en="Sum over the samples", zh="损失之和"
-)(total)
-binary_cross_entropy.step(
-    r"\frac{$total}{\operatorname{len}\left($losses\right)}",
-    symbol="L",
-    name="mean",
-    en="Mean over the samples",
-    zh="平均损失",
-)(mean)
-binary_cross_entropy.convention("convention/base-two-logarithm", replaces="losses")(
-    lambda y, p: array([divided(loss, functions.log(2)) for loss in _binary(y, p)])
-)
-binary_cross_entropy.misconception("loss/logarithm-to-base-ten", replaces="losses")(
-    lambda y, p: array([divided(loss, functions.log(10)) for loss in _binary(y, p)])
-)
-binary_cross_entropy.misconception("loss/sigmoid-of-probabilities", replaces="losses")(
-    lambda y, p: _binary(y, functions.sigmoid(p))
-)
-binary_cross_entropy.misconception("loss/second-term-sign", replaces="losses")(
-    lambda y, p: array([(1 if t == 1 else -1) * loss for t, loss in zip(y, _binary(y, p), strict=True)])
-)
-binary_cross_entropy.misconception("loss/other-class-forgotten", replaces="losses")(
-    lambda y, p: array([0 if t == 0 else -t * log_of(chance) for t, chance in zip(y, p, strict=True)])
-)
-binary_cross_entropy.misconception("loss/target-ignored", replaces="losses")(
-    lambda p: array([-log_of(chance) for chance in p])
-)
-binary_cross_entropy.misconception("loss/second-logarithm-left-out", replaces="losses")(
-    lambda y, p: (
-        array([0 if t == 0 else -t * log_of(chance) for t, chance in zip(y, p, strict=True)]) - (1 - y) * (1 - p)
-    )
-)
-binary_cross_entropy.misconception("loss/targets-exchanged", replaces="losses")(lambda y, p: _binary(1 - y, p))
-binary_cross_entropy.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
-
-
-@binary_cross_entropy.oracle
-def _(y: Vector, p: Vector) -> dict[str, Any]:
-    import torch
-
-    targets, chances = torch_tensor(y), torch_tensor(p)
-    found = {kind: torch.nn.BCELoss(reduction=kind)(chances, targets) for kind in ("none", "sum", "mean")}
-    return {"losses": found["none"], "total": found["sum"].item(), "mean": found["mean"].item()}
-
-
-needed_probability = Derivation(
-    "loss.needed_probability",
-    "Probability of the right class that keeps the cross-entropy at a given value",
-    "使交叉熵等于给定值的正确类别概率",
-    L=number("L", "cross-entropy of one sample", "单个样本的交叉熵", least=0),
-)
-
-
-@needed_probability.step("e^{-$L}", symbol="p_c", zh="正确类别的概率")
-def probability(L: Number) -> Number:
-    """Probability of the right class."""
-    return functions.exp(-L)
-
-
-def _grown(L: Number) -> Number:
-    return functions.exp(L)
-
-
-needed_probability.convention("convention/base-two-logarithm", replaces="probability")(
-    lambda L: functions.exp(-L * functions.log(2))
-)
-needed_probability.misconception("loss/probability-for-loss", replaces="probability")(lambda L: 1 - L)
-needed_probability.misconception("loss/logarithm-to-base-ten", replaces="probability")(
-    lambda L: functions.exp(-L * functions.log(10))
-)
-needed_probability.misconception("loss/minus-forgotten", replaces="probability")(_grown)
-
-
-@needed_probability.oracle
-def _(L: Number) -> dict[str, Any]:
-    return {"probability": torch_tensor(L).neg().exp().item()}
-
-
-# ------------------------------------------------------------------------------------------------------------- hinge
-
-hinge = Derivation(
-    "loss.hinge",
-    "Hinge loss of labels 1 and -1 against scores",
-    "合页损失（标签 1、-1 与得分）",
-    y=vector("y", "labels, 1 or -1", "标签（1 或 -1）", axes=("n",)),
-    s=vector("s", "scores", "得分", axes=("n",)),
-)
-
-
-@hinge.step(r"\max\left(1 - $y \odot $s, 0\right)", symbol=r"\ell", zh="各样本的损失", name="losses")
-def _(y: Vector, s: Vector) -> Vector:
-    """Loss of each sample."""
-    return functions.relu(1 - y * s)
-
-
-hinge.step(
-    r"\operatorname{sum}\left($losses\right)", symbol="S", name="total", en="Sum over the samples", zh="损失之和"
-)(total)
-hinge.step(
-    r"\frac{$total}{\operatorname{len}\left($losses\right)}",
-    symbol="L",
-    name="mean",
-    en="Mean over the samples",
-    zh="平均损失",
-)(mean)
-hinge.misconception("loss/margin-of-zero", replaces="losses")(lambda y, s: functions.relu(-y * s))
-hinge.misconception("loss/surplus-kept", replaces="losses")(lambda y, s: 1 - y * s)
-
-
-@hinge.oracle
-def _(y: Vector, s: Vector) -> dict[str, Any]:
-    import torch
-
-    labels, scores = torch_tensor(y), torch_tensor(s)
-    agreeing = scores * labels
-    ones = -torch.ones_like(agreeing)
-    found = torch.nn.HingeEmbeddingLoss(margin=1.0, reduction="none")(agreeing, ones)
-    return {"losses": found, "total": found.sum().item(), "mean": found.mean().item()}
