@@ -82,7 +82,7 @@ def test_one_of_several_is_a_list_with_or(language: Language) -> None:
     terminal = verdict_text(result(WRONG, {0: diagnosis}).items[0].verdicts[0], Bank(), language)
     head, other, besides = {
         "en": ("Likely one of these", "or **twice the right value**", "Besides: **one too many"),
-        "zh": ("可能的原因是下列之一", "或者**结果是正确值的两倍**", "同时，**多一或少一**"),
+        "zh": ("可能的原因是下列之一", "或者**多算了一倍**", "同时，**多算或少算了 1**"),
     }[language]
     assert all(head in text for text in (markdown, html, terminal))
     assert f"  - {other}" in markdown

@@ -12,6 +12,7 @@ from grader.diagnosing import Diagnosis
 from grader.slips import slips
 from questions.bank import Bank
 from questions.key import printed_value
+from questions.near_misses import is_commonplace
 from solvers.text import LANGUAGES
 from solvers.values import Value, array
 from templates.feedback import causes
@@ -60,7 +61,7 @@ def test_the_right_number_of_something_else_is_named() -> None:
     assert details["slip/other-part"] is not None
     assert "part (b)" in details["slip/other-part"].en
     assert "(b) 小问" in details["slip/other-part"].zh
-    assert "slip/intermediate" in said(UNIT, found.trace["output_score"], 5)
+    assert "slip/intermediate" in said(UNIT, found.trace["forget_score"], 5)
 
 
 def test_what_another_part_asks_for_is_not_also_a_step_on_the_way() -> None:
@@ -71,16 +72,32 @@ def test_what_another_part_asks_for_is_not_also_a_step_on_the_way() -> None:
 
 
 def test_a_copied_given_is_named_unless_several_are_alike() -> None:
-    """Which of them it was cannot be known then."""
-    found = variant(UNIT, 3)
-    assert found.trace is not None
-    values = list(found.trace.givens.values())
-    for name, value in found.trace.givens.items():
-        copied = {slip.id: slip.detail for slip in slips(found, 5, value)[0]}
-        assert "slip/given" in copied
-        detail = copied["slip/given"]
-        assert (detail is None) == (values.count(value) > 1)
-        assert detail is None or found.trace.derivation.givens[name].symbol in detail.en
+    """Which of them it was cannot be known then; and a number that anybody may write, such as 0.5, was not copied."""
+    alike = set()
+    for seed in range(1, 9):
+        found = variant(UNIT, seed)
+        assert found.trace is not None
+        values = list(found.trace.givens.values())
+        for name, value in found.trace.givens.items():
+            copied = {slip.id: slip.detail for slip in slips(found, 5, value)[0]}
+            assert ("slip/given" in copied) == (not is_commonplace("slip/given", value))
+            detail = copied.get("slip/given")
+            if "slip/given" in copied:
+                alike.add(values.count(value) > 1)
+                assert (detail is None) == (values.count(value) > 1)
+                assert detail is None or found.trace.derivation.givens[name].symbol in detail.en
+    assert alike == {True, False}
+
+
+@pytest.mark.parametrize("value", [0, 2, -7, 30, 1000, Fraction(1, 2), Fraction(-1, 50), 0.3])
+def test_a_number_of_one_digit_was_not_copied(value: Value) -> None:
+    assert is_commonplace("slip/given", value)
+    assert not is_commonplace("slip/sign", value)
+
+
+@pytest.mark.parametrize("value", [12, 105, Fraction(3, 2), Fraction(1, 3), 0.25, array([1, 2])])
+def test_a_number_of_more_digits_may_be_copied(value: Value) -> None:
+    assert not is_commonplace("slip/given", value)
 
 
 def test_digits_cut_off_are_told_from_digits_rounded_early() -> None:
@@ -151,5 +168,5 @@ def test_causes_that_fit_as_well_are_told_as_one_of_several() -> None:
     said = {language: verdict_text(verdict, Bank(), language) for language in LANGUAGES}
     assert "Likely one of these:\n- sign the wrong way round" in said["en"]
     assert "- or twice the right value" in said["en"]
-    assert "可能的原因是下列之一：\n- 正负号反了" in said["zh"]
-    assert "- 或者结果是正确值的两倍" in said["zh"]
+    assert "可能的原因是下列之一：\n- 正负号弄反" in said["zh"]
+    assert "- 或者多算了一倍" in said["zh"]
