@@ -288,7 +288,7 @@ _POINTS_TO = {
     "key": Text("Most of the class agrees: the key may be wrong.", "全班多数人一致：答案可能有误。"),
     "wording": Text(
         "The class is in two camps, equally strong elsewhere: the question can perhaps be read in two ways.",
-        "全班分成两派，其他题的水平相当：题目可能有两种读法。",
+        "全班分成两部分，在其他题上的水平相当：题意可能有两种理解。",
     ),
     "misconception": Text(
         "This looks like a misconception that the catalogue lacks.", "这很像误解目录中尚未收录的误解。"
@@ -326,18 +326,18 @@ def _todo(likely: str, change: Change | None) -> Text:
     if likely == "misconception":
         return Text(
             f"{_BY_HAND.en} If the key stands, {listed.en}, and take it up in class.",
-            f"{_BY_HAND.zh}如果答案无误，可{listed.zh}，并在课上讲评。",
+            f"{_BY_HAND.zh}若答案无误，可{listed.zh}，并在课上讲评。",
         )
     if likely == "wording":
         return Text(
             f"Read the question as these students may have. If it can be read both ways, say in it which is meant; if the key is wrong, "
             f"correct it; then mark again. Otherwise {listed.en}.",
-            f"请按这些学生的思路重读题面。若确有两种读法，请在题面中写明取哪一种；若答案有误，请改正；然后重新阅卷。否则可{listed.zh}。",
+            f"请按这些学生的思路重读题面。若确有两种理解，请在题面中写明取哪一种；若答案有误，请改正；然后重新阅卷。否则可{listed.zh}。",
         )
     return Text(
         f"{_BY_HAND.en} If the students are right, correct the key and mark again; if the question can be read either way, say in it which is "
         f"meant. Otherwise {listed.en}.",
-        f"{_BY_HAND.zh}如果学生是对的，请改正答案后重新阅卷；如果题目有两种读法，请在题面中写明取哪一种。否则可{listed.zh}。",
+        f"{_BY_HAND.zh}如果学生是对的，请改正答案后重新阅卷；如果题意确有两种理解，请在题面中写明取哪一种。否则可{listed.zh}。",
     )
 
 
@@ -372,7 +372,7 @@ def _about(part: _Part, kind: str, what: Text) -> Alarm:
     count = part.standing.count
     todo = Text(
         "Check the key and the wording: strong students seem to read the question otherwise.",
-        "请检查答案与题面：好学生对题意的理解似乎与答案不同。",
+        "请检查答案与题面：成绩好的学生对题意的理解似乎与答案不同。",
     )
     label = next(iter(part.labels), "")
     return Alarm(kind, part.question, label, tuple(part.labels), count, count, part.wrong, (), what, todo)

@@ -29,7 +29,7 @@ WORDS = {
     "about alarms": Text(
         "What many students got wrong alike without any known misconception, and parts that the best students get wrong: a wrong "
         "key, an unclear question, or a misconception that is missing.",
-        "许多学生错得一样、却没有已知误解可以解释的地方，以及好学生反而做错的小问：可能是答案有误、题意不清，或误解目录有遗漏。",
+        "许多学生错得一样、却没有已知误解可以解释的地方，以及成绩好的学生反而做错的小问：可能是答案有误、题意不清，或误解目录有遗漏。",
     ),
     "about misconceptions": Text("Each with what students are told about it.", "每条下面是学生看到的说明。"),
     "topic": Text("Topic", "主题"),

@@ -30,7 +30,7 @@ _SIGNS = {
 }
 _STATES = {
     "right": Text("", ""),
-    "follows": Text("Follows from your own values.", "由你自己的数值推算，正确。"),
+    "follows": Text("Follows from your own values.", "按你自己前面的数值推算，结果正确。"),
     "wrong": Text("Does not follow from the lines before it.", "由前面的内容推不出这一行。"),
     "coarse": Text("Too few digits.", "位数太少。"),
     "unread": Text("Could not be read.", "无法识别。"),

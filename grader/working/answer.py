@@ -38,7 +38,7 @@ def read_answer(text: str, variant: Variant, index: int, read: Read) -> Reading 
         if isinstance(found, Reading):
             said = Text(
                 f"Of your working, the value of “{_shown(line)}” was read as the answer.",
-                f"演算过程中“{_shown(line)}”的值被读取为答案。",
+                f"取演算过程中“{_shown(line)}”的值作为答案。",
             )
             return found._replace(text=text, notes=(*found.notes, said) if line is not lines[-1] else found.notes)
     return read(text)

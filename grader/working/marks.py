@@ -14,8 +14,8 @@ from solvers.text import Text
 
 _RIGHT = (Text("right", "正确"), Text("partly right", "部分正确"))
 _FOLLOWS = (
-    Text("right from your own earlier values", "按你自己前面的数值推算，正确"),
-    Text("partly right from your own earlier values", "按你自己前面的数值推算，部分正确"),
+    Text("right from your own earlier values", "按你自己前面的数值推算，结果正确"),
+    Text("partly right from your own earlier values", "按你自己前面的数值推算，结果部分正确"),
 )
 _VOUCHED = Text("not shown, but needed for a right line after it", "未写出，但后面正确的一步用到了它")
 _FINAL = Text("Final answer", "最终答案")

@@ -151,7 +151,7 @@ class UnknownName(ExpressionError):
         if self.nearest is not None:
             return Text(
                 f"“{shown}” is not a name here; did you mean “{self.nearest}”?",
-                f"此处没有名称“{shown}”，是否想写“{self.nearest}”？",
+                f"此处不能使用“{shown}”，是否想写“{self.nearest}”？",
             )
         if not self.known:
             if _IN_WORDS.fullmatch(self.name):
@@ -160,8 +160,8 @@ class UnknownName(ExpressionError):
         more = len(self.known) > _MOST_NAMES
         en, zh = (mark.join(self.known[:_MOST_NAMES]) + (f"{mark}…" if more else "") for mark in (", ", "、"))
         if len(self.known) == 1:
-            return Text(f"“{shown}” is not a name here; the only one is {en}.", f"此处没有名称“{shown}”；只能用 {zh}。")
-        return Text(f"“{shown}” is not a name here; the names are {en}.", f"此处没有名称“{shown}”；可用的名称有 {zh}。")
+            return Text(f"“{shown}” is not a name here; the only one is {en}.", f"此处不能使用“{shown}”；只能用 {zh}。")
+        return Text(f"“{shown}” is not a name here; the names are {en}.", f"此处不能使用“{shown}”；可用的符号有 {zh}。")
 
 
 @dataclass(eq=False)
