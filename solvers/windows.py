@@ -58,6 +58,11 @@ def starts(n: int, before: int, s: int) -> int:
     return -(-(n + before) // s)
 
 
+def strides_begun(n: int, s: int) -> int:
+    """One position for every stride begun, as SAME has it: wrong for other paddings."""
+    return -(-n // s)
+
+
 def declare_span(derivation: Derivation) -> None:
     """Adds the step `effective_kernel`, from the givens k and d, and the misconception that dilation does not matter."""
 
@@ -75,6 +80,10 @@ def declare_span(derivation: Derivation) -> None:
     @derivation.misconception("conv/ignored-dilation", replaces="effective_kernel")
     def _(k: int) -> int:
         return k
+
+    @derivation.misconception("conv/kernel-times-dilation", replaces="effective_kernel")
+    def _times(k: int, d: int) -> int:
+        return k * d
 
 
 def torch_length(n: int, k: int, s: int = 1, p: int = 0, d: int = 1) -> int | None:

@@ -86,6 +86,7 @@ def _declare_layer(derivation: Derivation, layer: int, ceil: bool) -> None:
 
     for id, paddings in _WRONG_PADDINGS.items():
         _declare_padded(wrong(id), layer, paddings)
+    wrong("conv/padding-once")(_padded_once(layer))
 
     if layer == 0:
         wrong("conv/first-layer-left-out")(lambda previous: previous)
@@ -120,6 +121,17 @@ def _declare_padded(
     @declare
     def _(previous: int, k: Value, s: Value, p: Value, d: Value, ceil: Value) -> int:
         return _layer_size(layer, previous, k, s, paddings(p), d, ceil)
+
+
+def _padded_once(layer: int) -> Callable[..., Value]:
+    """The size of a layer whose padding is counted on one side."""
+
+    def rule(previous: int, k: Value, s: Value, p: Value, d: Value) -> int:
+        whole([previous], k, s, p, d)
+        at = settings(layer, k=k, s=s, p=p, d=d)
+        return positions(previous, at["p"], at["s"], span(at["k"], at["d"]))
+
+    return rule
 
 
 def _one_less(p: Value, which: int) -> list[int]:

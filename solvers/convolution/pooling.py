@@ -20,6 +20,7 @@ from solvers.windows import (
     positions,
     rounded_up,
     starts,
+    strides_begun,
     torch_length,
     torch_span,
 )
@@ -116,6 +117,12 @@ def _add_counting_mistakes(derivation: Derivation, mode: str) -> None:
     def _stride_ignored(n: int, p: int, effective_kernel: int) -> int:
         return fitting(n + 2 * p - effective_kernel + 1)
 
+    @derivation.misconception("conv/window-as-stride", replaces="size")
+    def _window_as_stride(n: int, k: int, p: int, effective_kernel: int, mode: str) -> int:
+        return pooled(n, p, k, effective_kernel, mode)
+
+    derivation.misconception("conv/stride-rounded-up", replaces="size")(strides_begun)
+
     if mode == "ceil":
 
         @derivation.misconception("conv/window-past-the-end", replaces="size")
@@ -186,6 +193,16 @@ def _(n: int, k: int, s: int) -> int:
 @rounding_modes.misconception("conv/forgot-padding", replaces="allowed_starts")
 def _(n: int, s: int) -> int:
     return starts(n, 0, s)
+
+
+@rounding_modes.misconception("conv/no-plus-one", replaces="floor_size")
+def _(n: int, k: int, s: int, p: int) -> int:
+    return fitting((n + 2 * p - k) // s)
+
+
+@rounding_modes.misconception("conv/no-plus-one", replaces="counted_up")
+def _(n: int, k: int, s: int, p: int) -> int:
+    return fitting(rounded_up(n, 2 * p, s, k) - 1)
 
 
 @rounding_modes.misconception("conv/window-past-the-end", replaces="ceil_size")

@@ -147,6 +147,11 @@ def _declare_convolved(derivation: Derivation, axis: int, axes: int) -> None:
     def _(n: Value, k: Value, s: Value, p: Value) -> int:
         return int((n[axis] + 2 * p[axis] - k[axis]) // s[axis] + 1)
 
+    @derivation.misconception("conv/padding-taken-off", replaces=name)
+    def _(n: Value, k: Value, s: Value, p: Value, d: Value) -> int:
+        return _convolved(axis, n, k, s, [-zeros for zeros in p], d)
+
+    derivation.misconception("conv/stride-rounded-up", replaces=name)(lambda n, s: int(-(-n[axis] // s[axis])))
     derivation.misconception("conv/size-unchanged", replaces=name)(lambda n: int(n[axis]))
     derivation.misconception("conv/stride-ignored", replaces=name)(
         lambda n, k, p, d: _convolved(axis, n, k, [1] * axes, p, d)
@@ -184,8 +189,17 @@ def _output_shape(axes: int) -> Derivation:
     derivation.misconception("conv/channels-kept", replaces="shape", channels="c", **_sizes(axes))(
         _channels_first(axes)
     )
+    derivation.misconception("conv/maps-for-every-channel", replaces="shape", **_sizes(axes))(
+        taking(["c", "f", *_sizes(axes)], _every_channel)
+    )
+    derivation.misconception("conv/one-map-for-all-filters", replaces="shape", **_sizes(axes))(
+        taking([*_sizes(axes)], lambda sizes: Shape((1, *sizes.values())))
+    )
     derivation.misconception("conv/weight-axes-swapped", replaces="weight_shape")(
         _weight_rule(axes, transposed=True)[1]
+    )
+    derivation.misconception("conv/weight-without-channels", replaces="weight_shape")(
+        lambda f, k: Shape((f, *(int(size) for size in k)))
     )
 
     @derivation.oracle
@@ -197,6 +211,11 @@ def _output_shape(axes: int) -> Derivation:
         return _measured(layer, axes, c, n) | {"weight_shape": tuple(layer.weight.shape)}
 
     return derivation
+
+
+def _every_channel(given: dict[str, Value]) -> Shape:
+    """The shape if each filter made a map of every input channel by itself."""
+    return Shape((int(given.pop("c") * given.pop("f")), *given.values()))
 
 
 def _measured(layer: Any, axes: int, c: int, n: Value) -> dict[str, Any]:
@@ -243,6 +262,13 @@ def _pool_shape(axes: int, mode: str) -> Derivation:
         derivation.misconception("conv/no-plus-one", replaces=name)(
             lambda n, k, s, p, d: _convolved(axis, n, k, s, p, d) - 1
         )
+
+        @derivation.misconception("conv/window-as-stride", replaces=name)
+        def _(n: Value, k: Value, p: Value, d: Value, mode: str) -> int:
+            at = settings(axis, n=n, k=k, p=p, d=d)
+            return pooled(at["n"], at["p"], at["k"], span(at["k"], at["d"]), mode)
+
+        derivation.misconception("conv/stride-rounded-up", replaces=name)(lambda n, s: int(-(-n[axis] // s[axis])))
 
         @derivation.convention("convention/other-rounding", replaces=name)
         def _(n: Value, k: Value, s: Value, p: Value, d: Value, mode: str) -> int:
@@ -320,6 +346,18 @@ def _transposed_shape(axes: int) -> Derivation:
         @derivation.misconception("conv/input-times-stride", replaces=name)
         def _(n: Value, s: Value) -> int:
             return int(n[axis] * s[axis])
+
+        @derivation.misconception("conv/forgot-padding", replaces=name)
+        def _(n: Value, k: Value, s: Value, q: Value, d: Value) -> int:
+            return int((n[axis] - 1) * s[axis] + span(k[axis], d[axis]) + q[axis])
+
+        @derivation.misconception("conv/padding-once", replaces=name)
+        def _(n: Value, k: Value, s: Value, p: Value, q: Value, d: Value) -> int:
+            return int((n[axis] - 1) * s[axis] - p[axis] + span(k[axis], d[axis]) + q[axis])
+
+        @derivation.misconception("conv/transposed-all-strides", replaces=name)
+        def _(n: Value, k: Value, s: Value, p: Value, q: Value, d: Value) -> int:
+            return int(n[axis] * s[axis] - 2 * p[axis] + span(k[axis], d[axis]) + q[axis])
 
     for axis, (name, symbol, en, zh) in enumerate(_AXES[axes]):
         declare(axis, name, symbol, en, zh)

@@ -24,6 +24,7 @@ from solvers.windows import (
     fitting,
     positions,
     rounded_up,
+    strides_begun,
     torch_length,
     torch_span,
 )
@@ -96,6 +97,17 @@ def _(n: int, p: int, s: int, effective_kernel: int) -> int:
     return fitting((n + 2 * p - effective_kernel) // s - 1)
 
 
+@output_size.misconception("conv/padding-taken-off", replaces="size")
+def _(n: int, p: int, s: int, effective_kernel: int) -> int:
+    return positions(n, -2 * p, s, effective_kernel)
+
+
+@output_size.misconception("conv/kernel-left-out", replaces="size")
+def _(n: int, p: int, s: int) -> int:
+    return (n + 2 * p) // s
+
+
+output_size.misconception("conv/stride-rounded-up", replaces="size")(strides_begun)
 output_size.misconception("conv/size-unchanged", replaces="size")(lambda n: n)
 output_size.misconception("conv/kernel-for-output", replaces="size")(lambda k: k)
 
@@ -154,6 +166,11 @@ def _(n: int) -> int:
 @padded_size.misconception("conv/first-padding-twice", replaces="padded")
 def _(n: int, before: int) -> int:
     return n + 2 * before
+
+
+@padded_size.misconception("conv/last-padding-twice", replaces="padded")
+def _(n: int, after: int) -> int:
+    return n + 2 * after
 
 
 @padded_size.misconception("conv/padding-once", replaces="padded")
@@ -334,9 +351,12 @@ def _(n: int, s: int) -> int:
     return n // s
 
 
-@valid_size.misconception("conv/same-for-valid", replaces="size")
-def _(n: int, s: int) -> int:
-    return -(-n // s)
+valid_size.misconception("conv/same-for-valid", replaces="size")(strides_begun)
+
+
+@valid_size.misconception("conv/no-plus-one", replaces="size")
+def _(n: int, s: int, effective_kernel: int) -> int:
+    return fitting(-((effective_kernel - n) // s))
 
 
 @valid_size.oracle
@@ -389,6 +409,11 @@ def _(n: int, s: int, effective_kernel: int) -> int:
 @unread_samples.misconception("conv/not-rounded", replaces="size")
 def _(n: int, s: int, effective_kernel: int) -> Fraction:
     return Fraction(n - effective_kernel, s) + 1
+
+
+@unread_samples.misconception("conv/remainder-of-input", replaces="unread")
+def _(n: int, s: int) -> int:
+    return n % s
 
 
 @unread_samples.convention("convention/rounded-up", replaces="size")

@@ -82,6 +82,25 @@ def _(n: int, s: int, p: int, q: int, effective_kernel: int) -> int:
     return n * s - 2 * p + effective_kernel + q
 
 
+@transposed_size.misconception("conv/forgot-padding", replaces="size")
+def _(n: int, s: int, q: int, effective_kernel: int) -> int:
+    return (n - 1) * s + effective_kernel + q
+
+
+@transposed_size.misconception("conv/padding-once", replaces="size")
+def _(n: int, s: int, p: int, q: int, effective_kernel: int) -> int:
+    return (n - 1) * s - p + effective_kernel + q
+
+
+@transposed_size.misconception("conv/output-padding-twice", replaces="size")
+def _(n: int, s: int, p: int, q: int, effective_kernel: int) -> int:
+    return (n - 1) * s - 2 * p + effective_kernel + 2 * q
+
+
+transposed_size.misconception("conv/spread-input-only", replaces="size")(lambda n, s: (n - 1) * s + 1)
+transposed_size.misconception("conv/copies-side-by-side", replaces="size")(lambda n, k: n * k)
+
+
 @transposed_size.oracle
 def _(n: int, k: int, s: int, p: int, q: int, d: int) -> dict[str, object]:
     import torch
