@@ -177,6 +177,21 @@ agreement.misconception("eval/accuracy-for-balanced", replaces="balanced_accurac
 agreement.misconception("eval/chance-not-taken-off", replaces="kappa")(lambda observed: observed)
 agreement.misconception("eval/chance-not-rescaled", replaces="kappa")(lambda observed, expected: observed - expected)
 agreement.misconception("eval/half-by-chance", replaces="expected")(lambda: Fraction(1, 2))
+agreement.misconception("eval/recalls-multiplied", replaces="balanced_accuracy")(
+    lambda tp, fn, tn, fp: sqrt(Fraction(tp, _needed(tp + fn)) * Fraction(tn, _needed(tn + fp)))
+)
+agreement.misconception("eval/precision-for-specificity", replaces="balanced_accuracy")(
+    lambda tp, fn, fp: (Fraction(tp, _needed(tp + fn)) + Fraction(tp, _needed(tp + fp))) / 2
+)
+agreement.misconception("eval/root-left-out", replaces="matthews")(
+    lambda tp, tn, fp, fn: divided(tp * tn - fp * fn, _needed((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
+)
+agreement.misconception("eval/products-added", replaces="matthews")(
+    lambda tp, tn, fp, fn: divided(tp * tn + fp * fn, sqrt(_needed((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))))
+)
+agreement.misconception("eval/over-observed", replaces="kappa")(
+    lambda observed, expected: divided(observed - expected, observed)
+)
 
 
 @agreement.oracle

@@ -7,6 +7,7 @@ from typing import Any
 
 from solvers.derivation import Derivation
 from solvers.evaluation.common import harmonic, precision_of, recall_of, share
+from solvers.expression.arithmetic import divided
 from solvers.functions import sqrt
 from solvers.givens import Given, integer, number
 from solvers.trace import Undefined
@@ -142,6 +143,41 @@ binary.misconception("eval/corners-exchanged", replaces="recall", tp="tn")(recal
 binary.misconception("eval/corners-exchanged", replaces="specificity")(precision_of)
 
 
+@binary.misconception("eval/error-rate-for-accuracy", replaces="accuracy")
+def _(fp: int, fn: int, total: int) -> Number:
+    return share(fp + fn, total, "there are no examples", "没有样本")
+
+
+@binary.misconception("eval/balanced-for-accuracy", replaces="accuracy")
+def _(recall: Number, specificity: Number) -> Number:
+    return (recall + specificity) / 2
+
+
+@binary.misconception("eval/among-the-right-ones", replaces="precision")
+def _(tp: int, tn: int) -> Number:
+    return share(tp, tp + tn, "nothing was classified correctly", "没有判断正确的样本")
+
+
+@binary.misconception("eval/share-of-all-for-precision", replaces="precision")
+def _(tp: int, total: int) -> Number:
+    return share(tp, total, "there are no examples", "没有样本")
+
+
+@binary.misconception("eval/share-of-all-for-specificity", replaces="specificity")
+def _(tn: int, total: int) -> Number:
+    return share(tn, total, "there are no examples", "没有样本")
+
+
+@binary.misconception("eval/overlap-for-f1", replaces="f1")
+def _(tp: int, fp: int, fn: int) -> Number:
+    return share(tp, tp + fp + fn, "no example is positive", "没有正类样本")
+
+
+@binary.misconception("eval/hits-counted-once", replaces="f1")
+def _(tp: int, fp: int, fn: int) -> Number:
+    return share(2 * tp, tp + fp + fn, "no example is positive", "没有正类样本")
+
+
 @binary.misconception("eval/two-forgotten", replaces="f1")
 def _(precision: Number, recall: Number) -> Number:
     return harmonic(precision, recall) / 2
@@ -199,6 +235,11 @@ def _(P: Number, R: Number, beta: Number) -> Number:
 @f_beta.misconception("eval/beta-squared-below-only", replaces="score")
 def _(P: Number, R: Number, beta: Number) -> Number:
     return share((1 + beta) * P * R, beta**2 * P + R, "precision and recall are both 0", "精确率与召回率均为 0")
+
+
+@f_beta.misconception("eval/weighted-arithmetic-mean", replaces="score")
+def _(P: Number, R: Number, beta: Number) -> Number:
+    return divided(P + beta**2 * R, 1 + beta**2)
 
 
 @f_beta.misconception("eval/f1-for-beta", replaces="score")
@@ -299,6 +340,11 @@ def _(true_positives: Number, P: Number) -> Number:
 @counts_wanted.misconception("eval/share-of-negatives", replaces="false_positives")
 def _(negatives: int, P: Number) -> Number:
     return (1 - P) * negatives
+
+
+@counts_wanted.misconception("eval/share-of-positives", replaces="false_positives")
+def _(positives: int, P: Number) -> Number:
+    return (1 - P) * positives
 
 
 @counts_wanted.misconception("eval/mean-for-accuracy", replaces="resulting_accuracy")

@@ -88,6 +88,10 @@ def _iou(ends: str) -> Derivation:
         lambda intersection, area_a, area_b: divided(2 * intersection, area_a + area_b)
     )
     d.misconception("eval/share-of-first-box", replaces="iou", union="area_a")(iou)
+    for name in ("area_a", "area_b"):
+        d.misconception("eval/corners-as-sizes", replaces=name, box=name[-1])(lambda box: box[2] * box[3])
+    for name, low, high in (("width", 0, 2), ("height", 1, 3)):
+        d.misconception("eval/corners-as-sizes", replaces=name)(_overlap_of_sizes(low, high))
     d.misconception("eval/gap-as-overlap", replaces="width")(_stretch(0, 2, more))
     d.misconception("eval/gap-as-overlap", replaces="height")(_stretch(1, 3, more))
     d.misconception("eval/enclosing-box-for-union", replaces="union")(
@@ -99,6 +103,11 @@ def _iou(ends: str) -> Derivation:
 
 def _overlap(low: int, high: int, more: int) -> Callable[[Vector, Vector], Number]:
     return lambda a, b: max(0, _stretch(low, high, more)(a, b))
+
+
+def _overlap_of_sizes(low: int, high: int) -> Callable[[Vector, Vector], Number]:
+    """The overlap where the last two numbers of a box are taken for its width and height."""
+    return lambda a, b: max(0, min(a[low] + a[high], b[low] + b[high]) - max(a[low], b[low]))
 
 
 def _stretch(low: int, high: int, more: int) -> Callable[[Vector, Vector], Number]:

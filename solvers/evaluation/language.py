@@ -82,6 +82,21 @@ def _(cross_entropy: Number) -> Number:
     return exp(cross_entropy / log(2))
 
 
+@perplexity.misconception("eval/common-logarithm", replaces="surprises")
+def _(p: Vector) -> Vector:
+    return array([_surprise(each) / log(10) for each in p])
+
+
+@perplexity.misconception("eval/one-token-more", replaces="cross_entropy")
+def _(surprises: Vector) -> Number:
+    return surprises.sum() / (len(surprises) + 1)
+
+
+@perplexity.misconception("eval/one-token-fewer", replaces="cross_entropy")
+def _(surprises: Vector) -> Number:
+    return share(surprises.sum(), len(surprises) - 1, "there is one token only", "只有一个词元")
+
+
 @perplexity.misconception("eval/reciprocal-mean", replaces="perplexity")
 def _(p: Vector) -> Number:
     return share(
@@ -155,6 +170,11 @@ bleu.misconception("eval/precisions-multiplied", replaces="score")(
 bleu.misconception("eval/empty-orders-skipped", replaces="score")(
     lambda brevity, precisions: brevity * exp(divided(sum(log(p) for p in precisions if p), len(precisions)))
 )
+bleu.misconception("eval/two-orders", replaces="score")(lambda brevity, precisions: score(brevity, precisions[:2]))
+bleu.misconception("eval/counts-pooled", replaces="score")(
+    lambda brevity, matched, total: brevity * divided(sum(matched), sum(total))
+)
+bleu.misconception("eval/brevity-without-one", replaces="brevity")(lambda c, r: 1 if c >= r else exp(-Fraction(r, c)))
 bleu.misconception("eval/brevity-left-out", replaces="brevity")(lambda: 1)
 bleu.misconception("eval/length-rewarded", replaces="brevity")(lambda c, r: exp(1 - Fraction(r, c)))
 bleu.misconception("eval/brevity-upside-down", replaces="brevity")(lambda c, r: exp(1 - Fraction(c, r)))

@@ -23,6 +23,11 @@ confusion_matrix = Derivation(
 )
 
 
+def _mean(values: Vector) -> Number:
+    found: Number = values.sum()
+    return found / Fraction(len(values))
+
+
 def _shares(C: Matrix, axis: int, en: str, zh: str) -> Vector:
     return array([share(hit, whole, en, zh) for hit, whole in zip(C.diagonal(), C.sum(axis=axis), strict=True)])
 
@@ -78,8 +83,7 @@ def _(precisions: Vector, recalls: Vector) -> Vector:
 )
 def _(f1_scores: Vector) -> Number:
     """Macro F1: the mean of the classes' F1."""
-    found: Number = f1_scores.sum()
-    return found / Fraction(len(f1_scores))
+    return _mean(f1_scores)
 
 
 @confusion_matrix.misconception("eval/columns-for-recall", replaces="recalls")
@@ -101,6 +105,20 @@ def _(C: Matrix, examples: Number) -> Number:
     return 1 - share(C.trace(), examples, "there are no examples", "没有样本")
 
 
+@confusion_matrix.misconception("eval/mean-recall-for-accuracy", replaces="overall_accuracy")
+def _(recalls: Vector) -> Number:
+    return _mean(recalls)
+
+
+@confusion_matrix.misconception("eval/weighted-mean-first", replaces="macro_f1")
+def _(C: Matrix, precisions: Vector, recalls: Vector) -> Number:
+    sizes = C.sum(axis=1)
+    return harmonic(
+        share(sizes @ precisions, C.sum(), "there are no examples", "没有样本"),
+        share(sizes @ recalls, C.sum(), "there are no examples", "没有样本"),
+    )
+
+
 @confusion_matrix.misconception("eval/micro-for-macro", replaces="macro_f1")
 def _(overall_accuracy: Number) -> Number:
     return overall_accuracy
@@ -113,7 +131,7 @@ def _(C: Matrix, f1_scores: Vector) -> Number:
 
 @confusion_matrix.misconception("eval/mean-first", replaces="macro_f1")
 def _(precisions: Vector, recalls: Vector) -> Number:
-    return harmonic(precisions.sum() / Fraction(len(precisions)), recalls.sum() / Fraction(len(recalls)))
+    return harmonic(_mean(precisions), _mean(recalls))
 
 
 @confusion_matrix.oracle

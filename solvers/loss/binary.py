@@ -147,6 +147,11 @@ hinge.step(
 )(mean)
 hinge.misconception("loss/margin-of-zero", replaces="losses")(lambda y, s: functions.relu(-y * s))
 hinge.misconception("loss/surplus-kept", replaces="losses")(lambda y, s: 1 - y * s)
+hinge.misconception("loss/hinge-squared", replaces="losses")(lambda y, s: functions.relu(1 - y * s) ** 2)
+hinge.misconception("loss/label-ignored", replaces="losses")(lambda s: functions.relu(1 - s))
+hinge.misconception("loss/zero-for-minus-one", replaces="losses")(
+    lambda y, s: functions.relu(1 - array([max(label, 0) for label in y]) * s)
+)
 
 
 @hinge.oracle

@@ -12,7 +12,7 @@ from solvers.expression.arithmetic import divided
 from solvers.givens import integer, matrix, vector
 from solvers.oracles import torch_tensor
 from solvers.trace import Undefined
-from solvers.values import Matrix, Number, Vector, array
+from solvers.values import Matrix, Number, Vector, array, each
 
 # --------------------------------------------------------------------------------------------------------- 0-1 loss
 
@@ -144,6 +144,7 @@ cross_entropy.misconception("loss/divergence-turned-round", replaces="divergence
 cross_entropy.misconception("loss/arguments-exchanged", replaces="loss", inputs={"y": "p", "p": "y"})(entropy_of)
 cross_entropy.misconception("loss/minus-forgotten", replaces="loss")(lambda y, p: -entropy_of(y, p))
 cross_entropy.misconception("loss/entropy-averaged", replaces="loss")(lambda y, p: divided(entropy_of(y, p), len(y)))
+cross_entropy.misconception("loss/logarithm-left-out", replaces="loss")(lambda y, p: -(y @ p))
 cross_entropy.misconception("loss/other-classes-counted", replaces="loss")(lambda y, p: sum(binary_of(y, p)))
 
 
@@ -188,6 +189,12 @@ def _(right_probability: Number) -> Number:
 
 cross_entropy_of_scores.misconception("loss/sigmoid-for-softmax", replaces="probabilities", x="z")(functions.sigmoid)
 cross_entropy_of_scores.misconception("loss/scores-as-probabilities", replaces="probabilities")(lambda z: z)
+cross_entropy_of_scores.misconception("loss/scores-divided-by-sum", replaces="probabilities")(
+    lambda z: each(lambda score: divided(score, sum(z)), z)
+)
+cross_entropy_of_scores.misconception("loss/logarithm-left-out", replaces="loss")(
+    lambda right_probability: -right_probability
+)
 cross_entropy_of_scores.misconception("loss/class-counted-from-one", replaces="right_probability")(
     lambda probabilities, c: probabilities[c - 1]
 )
@@ -254,6 +261,9 @@ cross_entropy_batch.misconception("loss/softmax-of-probabilities", replaces="los
 )
 cross_entropy_batch.misconception("loss/logarithm-to-base-ten", replaces="losses")(
     lambda Y, P: array([divided(entropy_of(y, p), functions.log(10)) for y, p in zip(Y, P, strict=True)])
+)
+cross_entropy_batch.misconception("loss/logarithm-left-out", replaces="losses")(
+    lambda Y, P: array([-(y @ p) for y, p in zip(Y, P, strict=True)])
 )
 cross_entropy_batch.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
 cross_entropy_batch.misconception("loss/averaged-over-classes", replaces="mean")(

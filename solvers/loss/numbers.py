@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from solvers.derivation import Derivation
@@ -182,6 +183,15 @@ huber.misconception("loss/huber-offset-forgotten", replaces="losses")(
 )
 huber.misconception("loss/huber-half-forgotten", replaces="losses")(
     lambda sizes, delta: array([a * a if a <= delta else delta * (a - divided(delta, 2)) for a in sizes])
+)
+huber.misconception("loss/huber-threshold-of-one", replaces="losses")(
+    lambda sizes, delta: array([divided(a * a, 2) if a <= delta else a - Fraction(1, 2) for a in sizes])
+)
+huber.misconception("loss/smooth-l1-for-huber", replaces="losses")(
+    lambda sizes, delta: array([divided(a * a, 2 * delta) if a <= delta else a - divided(delta, 2) for a in sizes])
+)
+huber.misconception("loss/huber-branches-exchanged", replaces="losses")(
+    lambda sizes, delta: array([divided(a * a, 2) if a > delta else delta * (a - divided(delta, 2)) for a in sizes])
 )
 huber.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
 

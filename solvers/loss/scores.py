@@ -67,6 +67,13 @@ multiclass_hinge.misconception("loss/negative-kept", replaces="margins")(
 )
 multiclass_hinge.misconception("loss/margin-of-zero", replaces="excesses")(lambda z, right_score: z - right_score)
 multiclass_hinge.misconception("loss/worst-class-only", replaces="loss")(lambda margins: margins.max())
+multiclass_hinge.misconception("loss/hinge-squared", replaces="loss")(lambda margins: margins @ margins)
+multiclass_hinge.misconception("loss/margins-averaged", replaces="loss")(
+    lambda margins: divided(sum(margins), len(margins))
+)
+multiclass_hinge.misconception("loss/margin-subtracted", replaces="excesses")(
+    lambda z, right_score, delta: z - right_score - delta
+)
 
 
 @multiclass_hinge.oracle
@@ -146,6 +153,9 @@ label_smoothing.misconception("loss/smoothing-over-two-fewer", replaces="target"
 )
 label_smoothing.misconception("loss/kept-share-spread", replaces="target")(
     lambda z, c, eps: _target(z, c, 1 - eps + divided(1 - eps, len(z)), divided(1 - eps, len(z)))
+)
+label_smoothing.misconception("loss/smoothing-given-to-none", replaces="target")(
+    lambda z, c, eps: _target(z, c, 1 - eps, 0)
 )
 label_smoothing.misconception("loss/smoothing-only-added", replaces="target")(
     lambda z, c, eps: _target(z, c, 1, divided(eps, len(z)))
