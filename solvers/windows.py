@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
 from solvers.derivation import Derivation
 from solvers.givens import integer, vector
@@ -63,27 +64,27 @@ def strides_begun(n: int, s: int) -> int:
     return -(-n // s)
 
 
+WRONG_SPANS: Final[Mapping[str, Callable[[int, int], int]]] = MappingProxyType(
+    {
+        "conv/gap-at-every-tap": lambda k, d: k * (d - 1) + 1 if d > 1 else k,
+        "conv/kernel-times-dilation": lambda k, d: d * k,
+        "conv/one-gap-too-many": lambda k, d: d * k + 1 if d > 1 else k,
+        "conv/ignored-dilation": lambda k, _d: k,
+    }
+)
+"""The span of a kernel as misconceptions have it, from its size and its dilation; without dilation they are all right."""
+
+
 def declare_span(derivation: Derivation) -> None:
-    """Adds the step `effective_kernel`, from the givens k and d, and the misconception that dilation does not matter."""
+    """Adds the step `effective_kernel`, from the givens k and d, and what goes wrong in it."""
 
     @derivation.step(r"$d($k - 1) + 1", symbol="k'", zh="膨胀后卷积核覆盖的长度")
     def effective_kernel(k: int, d: int) -> int:
         """Span of the kernel once its taps are spread d apart."""
         return span(k, d)
 
-    @derivation.misconception("conv/gap-at-every-tap", replaces="effective_kernel")
-    def _gaps(k: int, d: int) -> int:
-        if d == 1:
-            raise Undefined("there is no dilation to take for the kernel size", "没有膨胀率可与核大小混淆")
-        return k * (d - 1) + 1
-
-    @derivation.misconception("conv/ignored-dilation", replaces="effective_kernel")
-    def _(k: int) -> int:
-        return k
-
-    @derivation.misconception("conv/kernel-times-dilation", replaces="effective_kernel")
-    def _times(k: int, d: int) -> int:
-        return k * d
+    for id, wrong in WRONG_SPANS.items():
+        derivation.misconception(id, replaces="effective_kernel")(lambda k, d, wrong=wrong: wrong(k, d))
 
 
 def torch_length(n: int, k: int, s: int = 1, p: int = 0, d: int = 1) -> int | None:

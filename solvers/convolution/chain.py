@@ -20,6 +20,7 @@ from solvers.windows import (
     OUTPUT,
     PADDINGS,
     STRIDES,
+    WRONG_SPANS,
     fitting,
     positions,
     rounded_up,
@@ -91,9 +92,12 @@ def _declare_layer(derivation: Derivation, layer: int, ceil: bool) -> None:
     if layer == 0:
         wrong("conv/first-layer-left-out")(lambda previous: previous)
 
-    @wrong("conv/ignored-dilation")
-    def _(previous: int, k: Value, s: Value, p: Value, ceil: Value) -> int:
-        return _layer_size(layer, previous, k, s, p, [1] * len(k), ceil)
+    for id, of_layer in WRONG_SPANS.items():
+        wrong(id)(
+            lambda previous, k, s, p, d, ceil, of_layer=of_layer: _layer_size(
+                layer, previous, [of_layer(k[layer], d[layer])] * len(k), s, p, [1] * len(k), ceil
+            )
+        )
 
     @wrong("conv/no-plus-one")
     def _(previous: int, k: Value, s: Value, p: Value, d: Value, ceil: Value) -> int:

@@ -17,7 +17,7 @@ from solvers.rules import taking
 from solvers.text import Text, UsageError
 from solvers.trace import Undefined
 from solvers.values import Shape, Value
-from solvers.windows import positions, rounded_up, settings, span, whole
+from solvers.windows import WRONG_SPANS, positions, rounded_up, settings, span, whole
 
 CHANNELS = integer(r"C_{\text{in}}", "input channels", "输入通道数", default=1, least=1)
 FILTERS = integer(r"C_{\text{out}}", "filters, that is output channels", "卷积核组数，即输出通道数", default=1, least=1)
@@ -143,9 +143,10 @@ def _declare_convolved(derivation: Derivation, axis: int, axes: int) -> None:
     def _(n: Value, s: Value) -> int:
         return int(n[axis] // s[axis])
 
-    @derivation.misconception("conv/ignored-dilation", replaces=name)
-    def _(n: Value, k: Value, s: Value, p: Value) -> int:
-        return int((n[axis] + 2 * p[axis] - k[axis]) // s[axis] + 1)
+    for id, wrong in WRONG_SPANS.items():
+        derivation.misconception(id, replaces=name)(
+            lambda n, k, s, p, d, wrong=wrong: (n[axis] + 2 * p[axis] - wrong(k[axis], d[axis])) // s[axis] + 1
+        )
 
     @derivation.misconception("conv/padding-taken-off", replaces=name)
     def _(n: Value, k: Value, s: Value, p: Value, d: Value) -> int:

@@ -68,6 +68,7 @@ def wrong_fields(k: int, s: int, d: int) -> dict[str, Callable[..., Value]]:
         "receptive/kernels-summed": lambda field: field + k,
     }
     if d > 1:
+        wrong["receptive/kernel-times-dilation"] = lambda field, jump: field + d * k * jump
         wrong["receptive/ignored-dilation"] = lambda field, jump: field + (k - 1) * jump
     return wrong
 

@@ -93,6 +93,11 @@ def _(i: int, p: int) -> int:
     return i - p
 
 
+@window.misconception("receptive/kernel-times-dilation", replaces="last")
+def _(first: int, k: int, d: int) -> int:
+    return first + (d * k if d > 1 else k - 1)
+
+
 @window.misconception("receptive/ignored-dilation", replaces="last")
 def _(first: int, k: int) -> int:
     return first + k - 1

@@ -44,6 +44,7 @@ def declare_field(derivation: Derivation, layer: int) -> None:
 
     wrong("receptive/strides-ignored", lambda before, _jump, k, _s, d: before + d * (k - 1))
     wrong("receptive/own-stride-counted", lambda before, jump, k, s, d: before + d * (k - 1) * jump * s)
+    wrong("receptive/kernel-times-dilation", lambda before, jump, k, _s, d: before + d * k * jump)
     wrong("receptive/ignored-dilation", lambda before, jump, k, _s, _d: before + (k - 1) * jump)
     wrong("receptive/kernels-summed", lambda before, _jump, k, _s, _d: before * (layer > 0) + k)
     wrong("receptive/backwards-formula-forwards", lambda before, _jump, k, s, d: s * before + d * (k - 1) + 1 - s)

@@ -42,6 +42,11 @@ def _(L: int, k: int) -> int:
     return k**L
 
 
+@equal_layers.misconception("receptive/kernel-times-dilation", replaces="field")
+def _(L: int, d: int, k: int) -> int:
+    return 1 + L * d * k
+
+
 @equal_layers.misconception("receptive/ignored-dilation", replaces="field")
 def _(L: int, k: int) -> int:
     return 1 + L * (k - 1)
@@ -137,6 +142,11 @@ def _reached(layers: int, growth: int) -> int:
 @layers_needed.misconception("receptive/kernels-summed", replaces="layers")
 def _(R: int, k: int) -> int:
     return -(-R // k)
+
+
+@layers_needed.misconception("receptive/kernel-times-dilation", replaces="growth")
+def _(k: int, d: int) -> int:
+    return d * k
 
 
 @layers_needed.misconception("receptive/ignored-dilation", replaces="growth")
@@ -301,6 +311,11 @@ def _dilated_reached(k: int, layers: int) -> int:
 @dilated_layers.misconception("receptive/ignored-dilation", replaces="layers")
 def _(R: int, k: int) -> int:
     return -(-(R - 1) // (k - 1))
+
+
+@dilated_layers.misconception("receptive/kernel-times-dilation", replaces="field")
+def _(k: int, layers: int) -> int:
+    return int(1 + k * (2**layers - 1))
 
 
 @dilated_layers.misconception("receptive/ignored-dilation", replaces="field")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Literal
@@ -12,7 +13,7 @@ from solvers.network.kinds.windowed import Sides, divided, fitting, maps, moves,
 from solvers.text import Text
 from solvers.trace import Undefined
 from solvers.values import Shape
-from solvers.windows import positions, span
+from solvers.windows import WRONG_SPANS, positions, span
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,10 @@ class Conv(Kind):
             raise Undefined("the map is too small for this kind of padding", "特征图太小，无法按这种方式填充")
 
         def sizes(
-            x: Shape, *, zeros: tuple[tuple[int, int], ...] = zeros, dilation: tuple[int, ...] = dilation
+            x: Shape, *, zeros: tuple[tuple[int, int], ...] = zeros, spans: Callable[[int, int], int] = span
         ) -> Shape:
             along = zip(x[1:], zeros, stride, kernel, dilation, strict=True)
-            return Shape((self.out, *(positions(n, sum(z), s, span(k, d)) for n, z, s, k, d in along)))
+            return Shape((self.out, *(positions(n, sum(z), s, spans(k, d)) for n, z, s, k, d in along)))
 
         along = enumerate(zip(zeros, stride, kernel, dilation, strict=True), 1)
         pieces = [moves(f"$x[{axis}]", sum(z), s, span(k, d)) for axis, (z, s, k, d) in along]
@@ -72,7 +73,7 @@ class Conv(Kind):
             wrong["conv/forgot-padding"] = lambda x: sizes(x, zeros=none)
             wrong["conv/padding-once"] = lambda x: sizes(x, zeros=once)
         if set(dilation) != {1}:
-            wrong["conv/ignored-dilation"] = lambda x: sizes(x, dilation=(1,) * self.axes)
+            wrong |= {id: lambda x, spans=spans: sizes(x, spans=spans) for id, spans in WRONG_SPANS.items()}
         if self.padding == "same" and set(stride) != {1}:
             wrong["conv/same-keeps-size"] = lambda x: Shape((self.out, *x[1:]))
         if x[0] != self.out:
