@@ -164,6 +164,21 @@ class TestMisconceptions:
         assert solve("chain", **layers)["field"] == 19
         assert solve("chain", replacing=id, **layers)["field"] == field
 
+    @pytest.mark.parametrize(
+        ("id", "fields"),
+        [
+            ("receptive/padding-taken-off", [3, 5, 13, 27]),
+            ("receptive/padding-taken-off-in-jumps", [3, 3, 11, 19]),
+            ("receptive/padding-added", [11, 17, 25, 43]),
+            ("receptive/padding-added-in-jumps", [11, 19, 27, 51]),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["chain", "pixels"])
+    def test_padding_counted_into_the_field(self, name: str, id: str, fields: list[int]) -> None:
+        layers = {"k": [7, 3, 3, 5], "s": [2, 2, 1, 2], "p": [2, 1, 0, 1]}
+        trace = solve(name, replacing=id, **layers, **({"i": 3} if name == "pixels" else {}))
+        assert [trace[f"field_{i}"] for i in range(1, 5)] == fields
+
     def test_strides_added(self) -> None:
         layers = {"k": [3, 3, 3], "s": [3, 3, 3]}
         assert solve("chain", **layers)["field"] == 27

@@ -233,7 +233,7 @@ class Fields:
         self._grow(names["field"], f"r_{{{sub}}}", words, before.field, growth)
         wrong = self.wiring.derivation.misconception
         if u == 1:
-            for id, rule in wrong_fields(k, s, d).items():
+            for id, rule in wrong_fields(k, s, p, d).items():
                 wrong(id, replaces=names["field"], inputs={"field": before.field, "jump": before.jump})(rule)
         wrong("receptive/jump-for-field", replaces=names["field"], own=jump)(lambda own: own)
 

@@ -10,6 +10,7 @@ from math import ceil, floor
 from typing import Any
 
 from solvers.network.kind import times
+from solvers.receptive_field.layers import PADDED
 from solvers.values import Value, normal
 
 
@@ -60,7 +61,7 @@ def growing(largest: int, field: Value, before: Distances, settings: tuple[int, 
     return Growth(str(more) if more >= 0 else rf"({more})", lambda: more, {})
 
 
-def wrong_fields(k: int, s: int, d: int) -> dict[str, Callable[..., Value]]:
+def wrong_fields(k: int, s: int, p: int, d: int) -> dict[str, Callable[..., Value]]:
     """The field behind a window by mistaken rules, over the field and the jump before it."""
     wrong: dict[str, Any] = {
         "receptive/strides-ignored": lambda field: field + d * (k - 1),
@@ -70,7 +71,14 @@ def wrong_fields(k: int, s: int, d: int) -> dict[str, Callable[..., Value]]:
     if d > 1:
         wrong["receptive/kernel-times-dilation"] = lambda field, jump: field + d * k * jump
         wrong["receptive/ignored-dilation"] = lambda field, jump: field + (k - 1) * jump
+    if p > 0:
+        wrong |= {id: partial(_padded_field, d * (k - 1), partial(more, p)) for id, more in PADDED.items()}
     return wrong
+
+
+def _padded_field(distances: int, more: Callable[[Value], Value], *, field: Value, jump: Value) -> Value:
+    """The field behind a window whose padding is taken to change it by `more` of the jump."""
+    return field + distances * jump + more(jump)
 
 
 def halves(values: dict[str, Value]) -> tuple[list[Value], list[Value]]:

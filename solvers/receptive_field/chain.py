@@ -14,7 +14,7 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import integer, number
-from solvers.receptive_field.layers import declare_field
+from solvers.receptive_field.layers import declare_field, declare_padded_field
 from solvers.receptive_field.measured import Layer, ends, gradient, layers_of, measure
 from solvers.trace import Undefined
 from solvers.values import Value
@@ -174,6 +174,7 @@ def _chain(layers: int) -> Derivation:
     )
     for layer in range(layers):
         declare_field(derivation, layer)
+        declare_padded_field(derivation, layer)
         _declare_start(derivation, layer)
 
     @derivation.step("$last", symbol="j", zh="总步幅（最后一层的间距）", last=f"jump_{layers}", final=True)
@@ -282,6 +283,7 @@ def _pixels(layers: int) -> Derivation:
     )
     for layer in range(layers):
         declare_field(derivation, layer)
+        declare_padded_field(derivation, layer)
         _declare_offset(derivation, layer)
     offset, jump, field = (f"{name}_{layers}" for name in ("offset", "jump", "field"))
 

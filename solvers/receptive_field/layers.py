@@ -12,6 +12,34 @@ from solvers.windows import whole
 FieldRule = Callable[[int, int, int, int, int], int]
 """From the field before the layer, the jump before it, and the layer's k, s and d, the field after it."""
 
+PADDED: dict[str, Callable[[int, int], int]] = {
+    "receptive/padding-taken-off": lambda p, _jump: -2 * p,
+    "receptive/padding-taken-off-in-jumps": lambda p, jump: -2 * p * jump,
+    "receptive/padding-added": lambda p, _jump: 2 * p,
+    "receptive/padding-added-in-jumps": lambda p, jump: 2 * p * jump,
+}
+"""What a layer's padding, wrongly, does to its field: from the zeros on each side and the jump before the layer."""
+
+
+def declare_padded_field(derivation: Derivation, layer: int) -> None:
+    """Adds what goes wrong in `field_1`, `field_2`, ... where the layers have the given p: padding moves a field and doesn't change its size."""
+
+    def wrong(id: str, more: Callable[[int, int], int]) -> None:
+        def of_first(k: Value, d: Value, p: Value) -> int:
+            return int(1 + d[0] * (k[0] - 1) + more(p[0], 1))
+
+        def of_later(before: int, jump: int, k: Value, d: Value, p: Value) -> int:
+            return int(before + d[layer] * (k[layer] - 1) * jump + more(p[layer], jump))
+
+        declare = derivation.misconception
+        if layer == 0:
+            declare(id, replaces="field_1")(of_first)
+        else:
+            declare(id, replaces=f"field_{layer + 1}", before=f"field_{layer}", jump=f"jump_{layer}")(of_later)
+
+    for id, more in PADDED.items():
+        wrong(id, more)
+
 
 def declare_field(derivation: Derivation, layer: int) -> None:
     """Adds the steps of one layer (counted from 0), from the givens k, s and d, and what goes wrong in them."""
