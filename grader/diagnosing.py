@@ -31,6 +31,7 @@ from grader.evidence import (
 from grader.reading import Reading
 from grader.runs import Response, Runs, computed, left_out
 from grader.slips import slips
+from questions.near_misses import is_commonplace
 from questions.variant import Variant
 from solvers.text import Text
 from solvers.trace import StepError, quietly
@@ -75,7 +76,7 @@ def _chosen(variant: Variant, index: int, answer: Response) -> Diagnosis | None:
         return None
     part, target = variant.question.parts[index], variant.targets[index]
     option = next((o for o in target.options if o.label == answer.reading.value), None)
-    if option is None or not option.misconceptions:
+    if option is None or not option.misconceptions or is_commonplace(option.misconceptions[0], option.value):
         return None
     others: list[tuple[str, ...]] = []
     if part.options == "misconceptions" and variant.trace is not None:

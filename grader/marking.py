@@ -23,8 +23,10 @@ from questions.exam import Item
 from questions.key import Target
 from questions.question import Part
 from questions.variant import Variant
+from solvers.derivation import is_convention
 from solvers.text import Text
-from solvers.values import plain
+from solvers.trace import StepError
+from solvers.values import as_float, plain
 
 VerdictKind = Literal["correct", "partial", "coarse", "form", "incorrect", "unreadable", "blank"]
 
@@ -126,8 +128,23 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
             best = _recognised(best, verdict, tuple(labels[j] for j in elsewhere[i][1]), policy)
         if i in after:
             best = _along(best, answers[i], after[i], labels, policy)
+        if best.carried and _is_below_all(answers[i], variant.targets[i]):
+            best = replace(best, notes=(*best.notes, _NEGATIVE))
         verdicts.append(_with_cause(best, None if _follows(best, policy) else diagnoses[i]))
     return tuple(_worked(verdict, item, i, answers, policy) for i, verdict in enumerate(verdicts))
+
+
+_NEGATIVE = Text(
+    "It is negative, though: if that cannot be, an answer that it rests on cannot be right either.",
+    "不过这个结果是负数：如果该量不可能为负，它所依据的答案也就不可能正确。",
+)
+
+
+def _is_below_all(answer: Response, target: Target) -> bool:
+    """Whether a whole number is negative where the right one is not."""
+    if target.type != "integer" or not isinstance(answer.reading, Reading):
+        return False
+    return as_float(answer.reading.value) < 0 <= as_float(target.value)
 
 
 def _follows(verdict: Verdict, policy: Policy) -> bool:
@@ -291,14 +308,28 @@ def _worked(verdict: Verdict, item: Item, index: int, answers: Sequence[Response
         verdict = _by_steps(verdict, item, part, policy)
     if working is None or verdict.marks == verdict.worth:
         return verdict
+    if any(operation.text is _ELSEWHERE for operation in verdict.operations):
+        return verdict  # which convention that is stands in the diagnosis
     wrong = working.first_wrong
     if wrong is None:
         # Who stops at an earlier step has not taken its value for the answer.
         return replace(verdict, diagnosis=None) if working.ends_early(part.answer or "") else verdict
     if wrong.misconceptions:
         first, *others = wrong.misconceptions
-        return replace(verdict, diagnosis=Diagnosis((first,), tuple((other,) for other in others)))
+        shown = replace(verdict, diagnosis=Diagnosis((first,), tuple((other,) for other in others)))
+        return _recognised(shown, shown, (), policy) if _is_right_by(first, variant, index, answers[index]) else shown
     return replace(verdict, diagnosis=None) if wrong.fault in ("arithmetic", "numbers") else verdict
+
+
+def _is_right_by(id: str, variant: Variant, index: int, answer: Response) -> bool:
+    """Whether an answer is right under this convention, if it is one."""
+    if not is_convention(id) or not isinstance(answer.reading, Reading):
+        return False
+    try:
+        value = variant.misled((id,), index)
+    except StepError:
+        return False
+    return value is not None and replace(variant.targets[index], value=value).close(answer.reading.value)
 
 
 def _by_steps(verdict: Verdict, item: Item, part: Part, policy: Policy) -> Verdict:

@@ -15,6 +15,7 @@ from itertools import permutations
 import numpy as np
 
 from questions.key import Precision, Target, slack_of, split_answer
+from questions.near_misses import is_commonplace
 from questions.variant import LETTERS, Variant
 from solvers.text import Text
 from solvers.trace import StepError, Trace
@@ -59,7 +60,7 @@ def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
             near = _near(value, given, reach)
         else:
             continue
-        if near and not _near(target.value, value, slack):
+        if near and not _near(target.value, value, slack) and not is_commonplace(f"slip/{id}", value):
             hits.append(Slip(f"slip/{id}", _detail(variant.trace, id, what)))
     return _once([*hits, *_rounded(variant.trace, part.answer, target, given)]), kin + 1
 

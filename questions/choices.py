@@ -155,6 +155,11 @@ def _drawn(question: Question, part: Part, trace: Trace, stream: Stream, precisi
     )
     if len(found) < DISTRACTORS:
         found = apart(found, (((id,), value, "slip") for id, value in slips if likely(value, _FAR)))
+    if type(key) is int and len(_plausible(found, key)) < DISTRACTORS:
+        found = apart(
+            found, ((("slip/decimal-point",), value, "slip") for value in (10 * key, key // 10) if key % 10 == 0)
+        )
+    found = _plausible(found, key)
     chosen = selected(Wrong(key, shown(key), (), ""), found, DISTRACTORS, stream)
     if len(chosen) < FEWEST:
         count = len(chosen)
@@ -184,6 +189,12 @@ def _misconceptions(
 def _coupled(single: Sequence[Wrong]) -> Iterator[tuple[str, str]]:
     """The likeliest misconceptions two at a time."""
     return ((a.ids[0], b.ids[0]) for a, b in combinations(single[:_COUPLED], 2))
+
+
+def _plausible(found: Sequence[Wrong], key: Value) -> list[Wrong]:
+    """The wrong values without those that nobody would choose, as 134399 beside 134400, where enough others are left."""
+    left = [one for one in found if not is_too_exact(one.ids[-1], key)]
+    return left if len(left) >= FEWEST else list(found)
 
 
 def _impossible(question: Question, part: Part, en: str, zh: str) -> NoChoiceError:

@@ -108,8 +108,8 @@ class Target:
     rounding the intermediate values to that place can add. An expression's key is its values at `points`, each a value for
     every one of its `names`, or, where it is a formula itself, that `formula`, and nothing else.
 
-    `others` are names that the question uses for something else, which no misspelling is forgiven for. Without `partial`, some of
-    several things being right earns nothing. Without `ordered`, the numbers of an array may stand in any order. With
+    `others` are names that the question uses for something else, which no misspelling is forgiven for; with `listed`, they and the
+    accepted ones are all names that it has. Without `partial`, some of several things being right earns nothing. Without `ordered`, the numbers of an array may stand in any order. With
     `simplest`, a cost keeps no constants or lower-order terms. `unit` is the one that the key is in; `%` for a percentage.
     """
 
@@ -125,6 +125,7 @@ class Target:
     left: tuple[Text, ...] = ()
     accept: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    listed: bool = False
     partial: bool = True
     ordered: bool = True
     simplest: bool = False

@@ -27,6 +27,8 @@ BESIDES = {
     "slip/order": "slip/besides-order",
 }
 """Slips that are made on top of another mistake as well, and what they are called then."""
+AT_HAND = frozenset({"slip/given", "slip/intermediate", "slip/other-part"})
+"""Slips by which a number that stands somewhere in the question, or in its solution, was written for another."""
 
 
 def near_misses(trace: Trace, answer: str) -> Iterator[tuple[str, Value]]:
@@ -62,6 +64,13 @@ def is_made_up(ids: Sequence[str]) -> bool:
 def is_too_exact(id: str, value: Value) -> bool:
     """Whether a slip changes a value by so little of its size that nobody would think of it: 4607 beside 4608."""
     return id == "slip/off-by-one" and isinstance(value, int) and abs(value) > _COUNTED
+
+
+def is_commonplace(id: str, value: Value) -> bool:
+    """Whether a slip would be to have written one of the numbers at hand, and it is one that anybody may write: a 2, a 0.5, a 300."""
+    if id not in AT_HAND or not isinstance(value, (int, Fraction, float)):
+        return False
+    return len(format(float(value), ".15g").partition("e")[0].replace(".", "").strip("-0")) <= 1
 
 
 def _altered(value: Value) -> Iterator[tuple[str, Value]]:

@@ -193,7 +193,8 @@ def _target(
         if not isinstance(value, str):
             return Target(part.type, value, plain(value))
         among = trace.derivation.steps[split_answer(part.answer)[0]].among
-        return Target(part.type, value, value, accept=(value,), others=tuple(word for word in among if word != value))
+        others = tuple(word for word in among if word != value)
+        return Target(part.type, value, value, accept=(value,), others=others, listed=bool(others))
     if not all(math.isfinite(as_float(x)) for x in elements(value)):
         raise StepError(trace.derivation.name, part.answer, Text("it is not finite", "结果不是有限的数"))
     precision = precision_of(part)

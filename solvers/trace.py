@@ -88,6 +88,12 @@ class Line:
         """The same chain as one plain line."""
         return plain_text(self.latex)
 
+    @property
+    def briefly(self) -> str:
+        """Symbol and value alone, as one plain line."""
+        relation = r"\approx" if self.rounded else "="
+        return plain_text(f"{self.symbol} {relation} {self.shown}")
+
 
 class Trace:
     """The values of one run, computed when first asked for.

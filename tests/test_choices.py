@@ -134,3 +134,27 @@ def test_the_key_of_an_exam_keeps_the_options() -> None:
         for p in (paper, again)
     )
     assert first == second
+
+
+def test_no_option_is_one_away_from_a_large_key() -> None:
+    """134399 beside 134400 is what nobody would choose."""
+    question = BANK.question("complexity/counted-costs")
+    for seed in range(8):
+        for target in draw(question, seed, choices=True).targets[:4]:
+            values = [int(option.value) for option in target.options]
+            key = next(int(option.value) for option in target.options if option.correct)
+            assert len(values) > 2
+            assert key < 100 or not {key - 1, key + 1} & set(values)
+
+
+def test_a_number_that_anybody_may_write_is_not_called_copied() -> None:
+    """An option of one digit that happens to be a given."""
+    found = 0
+    for seed in range(30):
+        variant = draw(BANK.question("receptive-field/layers-needed"), seed, choices=True)
+        for option in variant.targets[0].options:
+            if option.misconceptions == ("slip/given",) and int(option.value) < 10:
+                found += 1
+                verdict = mark_variant(variant, {variant.question.parts[0].key_name: option.label}).items[0].verdicts[0]
+                assert verdict.diagnosis is None
+    assert found

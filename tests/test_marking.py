@@ -402,3 +402,21 @@ def test_a_diagnosis_never_changes_marks(seed: int, name: str) -> None:
     for verdict in marked(paper, answers).values():
         assert verdict.marks == fold(verdict.operations, verdict.worth)
         assert verdict.marks == (verdict.worth if verdict.kind == "correct" else 0)
+
+
+def test_a_negative_count_carried_on_is_doubted() -> None:
+    """It follows from the student's own length, and says that this cannot be right."""
+    question = item("convolution/unread-samples", 3)
+    verdicts = marked(question, {"size": "32", "unread": "-2"})
+    assert verdicts["unread"].marks == 1
+    assert any("negative" in note.en and "负数" in note.zh for note in verdicts["unread"].notes)
+    assert not marked(question, {"size": "30", "unread": "6"})["unread"].notes
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("conv9", True), ("none", True), ("stage3.pool", False), ("stage3.pool or stage2.pool", False)]
+)
+def test_a_name_that_the_question_does_not_have_is_told(name: str, said: bool) -> None:
+    verdict = marked(item("networks/first-to-see", 3), {"layer": name})["layer"]
+    assert not verdict.marks
+    assert [note.en for note in verdict.notes] == ["There is no such name in the question."] * said

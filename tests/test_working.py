@@ -587,3 +587,26 @@ def test_a_drill_takes_several_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("click.prompt", lambda *_, **__: next(typed_lines_))
     drill = Drill(every_type(), None, [], "en")  # type: ignore[arg-type]
     assert drill._typed() == "f = 0.2497\ni = 0.6457\nh = 0.2203"
+
+
+BITS = "ell = [0.1047, 2.0589, 3.4739]\nL = 1.8792"
+
+
+def test_working_by_another_convention_earns_what_it_earns_without_working() -> None:
+    """Binary logarithms in the lines of one part: its result is right in bits, which is said and counts."""
+    verdict = marked(item("losses/binary-cross-entropy", 3), {"mean": BITS})["mean"]
+    assert verdict.working is not None
+    assert verdict.diagnosis is not None
+    assert verdict.diagnosis.misconceptions == ("convention/base-two-logarithm",)
+    assert verdict.marks == Fraction(1, 2)
+    assert "another convention" in verdict.operations[0].text.en
+
+
+def test_a_remark_has_no_empty_decimals_and_no_endless_line() -> None:
+    """What is exactly 0.5 is said so; a sum of many terms is not written out."""
+    verdict = marked(item(LSTM), {"forget_gate": "f = σ(0) = 0.7\nf = 0.7"})["forget_gate"]
+    assert verdict.working is not None
+    assert "comes to 0.5, not 0.7." in " ".join(said.en for said in verdict.working.lines[0].says)
+    verdict = marked(item("discrete-convolution/filter-a-patch", 3), {"second": "Y = [[-911, 2]]\ny = 2"})["second"]
+    assert verdict.working is not None
+    assert [len(said.en) < 80 for said in verdict.working.lines[0].says] == [True]

@@ -13,6 +13,8 @@ from grader.marking import Verdict, read_for
 from grader.reading import Reading
 from questions.choices import DISTRACTORS, NoChoiceError, can_be_choice, is_computed_choice
 from questions.effort import effort
+from questions.key import Choosable
+from questions.near_misses import is_commonplace
 from questions.sampling import band, collisions, draw
 from questions.variant import Variant, with_choices
 from questions.variant_json import misconception_answers
@@ -115,6 +117,12 @@ def _as_choice(variant: Variant) -> Variant:
         return draw(variant.question, variant.seed, choices=True)
 
 
+def _told(option: Choosable) -> tuple[str, ...]:
+    """What is told who takes an option: nothing of a number that anybody may write."""
+    ids = option.misconceptions
+    return () if ids and is_commonplace(ids[0], option.value) else ids
+
+
 def _misjudged(subject: Subject, variant: Variant, turn: int) -> Text | None:
     """What is wrong with a verdict when in every choice the option is taken whose turn it is."""
     taken = {
@@ -127,7 +135,7 @@ def _misjudged(subject: Subject, variant: Variant, turn: int) -> Text | None:
         if (option := taken.get(part.key_name)) is None or verdict.carried:
             continue  # an option that follows from a wrong one before it is as good as right
         said = verdict.diagnosis.misconceptions if verdict.diagnosis is not None else ()
-        if (verdict.marks == verdict.worth) != option.correct or said != option.misconceptions:
+        if (verdict.marks == verdict.worth) != option.correct or said != _told(option):
             return Text(
                 f"{part.key_name}: option {option.text.en} is {verdict.kind}",
                 f"{part.key_name}：选项 {option.text.zh} 判定有误",

@@ -10,11 +10,13 @@ from grader.comparing.shapes import compare_shape
 from grader.complexity import compare_cost
 from grader.outcome import NOTHING, RIGHT, WRONG, Outcome
 from grader.reading import Reading
-from grader.terms import alike
+from grader.terms import alike, plain_term
 from questions.blueprint import Policy
 from questions.key import Target
+from solvers.text import Text
 from solvers.values import is_array
 
+_NO_SUCH_NAME = Text("There is no such name in the question.", "题中没有这个名称。")
 _ARRAYS = frozenset(("vector", "matrix", "tensor"))
 _PLAIN = frozenset(("integer", "real")) | _ARRAYS
 
@@ -50,7 +52,7 @@ def _compared(reading: Reading, target: Target, policy: Policy) -> Outcome:
         case "matching":
             return compare_matching(dict(reading.value), dict(target.value))
         case "text":
-            return RIGHT if alike(reading.value, target.accept, target.others) else WRONG
+            return _compare_name(reading.value, target)
         case "shape":
             return compare_shape(reading.value, target.value)
         case _ if not is_array(target.value):
@@ -59,3 +61,12 @@ def _compared(reading: Reading, target: Target, policy: Policy) -> Outcome:
             return compare_unordered(reading, target)
         case _:
             return compare_array(reading, target, policy)
+
+
+def _compare_name(name: str, target: Target) -> Outcome:
+    """A name against those accepted; of one that the question does not have this is said."""
+    if alike(name, target.accept, target.others):
+        return RIGHT
+    named = plain_term(name)
+    known = not target.listed or any(plain_term(word) in named for word in (*target.accept, *target.others))
+    return WRONG if known else Outcome("incorrect", NOTHING, (_NO_SUCH_NAME,))

@@ -27,6 +27,7 @@ _DELIBERATE = 4.0  # bits that a formula says which comes to the wrong value
 _LAST_BITS = 1e-9
 _LARGEST = 1e9
 _FIGURES = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
+_LONGEST_LINE = 160  # characters of a worked line that a remark quotes in full
 _MOST_TOLD = 4  # misconceptions that one line may be told to show
 
 
@@ -75,11 +76,16 @@ def _became(before: Expression, after: Expression, given: Given) -> Text:
 
 
 def _shown(value: Value, given: Given) -> str:
-    """A value as exactly as the student wrote theirs; fractions that do not end as fractions only where they wrote one."""
+    """A value as exactly as the student wrote theirs; fractions that do not end as fractions only where they wrote one, no empty decimals."""
     digits = max(given.decimals, 4)
 
     def decimal(x: Value) -> Value:
-        return as_float(x) if type(x) is Fraction and ending_decimal(x, digits) is None else x
+        if type(x) is Fraction and ending_decimal(x, digits) is None:
+            x = as_float(x)
+        if not isinstance(x, float) or not math.isfinite(x):
+            return x
+        ending = Fraction(format(x, f".{digits}f"))
+        return ending if math.isclose(x, ending, rel_tol=_LAST_BITS, abs_tol=_LAST_BITS / 1000) else x
 
     return plain(value if "/" in given.echo else each(decimal, value), digits)
 
@@ -121,7 +127,8 @@ def _arithmetic(expressions: Sequence[Expression], given: Given, value: Value) -
 
 
 def _wanted(step: str, run: Trace, decimals: int) -> Text:
-    shown = run.line(step, max(4, decimals)).text
+    line = run.line(step, max(4, decimals))
+    shown = line.text if len(line.text) <= _LONGEST_LINE else line.briefly
     return Text(f"With the values so far, {shown}.", f"由前面的内容应得：{shown}。")
 
 
