@@ -135,6 +135,10 @@ def _add_attention_mistakes(layer: Derivation, bias: bool) -> None:
     def _(d: int, heads: int, bias: bool) -> int:
         return 3 * heads * (d**2 + (d if bias else 0))
 
+    @layer.misconception("params/heads-full-width-one-output", replaces="total")
+    def _(d: int, heads: int, bias: bool) -> int:
+        return (3 * heads + 1) * (d**2 + (d if bias else 0))
+
     @layer.misconception("params/heads-square", replaces="head_weights")
     def _(head_width: int) -> int:
         return head_width**2

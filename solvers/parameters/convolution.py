@@ -55,6 +55,9 @@ def cubic(rank: int) -> Kernel:
             def _(k: int) -> int:
                 return k
 
+        if rank != 2:
+            layer.misconception("params/kernel-squared-anyway", replaces="kernel_area")(lambda k: k**2)
+
     return Kernel({"k": KERNEL_SIDE}, add_area, lambda values: (values["k"],) * rank)
 
 
@@ -176,6 +179,7 @@ def _add_wrong_totals(layer: Derivation) -> None:
     """Declares the counts in which weights and biases go wrong together."""
     layer.misconception("params/one-filter", replaces="biases")(lambda: 1)
     layer.misconception("params/biases-twice", replaces="biases")(lambda c_out: 2 * c_out)
+    layer.misconception("params/one-filters-weights", replaces="weights")(lambda filter_weights: filter_weights)
 
     @layer.misconception("params/kernel-times-filters", replaces="weights")
     def _(kernel_area: int, c_out: int) -> int:
@@ -281,6 +285,8 @@ def _depthwise(bias: bool) -> Derivation:
     @layer.misconception("params/kernel-side-once", replaces="weights")
     def _(k: int, c: int) -> int:
         return k * c
+
+    layer.misconception("params/one-kernel-for-all-channels", replaces="weights")(lambda k: k**2)
 
     @layer.oracle
     def _(c: int, k: int, bias: bool) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import prod
 
 from solvers.derivation import Derivation
 from solvers.family import Family
@@ -42,6 +43,10 @@ def _linear(bias: bool) -> Derivation:
     @layer.misconception("params/bias-per-input", replaces="biases")
     def _(n_in: int) -> int:
         return n_in
+
+    if bias:
+        layer.misconception("params/biases-of-inputs", replaces="biases")(lambda n_in, n_out: n_in + n_out)
+        layer.misconception("params/bias-unit-fed", replaces="biases")(lambda n_in, n_out: n_in + n_out + 1)
 
     @layer.oracle
     def _(n_in: int, n_out: int, bias: bool) -> dict[str, int]:
@@ -88,6 +93,9 @@ def _mlp(count: int, bias: bool) -> Derivation:
     if count > 2:
         but_last = sum_of(*(f"layer_{i}" for i in layers[:-1]))
         net.misconception("params/output-layer-left-out", replaces="total")(but_last)
+        but_first = sum_of(*(f"layer_{i}" for i in layers[1:]))
+        net.misconception("params/first-layer-left-out", replaces="total")(but_first)
+        net.misconception("params/widths-multiplied", replaces="total")(lambda widths: whole(prod(widths)))
 
     if bias:
         _add_bias_mistakes(net, count)
@@ -164,6 +172,17 @@ def _add_bias_mistakes(net: Derivation, count: int) -> None:
     @net.misconception("params/biases-of-inputs", replaces="total")
     def _(weights: int, widths: Vector) -> int:
         return whole(weights + sum(widths))
+
+    net.misconception("params/one-bias-in-all", replaces="biases")(lambda: 1)
+    net.misconception("params/one-bias-in-all", replaces="total")(lambda weights: weights + 1)
+    if count > 2:
+        net.misconception("params/hidden-biases-left-out", replaces="biases")(lambda widths: whole(widths[-1]))
+        net.misconception("params/hidden-biases-left-out", replaces="total")(
+            lambda weights, widths: whole(weights + widths[-1])
+        )
+        net.misconception("params/bias-unit-fed", replaces="total")(
+            lambda weights, widths: whole(weights + sum(widths[1:]) + sum(width + 1 for width in widths[:-2]))
+        )
 
     @net.misconception("params/output-biases-left-out", replaces="biases")
     def _(widths: Vector) -> int:

@@ -205,6 +205,23 @@ def _(c_out: int, filter_weights: int, side: int) -> int:
     return c_out * filter_weights * side**2
 
 
+conv_on_image.convention("convention/no-bias", replaces="local")(
+    lambda side, c_out, filter_weights: side**2 * c_out * filter_weights
+)
+conv_on_image.convention("convention/no-bias", replaces="fully_connected")(
+    lambda side, c_out, n, c_in: side**2 * c_out * n**2 * c_in
+)
+conv_on_image.misconception("params/one-bias-per-map", replaces="local")(
+    lambda side, c_out, filter_weights: side**2 * c_out * filter_weights + c_out
+)
+conv_on_image.misconception("params/one-unit-per-filter", replaces="fully_connected")(
+    lambda c_out, n, c_in: c_out * (n**2 * c_in + 1)
+)
+conv_on_image.misconception("conv/forgot-padding", replaces="side")(lambda n, k, s: (n - k) // s + 1)
+conv_on_image.misconception("conv/padding-once", replaces="side")(lambda n, p, k, s: (n + p - k) // s + 1)
+conv_on_image.misconception("conv/no-plus-one", replaces="side")(lambda n, p, k, s: (n + 2 * p - k) // s)
+
+
 @conv_on_image.misconception("params/dense-per-channel", replaces="fully_connected")
 def _(side: int, n: int) -> int:
     return side**2 * (n**2 + 1)
@@ -302,6 +319,17 @@ def _add_separable_mistakes(pair: Derivation) -> None:
     def _(depthwise: int, pointwise: int) -> int:
         return depthwise * pointwise
 
+    pair.misconception("params/depthwise-left-out", replaces="separable")(lambda pointwise: pointwise)
+    pair.misconception("params/pointwise-left-out", replaces="separable")(lambda depthwise: depthwise)
+
+    @pair.misconception("params/one-kernel-for-all-channels", replaces="depthwise")
+    def _(k: int, c_in: int, bias: bool) -> int:
+        return k**2 + (c_in if bias else 0)
+
+    @pair.misconception("params/kernel-in-pointwise", replaces="pointwise")
+    def _(k: int, c_in: int, c_out: int, bias: bool) -> int:
+        return k**2 * c_in * c_out + (c_out if bias else 0)
+
     @pair.misconception("params/missed-input-channels", replaces="ordinary")
     def _(k: int, c_out: int) -> int:
         return k**2 * c_out
@@ -371,6 +399,10 @@ def _(layers: int, k: int, c: int) -> int:
 @stacked_kernels.misconception("params/missed-input-channels", replaces="large")
 def _(large_side: int, c: int) -> int:
     return large_side**2 * c
+
+
+stacked_kernels.misconception("params/channels-left-out", replaces="stack")(lambda layers, k: layers * k**2)
+stacked_kernels.misconception("params/channels-left-out", replaces="large")(lambda large_side: large_side**2)
 
 
 @stacked_kernels.misconception("params/ratio-upside-down", replaces="stack_share")

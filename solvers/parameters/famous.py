@@ -67,7 +67,12 @@ def _network(name: str, title: Text, layers: Sequence[Filters], grid: int, depth
 
     dense = ("dense_1", "dense_2", "dense_3")
     add_sum(net, *dense, name="dense", symbol=r"N_\text{fc}", en="All fully connected layers", zh="所有全连接层")
+    net.convention("convention/no-bias", replaces="dense_1")(lambda grid: last * grid**2 * 4096)
+    net.convention("convention/no-bias", replaces="dense_2")(lambda: 4096 * 4096)
+    net.convention("convention/no-bias", replaces="dense_3")(lambda classes: 4096 * classes)
     _add_network_total(net, depth)
+    net.misconception("params/convolutions-left-out", replaces="total")(lambda dense: dense)
+    net.misconception("params/dense-left-out", replaces="total")(lambda convolutions: convolutions)
 
     @net.oracle
     def _(channels: int, classes: int, grid: int, **_: int) -> dict[str, int]:

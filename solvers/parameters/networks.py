@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from solvers.derivation import Derivation
@@ -63,7 +63,9 @@ def _chain(
     before = "n"
     for i in range(convolutions):
         before = _add_convolution(net, i, before)
-        before = _add_pooling(net, i, before, pooled[i])
+        unpooled, before = before, _add_pooling(net, i, before, pooled[i])
+    if pooled[-1] and convolutions > 1:
+        net.misconception("params/last-pooling-left-out", replaces=before, side=unpooled)(lambda side: side)
     last = convolutions
 
     @net.step(f"$side^2 $channels[{last}]", symbol="f", zh="展平后的特征数", side=before)
@@ -74,6 +76,10 @@ def _chain(
     @net.misconception("params/flattened-one-channel", replaces="features", side=before)
     def _(side: int) -> int:
         return side**2
+
+    @net.misconception("params/flattened-one-side", replaces="features", side=before)
+    def _(side: int, channels: Vector) -> int:
+        return whole(side * channels[last])
 
     for j in range(dense):
         _add_dense(net, j)
@@ -136,7 +142,28 @@ def _add_convolution(net: Derivation, i: int, before: str) -> str:
             raise Undefined("the kernel is larger than its padded input", "卷积核比补零后的输入还大")
         return found
 
+    _add_wrong_sides(net, i, before)
     return f"side_{i + 1}"
+
+
+def _add_wrong_sides(net: Derivation, i: int, before: str) -> None:
+    """The sides that convolution i + 1 would put out under other paddings, and without its first position."""
+
+    def declare(id: str, zeros: Callable[[int], int], first: int = 1) -> None:
+        @net.misconception(id, replaces=f"side_{i + 1}", side=before)
+        def _(side: int, kernels: Vector, strides: Vector, paddings: Vector) -> int:
+            room = side + zeros(whole(paddings[i])) - whole(kernels[i])
+            if room < 0:
+                raise Undefined("the kernel is larger than its padded input", "卷积核比补零后的输入还大")
+            return room // whole(strides[i]) + first
+
+    declare("conv/forgot-padding", lambda _: 0)
+    declare("conv/padding-once", lambda padding: padding)
+    declare("conv/no-plus-one", lambda padding: 2 * padding, 0)
+
+    @net.misconception("params/same-padding-assumed", replaces=f"side_{i + 1}", side=before)
+    def _(side: int, strides: Vector) -> int:
+        return -(-side // whole(strides[i]))
 
 
 def _add_pooling(net: Derivation, i: int, before: str, pooled: bool) -> str:
@@ -199,6 +226,7 @@ def _add_chain_total(net: Derivation, convolutions: Sequence[str], dense: Sequen
         net.misconception("params/one-kernel-for-all", replaces="total")(sum_of(convolutions[0], *dense))
     net.misconception("params/output-layer-left-out", replaces="total")(sum_of(*convolutions, *dense[:-1]))
     net.misconception("params/convolutions-left-out", replaces="total")(sum_of(*dense))
+    net.misconception("params/dense-left-out", replaces="total")(sum_of(*convolutions))
 
 
 def _chain_oracle(

@@ -79,6 +79,8 @@ def _recurrent(cell: Cell, stacked: bool, two_way: bool, biases: int) -> Derivat
     _add_mistakes(net, cell, first, two_way, stacked)
     if biases and cell.gates > 1:
         _add_bias_of_one_gate(net, cell, first, two_way, stacked)
+    if biases and cell is GRU:
+        _add_second_bias_of_candidate(net, first, two_way, stacked)
     net.oracle(_oracle_of(cell))
     return net
 
@@ -181,6 +183,21 @@ def _add_bias_of_one_gate(net: Derivation, cell: Cell, first: str, two_way: bool
         @net.misconception("params/bias-of-one-gate", replaces="later_layer")
         def _(later_input_weights: int, recurrent_weights: int, gate_biases: int) -> int:
             return ways * (cell.gates * (later_input_weights + recurrent_weights) + gate_biases)
+
+
+def _add_second_bias_of_candidate(net: Derivation, first: str, two_way: bool, stacked: bool) -> None:
+    """One bias vector for each gate, and the second one of the candidate, where the reset gate acts, alone."""
+    ways = directions(two_way)
+
+    @net.misconception("params/second-bias-of-candidate", replaces=first)
+    def _(input_weights: int, recurrent_weights: int, h: int) -> int:
+        return ways * (3 * (input_weights + recurrent_weights + h) + h)
+
+    if stacked:
+
+        @net.misconception("params/second-bias-of-candidate", replaces="later_layer")
+        def _(later_input_weights: int, recurrent_weights: int, h: int) -> int:
+            return ways * (3 * (later_input_weights + recurrent_weights + h) + h)
 
 
 def _add_mistakes(net: Derivation, cell: Cell, first: str, two_way: bool, stacked: bool) -> None:
@@ -358,6 +375,11 @@ leave_out(rnn_with_output, "params/output-layer-left-out", "output_weights")
 @rnn_with_output.misconception("params/output-biases-left-out", replaces="biases")
 def _(h: int) -> int:
     return h
+
+
+@rnn_with_output.misconception("params/hidden-biases-left-out", replaces="biases")
+def _(o: int) -> int:
+    return o
 
 
 @rnn_with_output.misconception("params/output-layer-left-out", replaces="biases")

@@ -57,6 +57,13 @@ def _basic_block(projected: bool) -> Derivation:
 
     add_total(block, "conv_1", "conv_2", "norms", "shortcut")
     leave_out(block, "params/norm-left-out", "norms")
+    block.convention("convention/buffers-counted", replaces="norms")(lambda c_out: 8 * c_out)
+    block.misconception("params/norm-gain-only", replaces="norms")(lambda c_out: 2 * c_out)
+    if projected:
+        block.convention("convention/buffers-counted", replaces="shortcut")(
+            lambda c_in, c_out: c_in * c_out + 4 * c_out
+        )
+        block.misconception("params/norm-gain-only", replaces="shortcut")(lambda c_in, c_out: c_in * c_out + c_out)
 
     @block.misconception("params/missed-input-channels", replaces="conv_1")
     def _(c_out: int) -> int:
@@ -160,6 +167,11 @@ def _bottleneck_block(projected: bool) -> Derivation:
 
     add_total(block, "conv_1", "conv_2", "conv_3", "norms", "shortcut")
     leave_out(block, "params/norm-left-out", "norms")
+    block.convention("convention/buffers-counted", replaces="norms")(lambda w: 4 * (2 + WIDENING) * w)
+    block.misconception("params/norm-gain-only", replaces="norms")(lambda w: (2 + WIDENING) * w)
+    if projected:
+        block.convention("convention/buffers-counted", replaces="shortcut")(lambda c_in, w: (c_in + 4) * WIDENING * w)
+        block.misconception("params/norm-gain-only", replaces="shortcut")(lambda c_in, w: (c_in + 1) * WIDENING * w)
     if projected:
         leave_out(block, "params/shortcut-left-out", "shortcut")
 

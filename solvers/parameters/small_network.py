@@ -82,6 +82,20 @@ add_total(two_layer_cnn, "conv_1", "pooling", "conv_2", "dense")
 two_layer_cnn.misconception("params/one-kernel-for-all", replaces="total")(sum_of("conv_1", "dense"))
 
 
+two_layer_cnn.misconception("params/convolutions-left-out", replaces="total")(lambda dense: dense)
+two_layer_cnn.misconception("params/dense-left-out", replaces="total")(sum_of("conv_1", "conv_2"))
+two_layer_cnn.misconception("params/same-padding-assumed", replaces="side_1", side="n")(_pooled_side)
+two_layer_cnn.misconception("params/same-padding-assumed", replaces="side_2", side="side_1")(_pooled_side)
+two_layer_cnn.misconception("params/last-pooling-left-out", replaces="side_2", side="side_1", kernel="k_2")(
+    _window_positions
+)
+two_layer_cnn.misconception("conv/no-plus-one", replaces="side_1")(lambda n, k_1, pool: _pooled_side(n - k_1, pool))
+two_layer_cnn.misconception("conv/no-plus-one", replaces="side_2")(
+    lambda side_1, k_2, pool: _pooled_side(side_1 - k_2, pool)
+)
+two_layer_cnn.misconception("params/flattened-one-side", replaces="features")(lambda side_2, c_2: side_2 * c_2)
+
+
 @two_layer_cnn.misconception("params/pooling-has-weights", replaces="pooling")
 def _(pool: int) -> int:
     return 2 * pool**2

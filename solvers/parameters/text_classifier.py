@@ -112,6 +112,10 @@ def _add_mistakes(net: Derivation, gates: int, two_way: bool) -> None:
     def _(gate: int, length: int) -> int:
         return both * gates * gate * length
 
+    @net.misconception("params/output-reads-all-steps", replaces="output")
+    def _(length: int, h: int, classes: int) -> int:
+        return both * length * h * classes + classes
+
     @net.misconception("params/one-word", replaces="embedding")
     def _(d: int) -> int:
         return d

@@ -212,6 +212,16 @@ def _(attention: int) -> int:
     return attention
 
 
+@decoder_layer.misconception("params/encoder-for-decoder", replaces="attentions")
+def _(attention: int) -> int:
+    return attention
+
+
+@decoder_layer.misconception("params/encoder-for-decoder", replaces="layer_norms")
+def _(d: int) -> int:
+    return 2 * 2 * d
+
+
 @decoder_layer.oracle
 def _(d: int, heads: int, d_ff: int) -> dict[str, int]:
     import torch
