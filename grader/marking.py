@@ -127,7 +127,7 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
         if i in elsewhere and not _follows(best, policy):
             best = _recognised(best, verdict, tuple(labels[j] for j in elsewhere[i][1]), policy)
         if i in after:
-            best = _along(best, answers[i], after[i], labels, policy)
+            best = _along(best, answers[i], after[i], diagnoses[after[i].first], labels, policy)
         if best.carried and _is_below_all(answers[i], variant.targets[i]):
             best = replace(best, notes=(*best.notes, _NEGATIVE))
         verdicts.append(_with_cause(best, None if _follows(best, policy) else diagnoses[i]))
@@ -209,11 +209,21 @@ def _followed(
     return best
 
 
-def _along(best: Verdict, answer: Response, mistake: Along, labels: Sequence[str], policy: Policy) -> Verdict:
+def _along(
+    best: Verdict,
+    answer: Response,
+    mistake: Along,
+    cause: Diagnosis | None,
+    labels: Sequence[str],
+    policy: Policy,
+) -> Verdict:
     """The verdict with marks for right working after a mistake that an earlier answer shows, if that earns more."""
     assert isinstance(answer.reading, Reading)
     name = labels[mistake.first]
-    return _carried(best, answer.reading, mistake.key, (name,), partial(_same_mistake, name), policy)
+    told = (cause.misconceptions, *cause.alternatives) if cause is not None and not cause.carried else ()
+    agreed = bool(told) and all(is_convention(id) for ids in told for id in ids)
+    said = partial(_same_convention if agreed else _same_mistake, name)
+    return _carried(best, answer.reading, mistake.key, (name,), said, policy)
 
 
 def _carried(
@@ -237,6 +247,13 @@ def _same_mistake(name: str, *, whole: bool) -> Text:
     if whole:
         return Text(f"Right after the same mistake as in {name}.", f"沿用 {name} 中的同一处错误推算，结果正确。")
     return Text(f"Partly right after the same mistake as in {name}.", f"沿用 {name} 中的同一处错误推算，结果部分正确。")
+
+
+def _same_convention(name: str, *, whole: bool) -> Text:
+    """What is said of an answer that is right, or partly, under the other convention that an earlier one was given in."""
+    if whole:
+        return Text(f"Right under the same convention as in {name}.", f"沿用 {name} 中的约定推算，结果正确。")
+    return Text(f"Partly right under the same convention as in {name}.", f"沿用 {name} 中的约定推算，结果部分正确。")
 
 
 def _carried_on(

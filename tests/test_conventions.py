@@ -98,6 +98,16 @@ def test_the_policy_says_what_another_convention_earns(share: str, earned: Fract
     assert verdicts["total"].marks == verdicts["total"].worth
 
 
+def test_what_follows_from_another_convention_is_no_mistake_carried_on() -> None:
+    """The gradient of the bias has the factor of the loss just as that of the weights has: the same convention, not the same mistake."""
+    paper = item("backprop/pytorch-training-step")
+    convention = "convention/squared-error-with-half"
+    verdicts = marked(paper, under(paper.variant, convention), policy("1/2"))
+    said = [operation.text for verdict in verdicts.values() for operation in verdict.operations if verdict.carried]
+    assert any("the same convention as in" in text.en and "中的约定推算" in text.zh for text in said)
+    assert not any("mistake" in text.en or "错误" in text.zh for text in said)
+
+
 def test_without_follow_through_a_convention_explains_all_its_parts() -> None:
     """One convention goes before one for each part, and each of them has its share."""
     paper = item(CLASSIFIER[0])
