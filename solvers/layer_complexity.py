@@ -100,6 +100,10 @@ def _steps(L: int, d: int) -> int:
     return L * d
 
 
+costs.misconception("complexity/neighbours-uncounted", replaces="restricted")(lambda L, d: L * d)
+costs.misconception("complexity/width-uncounted", replaces="restricted")(lambda r, L: r * L)
+
+
 @costs.misconception("complexity/squares-exchanged", replaces="self_attention")
 def _attention(L: int, d: int) -> int:
     return L * d * d
@@ -209,6 +213,10 @@ def _by_kernel(L: int, k: int) -> int:
 @paths.misconception("complexity/path-linear-anyway", replaces="dilated_layers")
 def _linear(convolution_layers: int) -> int:
     return convolution_layers
+
+
+paths.misconception("complexity/doubling-for-kernel", replaces="dilated_layers")(lambda L: (L - 1).bit_length())
+paths.misconception("complexity/steps-as-positions", replaces="recurrent_steps")(lambda L: L)
 
 
 @paths.misconception("complexity/layers-rounded-down", replaces="dilated_layers")

@@ -74,6 +74,17 @@ def _(pointwise: int) -> int:
     return pointwise
 
 
+separable.misconception("cost/input-channels-left-out", replaces="depthwise")(lambda side, k: side**2 * k**2)
+separable.misconception("cost/one-filter-for-the-layer", replaces="pointwise")(lambda side, c_in: side**2 * c_in)
+separable.misconception("cost/kernel-in-pointwise", replaces="pointwise")(
+    lambda side, k, c_in, c_out: side**2 * k**2 * c_in * c_out
+)
+separable.misconception("cost/depthwise-per-filter", replaces="depthwise")(
+    lambda side, k, c_out: side**2 * k**2 * c_out
+)
+separable.misconception("cost/stages-multiplied", replaces="both")(lambda depthwise, pointwise: depthwise * pointwise)
+
+
 @separable.misconception("cost/side-not-squared", replaces="pointwise")
 def _(side: int, c_in: int, c_out: int) -> int:
     return side * c_in * c_out
@@ -148,6 +159,15 @@ reduced.convention("convention/additions-counted", replaces="convolution")(times
 @reduced.misconception("cost/reduction-free", replaces="together")
 def _(convolution: int) -> int:
     return convolution
+
+
+reduced.misconception("cost/kernel-in-pointwise", replaces="reduction")(
+    lambda side, k, c_in, c_mid: side**2 * k**2 * c_in * c_mid
+)
+reduced.misconception("cost/reduction-only", replaces="together")(lambda reduction: reduction)
+reduced.misconception("cost/stages-multiplied", replaces="together")(
+    lambda reduction, convolution: reduction * convolution
+)
 
 
 @reduced.misconception("cost/channels-not-reduced", replaces="convolution")

@@ -127,6 +127,9 @@ def _add_mistakes(d: Derivation, names: Mapping[str, str]) -> None:
     def _(one_filter: int, M: int, F: int) -> int:
         return (one_filter + M**2) * F
 
+    d.misconception("cost/one-map", replaces="activations", inputs={"M": names["M"]})(lambda M: M**2)
+    d.misconception("cost/side-not-squared", replaces="activations", inputs=names)(lambda M, F: M * F)
+
     @d.misconception("cost/positions-left-out", replaces="macs")
     def _(weights: int) -> int:
         return weights
@@ -209,6 +212,11 @@ def _(*, n: int, k: int, s: int, p: int, d: int) -> int:
 @layer.misconception("conv/no-plus-one", replaces="side")
 def _(*, n: int, k: int, s: int, p: int, d: int) -> int:
     return max((n + 2 * p - span(k, d)) // s, 1)
+
+
+layer.misconception("conv/forgot-padding", replaces="side")(lambda n, k, s, d: positions(n, 0, s, span(k, d)))
+layer.misconception("conv/padding-once", replaces="side")(lambda n, k, s, p, d: positions(n, p, s, span(k, d)))
+layer.misconception("conv/stride-ignored", replaces="side")(lambda n, k, p, d: positions(n, 2 * p, 1, span(k, d)))
 
 
 @layer.misconception("cost/output-channels-twice", replaces="channels_seen")
@@ -307,6 +315,8 @@ linear.convention("convention/additions-counted", replaces="flops")(lambda macs:
 
 
 linear.misconception("cost/multiply-add-halved", replaces="flops")(halved)
+linear.misconception("cost/one-example", replaces="macs")(lambda n_in, n_out: n_in * n_out)
+linear.misconception("cost/sizes-added", replaces="macs")(lambda n_in, n_out, batch: batch * (n_in + n_out))
 linear.misconception("cost/bias-additions", replaces="macs")(lambda n_in, n_out, batch: batch * n_out * (n_in + 1))
 linear.misconception("cost/bias-additions", replaces="flops")(lambda n_in, n_out, batch: batch * n_out * (2 * n_in + 1))
 

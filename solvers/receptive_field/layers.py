@@ -76,6 +76,10 @@ def declare_field(derivation: Derivation, layer: int) -> None:
     wrong("receptive/ignored-dilation", lambda before, jump, k, _s, _d: before + (k - 1) * jump)
     wrong("receptive/kernels-summed", lambda before, _jump, k, _s, _d: before * (layer > 0) + k)
     wrong("receptive/backwards-formula-forwards", lambda before, _jump, k, s, d: s * before + d * (k - 1) + 1 - s)
+    wrong(
+        "receptive/whole-kernels-times-jumps",
+        lambda before, jump, k, _s, d: (before * (layer > 0)) + (d * (k - 1) + 1) * jump,
+    )
     wrong("receptive/kernels-multiplied", lambda before, _jump, k, _s, _d: before * k)
 
     if layer == 0:

@@ -8,7 +8,7 @@ from solvers.derivation import Derivation
 from solvers.givens import integer
 from solvers.receptive_field.measured import Layer, fewest, field_of
 from solvers.trace import Undefined
-from solvers.windows import DILATION
+from solvers.windows import DILATION, span
 
 KERNEL = integer("k", "kernel size of every layer", "每层的卷积核大小", least=2)
 LAYERS = integer("L", "number of layers", "层数", least=1, most=200)
@@ -57,6 +57,11 @@ def _(L: int, d: int, k: int) -> int:
     return 1 + (L + 1) * d * (k - 1)
 
 
+equal_layers.misconception("receptive/itself-not-counted", replaces="field")(lambda L, d, k: L * d * (k - 1))
+equal_layers.misconception("receptive/spans-added-up", replaces="field")(lambda L, d, k: L * span(k, d))
+equal_layers.misconception("receptive/dilation-times-kernels", replaces="field")(lambda L, d, k: 1 + L * d * k)
+
+
 @equal_layers.oracle
 def _(k: int, L: int, d: int) -> dict[str, int]:
     return {"field": field_of([Layer(k, d=d)] * L)}
@@ -102,6 +107,13 @@ def _(s: int, L: int) -> int:
 @strided_layers.misconception("receptive/padding-subtracted", replaces="field")
 def _(k: int, s: int, L: int) -> int:
     return (1 + (L - 1) * s) * k
+
+
+strided_layers.misconception("receptive/kernels-multiplied", replaces="field")(lambda k, L: k**L)
+strided_layers.misconception("receptive/kernels-summed", replaces="field")(lambda k, L: k * L)
+strided_layers.misconception("receptive/jump-for-field", replaces="field")(lambda s, L: s**L)
+strided_layers.misconception("receptive/itself-not-counted", replaces="field")(lambda k, jump_sum: (k - 1) * jump_sum)
+strided_layers.misconception("receptive/whole-kernels-times-jumps", replaces="field")(lambda k, jump_sum: k * jump_sum)
 
 
 @strided_layers.oracle
@@ -157,6 +169,9 @@ def _(k: int) -> int:
 @layers_needed.misconception("receptive/rounded-down", replaces="layers")
 def _(R: int, growth: int) -> int:
     return (R - 1) // growth
+
+
+layers_needed.misconception("receptive/itself-not-counted", replaces="layers")(lambda R, growth: -(-R // growth))
 
 
 @layers_needed.misconception("receptive/layer-too-many", replaces="layers")
@@ -229,6 +244,17 @@ def _(L: int, B: int) -> int:
 @dilated_stack.misconception("receptive/doubled-too-soon", replaces="largest_dilation")
 def _(L: int) -> int:
     return int(2**L)
+
+
+@dilated_stack.misconception("receptive/doubling-not-begun-again", replaces="dilation_sum")
+def _(L: int, B: int) -> int:
+    if L * B > MOST_DOUBLINGS:
+        raise Undefined("the dilation doubles beyond all measure", "膨胀率加倍的次数过多")
+    return int(2 ** (L * B) - 1)
+
+
+dilated_stack.misconception("receptive/power-of-two", replaces="field")(lambda L, B: int(B * 2**L))
+dilated_stack.misconception("receptive/kernels-summed", replaces="field")(lambda k, L, B: B * L * k)
 
 
 @dilated_stack.misconception("receptive/blocks-multiplied", replaces="field")
