@@ -23,7 +23,7 @@ from solvers.expression import ExpressionError, evaluate
 from solvers.trace import StepError, Trace
 from solvers.values import Value, as_float, elements, is_number, same
 
-MOST_PAIRED = 24  # misconceptions beyond which pairs are not searched
+MOST_PAIRED = 24  # misconceptions beyond which only pairs of those that the question names are searched
 _PLAIN = frozenset((int, float, Fraction))
 _NEAR = 25  # times a part's slack beyond which no rounding reaches
 
@@ -83,7 +83,7 @@ def plan_of(derivation: Derivation, listed: tuple[str, ...], asked: tuple[str | 
     # The listed ones come first: a pair without one is far-fetched.
     pairs = [
         (first, second)
-        for first, second in combinations(ids[:MOST_PAIRED], 2)
+        for first, second in combinations((ids if len(ids) <= MOST_PAIRED else listed)[:MOST_PAIRED], 2)
         if first in listed and rules[first].keys().isdisjoint(rules[second].keys())
     ]
     return Plan(
@@ -92,7 +92,7 @@ def plan_of(derivation: Derivation, listed: tuple[str, ...], asked: tuple[str | 
         steps,
         tuple(derivation.upstream(step) - {step} if step else frozenset() for step in steps),
         tuple(frozenset(id for id in ids if step in reached[id]) for step in steps),
-        tuple(pairs) if len(ids) <= MOST_PAIRED else (),
+        tuple(pairs),
     )
 
 
