@@ -261,7 +261,7 @@ class Elided(ExpressionError):
     def _words(self) -> Text:
         return Text(
             "Write numbers in place of the dots, and only one point in a decimal.",
-            "有连续的点。小数点只写一个，也不要用省略号代替具体的数。",
+            "小数点只能写一个，也不要用省略号代替具体的数。",
         )
 
 
