@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -63,6 +64,20 @@ def strides_begun(n: int, s: int) -> int:
     """One position for every stride begun, as SAME has it: wrong for other paddings."""
     return -(-n // s)
 
+
+WRONG_POSITIONS: Final[Mapping[str, Callable[[int, int, int, int], Value]]] = MappingProxyType(
+    {
+        "conv/padding-once": positions,
+        "conv/padding-taken-off": lambda n, p, s, reach: positions(n, -2 * p, s, reach),
+        "conv/one-taken-off": lambda n, p, s, reach: fitting(positions(n, 2 * p, s, reach) - 2),
+        "conv/not-rounded": lambda n, p, s, reach: Fraction(n + 2 * p - reach) / s + 1,
+        "conv/stride-ignored": lambda n, p, _s, reach: positions(n, 2 * p, 1, reach),
+        "conv/kernel-left-out": lambda n, p, s, _reach: fitting((n + 2 * p) // s),
+        "conv/input-over-stride": lambda n, _p, s, _reach: fitting(n // s),
+        "conv/stride-rounded-up": lambda n, _p, s, _reach: strides_begun(n, s),
+    }
+)
+"""Places of a window as misconceptions have them: from the input's length, the zeros on each side, the stride and the kernel's span."""
 
 WRONG_SPANS: Final[Mapping[str, Callable[[int, int], int]]] = MappingProxyType(
     {

@@ -242,6 +242,34 @@ class TestMisconceptions:
     def test_of_a_strided_layer(self, id: str, size: Any) -> None:
         assert solve("output_size", n=224, k=7, s=2, p=3, replacing=id)["size"] == size
 
+    @pytest.mark.parametrize(
+        ("id", "sizes"),
+        [
+            ("conv/padding-once", [1119, 558, 558]),
+            ("conv/padding-taken-off", [1114, 555, 549]),
+            ("conv/one-taken-off", [1118, 555, 555]),
+            ("conv/stride-ignored", [2240, 2236, 2238]),
+            ("conv/kernel-left-out", [1123, 561, 565]),
+            ("conv/stride-rounded-up", [1120, 560, 560]),
+            ("conv/size-unchanged", [1120, 558, 558]),
+        ],
+    )
+    def test_of_every_layer_of_a_chain(self, id: str, sizes: list[int]) -> None:
+        trace = solve("chain", n=2240, k=[7, 5, 3], s=[2, 2, 1], p=[3, 0, 2], replacing=id)
+        assert [trace[f"size_{i}"] for i in (1, 2, 3)] == sizes
+
+    @pytest.mark.parametrize(
+        ("id", "floor", "ceil"), [("conv/padding-once", 111, 112), ("conv/window-as-stride", 75, 75)]
+    )
+    def test_of_both_rounding_modes(self, id: str, floor: int, ceil: int) -> None:
+        trace = solve("rounding_modes", n=223, k=3, s=2, p=1, replacing=id)
+        assert (trace["floor_size"], trace["ceil_size"]) == (floor, ceil)
+
+    def test_padding_once_in_front_of_pooling_and_backwards(self) -> None:
+        assert solve("pool_size", n=224, k=3, s=2, p=1, mode="ceil", replacing="conv/padding-once")["size"] == 112
+        assert solve("chain_input", o=7, k=[3, 5], s=[2, 1], p=[1, 2], replacing="conv/padding-once")["input_1"] == 18
+        assert solve("chain_input", o=7, k=[3, 5], s=[2, 1], p=[1, 2], replacing="conv/stride-left-out")["input_1"] == 7
+
     def test_same_padding_with_one_zero_too_many(self) -> None:
         assert solve("same_size", n=28, k=3, replacing="conv/half-kernel-plus-one")["padding_before"] == 2
         assert solve("same_size", n=28, k=3)["padding_before"] == 1

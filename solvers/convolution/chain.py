@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 
 from solvers.convolution.pooling import pool_padding, pooled
 from solvers.derivation import Derivation
@@ -20,6 +19,7 @@ from solvers.windows import (
     OUTPUT,
     PADDINGS,
     STRIDES,
+    WRONG_POSITIONS,
     WRONG_SPANS,
     fitting,
     positions,
@@ -87,7 +87,8 @@ def _declare_layer(derivation: Derivation, layer: int, ceil: bool) -> None:
 
     for id, paddings in _WRONG_PADDINGS.items():
         _declare_padded(wrong(id), layer, paddings)
-    wrong("conv/padding-once")(_padded_once(layer))
+    for id, counted in WRONG_POSITIONS.items():
+        wrong(id)(_counted(layer, counted))
 
     if layer == 0:
         wrong("conv/first-layer-left-out")(lambda previous: previous)
@@ -103,13 +104,9 @@ def _declare_layer(derivation: Derivation, layer: int, ceil: bool) -> None:
     def _(previous: int, k: Value, s: Value, p: Value, d: Value, ceil: Value) -> int:
         return fitting(_layer_size(layer, previous, k, s, p, d, ceil) - 1)
 
-    @wrong("conv/input-over-stride")
-    def _(previous: int, s: Value) -> int:
-        return fitting(int(previous // s[layer]))
-
-    @wrong("conv/not-rounded")
-    def _(previous: Value, k: Value, s: Value, p: Value, d: Value) -> Fraction:
-        return (Fraction(previous) + 2 * p[layer] - span(k[layer], d[layer])) / s[layer] + 1
+    @wrong("conv/size-unchanged")
+    def _(previous: int, k: Value, s: Value, p: Value, d: Value, ceil: Value) -> int:
+        return previous if s[layer] == 1 else _layer_size(layer, previous, k, s, p, d, ceil)
 
     @wrong("conv/pooling-keeps-size")
     def _(previous: int, k: Value, s: Value, p: Value, d: Value, ceil: Value) -> int:
@@ -127,11 +124,10 @@ def _declare_padded(
         return _layer_size(layer, previous, k, s, paddings(p), d, ceil)
 
 
-def _padded_once(layer: int) -> Callable[..., Value]:
-    """The size of a layer whose padding is counted on one side."""
+def _counted(layer: int, positions: Callable[[int, int, int, int], Value]) -> Callable[..., Value]:
+    """The size of a layer whose positions are counted in another way."""
 
-    def rule(previous: int, k: Value, s: Value, p: Value, d: Value) -> int:
-        whole([previous], k, s, p, d)
+    def rule(previous: int, k: Value, s: Value, p: Value, d: Value) -> Value:
         at = settings(layer, k=k, s=s, p=p, d=d)
         return positions(previous, at["p"], at["s"], span(at["k"], at["d"]))
 
@@ -272,6 +268,39 @@ features = Family("conv.features", _features, _layers_and_modes, (2, (False, Fal
 # ---------------------------------------------------------------------------------------------------------- backwards
 
 
+def _declare_needed(derivation: Derivation, layer: int, name: str, after: str) -> None:
+    """Adds what goes wrong in the smallest input of a layer."""
+
+    @derivation.convention("convention/rounded-up", replaces=name, following=after)
+    def _(following: int, k: Value, s: Value, p: Value, d: Value) -> int:
+        before_last = max(int(following) - 2, -1) * s[layer] + 1
+        return fitting(int(before_last + span(k[layer], d[layer]) - 2 * p[layer]))
+
+    @derivation.misconception("conv/output-times-stride", replaces=name, following=after)
+    def _(following: int, s: Value) -> int:
+        return int(following * s[layer])
+
+    @derivation.misconception("conv/no-plus-one", replaces=name, following=after)
+    def _(following: int, k: Value, s: Value, p: Value, d: Value) -> int:
+        return int(following * s[layer] + span(k[layer], d[layer]) - 2 * p[layer])
+
+    @derivation.misconception("conv/forgot-padding", replaces=name, following=after)
+    def _(following: int, k: Value, s: Value, d: Value) -> int:
+        return int((following - 1) * s[layer] + span(k[layer], d[layer]))
+
+    @derivation.misconception("conv/padding-once", replaces=name, following=after)
+    def _(following: int, k: Value, s: Value, p: Value, d: Value) -> int:
+        return int((following - 1) * s[layer] + span(k[layer], d[layer]) - p[layer])
+
+    @derivation.misconception("conv/stride-left-out", replaces=name, following=after)
+    def _(following: int, k: Value, p: Value, d: Value) -> int:
+        return fitting(int(following - 1 + span(k[layer], d[layer]) - 2 * p[layer]))
+
+    @derivation.misconception("conv/padding-added-backwards", replaces=name, following=after)
+    def _(following: int, k: Value, s: Value, p: Value, d: Value) -> int:
+        return int((following - 1) * s[layer] + span(k[layer], d[layer]) + 2 * p[layer])
+
+
 def _chain_input(layers: int) -> Derivation:
     derivation = Derivation(
         "conv.chain_input",
@@ -304,26 +333,7 @@ def _chain_input(layers: int) -> Derivation:
                 raise Undefined("the padding alone gives more output", "仅补零部分就会产生更多输出")
             return needed
 
-        @derivation.convention("convention/rounded-up", replaces=name, following=after)
-        def _(following: int, k: Value, s: Value, p: Value, d: Value) -> int:
-            before_last = max(int(following) - 2, -1) * s[layer] + 1
-            return fitting(int(before_last + span(k[layer], d[layer]) - 2 * p[layer]))
-
-        @derivation.misconception("conv/output-times-stride", replaces=name, following=after)
-        def _(following: int, s: Value) -> int:
-            return int(following * s[layer])
-
-        @derivation.misconception("conv/no-plus-one", replaces=name, following=after)
-        def _(following: int, k: Value, s: Value, p: Value, d: Value) -> int:
-            return int(following * s[layer] + span(k[layer], d[layer]) - 2 * p[layer])
-
-        @derivation.misconception("conv/forgot-padding", replaces=name, following=after)
-        def _(following: int, k: Value, s: Value, d: Value) -> int:
-            return int((following - 1) * s[layer] + span(k[layer], d[layer]))
-
-        @derivation.misconception("conv/padding-added-backwards", replaces=name, following=after)
-        def _(following: int, k: Value, s: Value, p: Value, d: Value) -> int:
-            return int((following - 1) * s[layer] + span(k[layer], d[layer]) + 2 * p[layer])
+        _declare_needed(derivation, layer, name, after)
 
     for layer in reversed(range(layers)):
         declare(layer)

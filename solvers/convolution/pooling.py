@@ -43,6 +43,13 @@ def pooled(n: int, p: int, s: int, reach: int, mode: str) -> int:
     return fitting(min(rounded_up(n, 2 * p, s, reach), starts(n, p, s)))
 
 
+def _padded_once(n: int, p: int, s: int, reach: int, mode: str) -> int:
+    """Windows where the zeros are counted on one side only."""
+    if mode == "floor":
+        return positions(n, p, s, reach)
+    return fitting(min(rounded_up(n, p, s, reach), starts(n, p, s)))
+
+
 def _torch_pooled(n: int, k: int, s: int, p: int, d: int, ceil: bool) -> int:
     import torch
 
@@ -116,6 +123,10 @@ def _add_counting_mistakes(derivation: Derivation, mode: str) -> None:
     @derivation.misconception("conv/stride-ignored", replaces="size")
     def _stride_ignored(n: int, p: int, effective_kernel: int) -> int:
         return fitting(n + 2 * p - effective_kernel + 1)
+
+    @derivation.misconception("conv/padding-once", replaces="size")
+    def _padding_once(n: int, p: int, s: int, effective_kernel: int, mode: str) -> int:
+        return _padded_once(n, p, s, effective_kernel, mode)
 
     @derivation.misconception("conv/window-as-stride", replaces="size")
     def _window_as_stride(n: int, k: int, p: int, effective_kernel: int, mode: str) -> int:
@@ -193,6 +204,31 @@ def _(n: int, k: int, s: int) -> int:
 @rounding_modes.misconception("conv/forgot-padding", replaces="allowed_starts")
 def _(n: int, s: int) -> int:
     return starts(n, 0, s)
+
+
+@rounding_modes.misconception("conv/padding-once", replaces="floor_size")
+def _(n: int, k: int, s: int, p: int) -> int:
+    return positions(n, p, s, k)
+
+
+@rounding_modes.misconception("conv/padding-once", replaces="counted_up")
+def _(n: int, k: int, s: int, p: int) -> int:
+    return rounded_up(n, p, s, k)
+
+
+@rounding_modes.misconception("conv/window-as-stride", replaces="floor_size")
+def _(n: int, k: int, p: int) -> int:
+    return positions(n, 2 * p, k, k)
+
+
+@rounding_modes.misconception("conv/window-as-stride", replaces="counted_up")
+def _(n: int, k: int, p: int) -> int:
+    return rounded_up(n, 2 * p, k, k)
+
+
+@rounding_modes.misconception("conv/window-as-stride", replaces="allowed_starts")
+def _(n: int, k: int, p: int) -> int:
+    return starts(n, p, k)
 
 
 @rounding_modes.misconception("conv/no-plus-one", replaces="floor_size")

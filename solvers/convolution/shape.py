@@ -17,7 +17,7 @@ from solvers.rules import taking
 from solvers.text import Text, UsageError
 from solvers.trace import Undefined
 from solvers.values import Shape, Value
-from solvers.windows import WRONG_SPANS, positions, rounded_up, settings, span, whole
+from solvers.windows import WRONG_POSITIONS, WRONG_SPANS, positions, rounded_up, settings, span, whole
 
 CHANNELS = integer(r"C_{\text{in}}", "input channels", "输入通道数", default=1, least=1)
 FILTERS = integer(r"C_{\text{out}}", "filters, that is output channels", "卷积核组数，即输出通道数", default=1, least=1)
@@ -117,6 +117,16 @@ def _convolved(axis: int, n: Value, k: Value, s: Value, p: Value, d: Value) -> i
     return positions(at["n"], 2 * at["p"], at["s"], span(at["k"], at["d"]))
 
 
+def _counted(axis: int, positions: Callable[[int, int, int, int], Value]) -> Callable[..., Value]:
+    """The output size along one axis where the positions are counted in another way."""
+
+    def rule(n: Value, k: Value, s: Value, p: Value, d: Value) -> Value:
+        at = settings(axis, n=n, k=k, s=s, p=p, d=d)
+        return positions(at["n"], at["p"], at["s"], span(at["k"], at["d"]))
+
+    return rule
+
+
 def _declare_convolved(derivation: Derivation, axis: int, axes: int) -> None:
     """Adds the output size along one axis and what goes wrong in it."""
     name, symbol, en, zh = _AXES[axes][axis]
@@ -131,32 +141,19 @@ def _declare_convolved(derivation: Derivation, axis: int, axes: int) -> None:
     def _(n: Value, k: Value, s: Value, d: Value) -> int:
         return int((n[axis] - span(k[axis], d[axis])) // s[axis] + 1)
 
-    @derivation.misconception("conv/padding-once", replaces=name)
-    def _(n: Value, k: Value, s: Value, p: Value, d: Value) -> int:
-        return int((n[axis] + p[axis] - span(k[axis], d[axis])) // s[axis] + 1)
-
     @derivation.misconception("conv/no-plus-one", replaces=name)
     def _(n: Value, k: Value, s: Value, p: Value, d: Value) -> int:
         return _convolved(axis, n, k, s, p, d) - 1
 
-    @derivation.misconception("conv/input-over-stride", replaces=name)
-    def _(n: Value, s: Value) -> int:
-        return int(n[axis] // s[axis])
+    for id, counted in WRONG_POSITIONS.items():
+        derivation.misconception(id, replaces=name)(_counted(axis, counted))
 
     for id, wrong in WRONG_SPANS.items():
         derivation.misconception(id, replaces=name)(
             lambda n, k, s, p, d, wrong=wrong: (n[axis] + 2 * p[axis] - wrong(k[axis], d[axis])) // s[axis] + 1
         )
 
-    @derivation.misconception("conv/padding-taken-off", replaces=name)
-    def _(n: Value, k: Value, s: Value, p: Value, d: Value) -> int:
-        return _convolved(axis, n, k, s, [-zeros for zeros in p], d)
-
-    derivation.misconception("conv/stride-rounded-up", replaces=name)(lambda n, s: int(-(-n[axis] // s[axis])))
     derivation.misconception("conv/size-unchanged", replaces=name)(lambda n: int(n[axis]))
-    derivation.misconception("conv/stride-ignored", replaces=name)(
-        lambda n, k, p, d: _convolved(axis, n, k, [1] * axes, p, d)
-    )
 
     @derivation.convention("convention/rounded-up", replaces=name)
     def _(n: Value, k: Value, s: Value, p: Value, d: Value) -> int:
@@ -257,9 +254,8 @@ def _pool_shape(axes: int, mode: str) -> Derivation:
         def _(n: Value) -> int:
             return int(n[axis])
 
-        derivation.misconception("conv/stride-ignored", replaces=name)(
-            lambda n, k, p, d: _convolved(axis, n, k, [1] * axes, p, d)
-        )
+        for id, counted in WRONG_POSITIONS.items():
+            derivation.misconception(id, replaces=name)(_counted(axis, counted))
         derivation.misconception("conv/no-plus-one", replaces=name)(
             lambda n, k, s, p, d: _convolved(axis, n, k, s, p, d) - 1
         )
@@ -268,8 +264,6 @@ def _pool_shape(axes: int, mode: str) -> Derivation:
         def _(n: Value, k: Value, p: Value, d: Value, mode: str) -> int:
             at = settings(axis, n=n, k=k, p=p, d=d)
             return pooled(at["n"], at["p"], at["k"], span(at["k"], at["d"]), mode)
-
-        derivation.misconception("conv/stride-rounded-up", replaces=name)(lambda n, s: int(-(-n[axis] // s[axis])))
 
         @derivation.convention("convention/other-rounding", replaces=name)
         def _(n: Value, k: Value, s: Value, p: Value, d: Value, mode: str) -> int:
@@ -280,10 +274,6 @@ def _pool_shape(axes: int, mode: str) -> Derivation:
         def _(n: Value, k: Value, s: Value, d: Value, mode: str) -> int:
             at = settings(axis, n=n, k=k, s=s, d=d)
             return pooled(at["n"], 0, at["s"], span(at["k"], at["d"]), mode)
-
-        @derivation.misconception("conv/input-over-stride", replaces=name)
-        def _(n: Value, s: Value) -> int:
-            return int(n[axis] // s[axis])
 
     for axis, (name, symbol, en, zh) in enumerate(_AXES[axes]):
         declare(axis, name, symbol, en, zh)

@@ -20,6 +20,7 @@ from solvers.windows import (
     KERNEL,
     PADDING,
     STRIDE,
+    WRONG_POSITIONS,
     declare_span,
     fitting,
     positions,
@@ -127,6 +128,16 @@ def _(n: int, k: int, s: int, p: int, d: int) -> dict[str, object]:
 
 # ----------------------------------------------------------------------------------------------- different paddings
 
+
+def _declare_counted(derivation: Derivation, n: str = "n") -> None:
+    """Adds the ways in which the positions on an input that needs no further zeros are miscounted."""
+    for id in ("conv/one-taken-off", "conv/not-rounded", "conv/stride-ignored", "conv/kernel-left-out"):
+        derivation.misconception(id, replaces="size", n=n)(
+            lambda n, s, effective_kernel, counted=WRONG_POSITIONS[id]: counted(n, 0, s, effective_kernel)
+        )
+    derivation.misconception("conv/input-over-stride", replaces="size")(lambda n, s: n // s)
+
+
 padded_size = Derivation(
     "conv.padded_size",
     "Output length with different padding at the start and the end",
@@ -183,9 +194,7 @@ def _(padded: int, s: int, effective_kernel: int) -> int:
     return (padded - effective_kernel) // s
 
 
-@padded_size.misconception("conv/input-over-stride", replaces="size")
-def _(n: int, s: int) -> int:
-    return n // s
+_declare_counted(padded_size, n="padded")
 
 
 @padded_size.convention("convention/rounded-up", replaces="size")
@@ -346,11 +355,7 @@ def _valid_size(n: int, s: int, effective_kernel: int) -> int:
     return fitting(-(-(n - effective_kernel + 1) // s))
 
 
-@valid_size.misconception("conv/input-over-stride", replaces="size")
-def _(n: int, s: int) -> int:
-    return n // s
-
-
+_declare_counted(valid_size)
 valid_size.misconception("conv/same-for-valid", replaces="size")(strides_begun)
 
 
@@ -396,19 +401,12 @@ def unread(n: int, size: int, s: int, effective_kernel: int) -> int:
     return n - (size - 1) * s - effective_kernel
 
 
-@unread_samples.misconception("conv/input-over-stride", replaces="size")
-def _(n: int, s: int) -> int:
-    return n // s
+_declare_counted(unread_samples)
 
 
 @unread_samples.misconception("conv/no-plus-one", replaces="size")
 def _(n: int, s: int, effective_kernel: int) -> int:
     return (n - effective_kernel) // s
-
-
-@unread_samples.misconception("conv/not-rounded", replaces="size")
-def _(n: int, s: int, effective_kernel: int) -> Fraction:
-    return Fraction(n - effective_kernel, s) + 1
 
 
 @unread_samples.misconception("conv/remainder-of-input", replaces="unread")
