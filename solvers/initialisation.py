@@ -91,6 +91,18 @@ def _(gain: Number, n_in: int, n_out: int) -> Number:
     return gain * gain * Fraction(3, n_in + n_out)
 
 
+xavier.misconception("init/fan-out-only", replaces="variance")(lambda gain, n_out: gain * gain * Fraction(1, n_out))
+xavier.misconception("init/fans-multiplied", replaces="variance")(
+    lambda gain, n_in, n_out: gain * gain * Fraction(2, n_in * n_out)
+)
+xavier.misconception("init/root-of-numerator-only", replaces="std")(
+    lambda gain, n_in, n_out: gain * sqrt(2) / (n_in + n_out)
+)
+xavier.misconception("init/root-of-numerator-only", replaces="bound")(
+    lambda gain, n_in, n_out: gain * sqrt(6) / (n_in + n_out)
+)
+
+
 @xavier.misconception("init/he-for-xavier", replaces="variance")
 def _(n_in: int) -> Number:
     return Fraction(2, n_in)
@@ -133,6 +145,10 @@ def _(a: Number, n_in: int) -> Number:
 
 
 _add_spread(he)
+
+
+he.misconception("init/root-of-numerator-only", replaces="std")(lambda a, n_in: sqrt(2) / (sqrt(1 + a * a) * n_in))
+he.misconception("init/root-of-numerator-only", replaces="bound")(lambda a, n_in: sqrt(6) / (sqrt(1 + a * a) * n_in))
 
 
 @he.misconception("init/numerator-without-root", replaces="std")

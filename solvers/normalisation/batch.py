@@ -136,6 +136,9 @@ batch_norm_inference.misconception("norm/mean-not-subtracted", replaces="normali
 )
 batch_norm_inference.misconception("norm/gain-and-bias-left-out", replaces="output")(shared.unscaled)
 batch_norm_inference.misconception("norm/gain-and-bias-exchanged", replaces="output")(shared.gain_and_bias_exchanged)
+shared.add_half_outputs(batch_norm_inference)
+batch_norm_inference.misconception("norm/deviation-left-out", replaces="slope")(lambda gamma: gamma)
+batch_norm_inference.misconception("norm/mean-added", replaces="offset")(lambda beta, slope, mean: beta + slope * mean)
 
 
 @batch_norm_inference.misconception("norm/root-forgotten", replaces="slope")
@@ -199,6 +202,8 @@ def _running_average(length: int) -> Derivation:
             inputs=inputs,
         )(rule)
         d.convention("convention/momentum-of-the-old", replaces=f"running_{step}", inputs=inputs)(swapped)
+
+    d.misconception("norm/begun-with-first-batch", replaces="running_1")(lambda b: b[0])
 
     @d.misconception("norm/plain-mean", replaces=f"running_{length}")
     def _(b: Vector) -> Number:

@@ -31,6 +31,21 @@ def sample_variance(x: Vector, mean: Number) -> Number:
     return sum((x - mean) * (x - mean)) * Fraction(1, len(x) - 1)
 
 
+def summed_squares(x: Vector, mean: Number) -> Number:
+    """The sum of the squares, not their mean: wrong."""
+    return sum((x - mean) * (x - mean))
+
+
+def mean_square(x: Vector) -> Number:
+    """The mean of the squares, from which no mean was taken off: wrong."""
+    return mean(x * x)
+
+
+def ranged(x: Vector) -> Vector:
+    """From 0 for the smallest to 1 for the largest: another scaling."""
+    return over(x - min(x), max(x) - min(x))
+
+
 def over(top: Value, below: Number) -> Value:
     """A quotient, exact where it can be; raises Undefined for a divisor of 0."""
     if not is_symbolic(below) and below == 0:
@@ -125,6 +140,9 @@ def add_statistics(d: Derivation, source: str = "x") -> None:
         inputs=named,
     )(normalised)
     d.convention("convention/sample-variance", replaces="variance", inputs=named)(sample_variance)
+    d.misconception("norm/squares-not-divided", replaces="variance", inputs=named)(summed_squares)
+    d.misconception("norm/mean-of-squares", replaces="variance", inputs={"x": source})(mean_square)
+    d.misconception("norm/scaled-to-range", replaces="normalised", inputs={"x": source})(ranged)
     d.misconception("norm/root-forgotten", replaces="normalised", inputs=named)(by_variance)
     d.misconception("norm/mean-not-subtracted", replaces="normalised", inputs=named)(not_centred)
     d.misconception("norm/epsilon-outside-root", replaces="normalised", inputs=named)(epsilon_outside)
@@ -136,3 +154,11 @@ def add_output(d: Derivation, times: str = " ") -> None:
     d.step(rf"$gamma{times}$normalised + $beta", symbol="y", zh="输出", en="Output", name="output")(scaled)
     d.misconception("norm/gain-and-bias-left-out", replaces="output")(unscaled)
     d.misconception("norm/gain-and-bias-exchanged", replaces="output")(gain_and_bias_exchanged)
+    add_half_outputs(d)
+
+
+def add_half_outputs(d: Derivation) -> None:
+    """Declares the outputs in which gain or bias has its place wrong or none."""
+    d.misconception("norm/gain-left-out", replaces="output")(lambda normalised, beta: normalised + beta)
+    d.misconception("norm/bias-left-out", replaces="output")(lambda gamma, normalised: gamma * normalised)
+    d.misconception("norm/bias-scaled", replaces="output")(lambda gamma, normalised, beta: gamma * (normalised + beta))

@@ -90,6 +90,10 @@ def _add_adamw(step: Step, nothing: bool, taken: int) -> None:
     step.wrong("decay-without-rate", "decayed", _decayed_unscaled)
     step.wrong("decay-left-out", "decayed", rules.not_looked_ahead)
     _add_adam_moments(step, taken)
+    step.wrong("decay-in-gradient", "decayed", rules.not_looked_ahead)
+    for place, squares in (("first", False), ("second", True)):
+        named = {"beta": "beta2" if squares else "beta1", "old": step.names()[f"old_{place}_moment"]}
+        step.wrong("decay-in-gradient", f"{place}_moment", _square_of_both if squares else _moment_of_both, **named)
     _add_adam_step(step, nothing, f"decayed_{step.number}")
 
 
@@ -143,6 +147,16 @@ def _add_adam_step(step: Step, nothing: bool, start: str) -> None:
         step.wrong("epsilon-under-root", "w", rules.scaled_inside, **names)
         step.wrong("epsilon-before-correction", "w", _epsilon_corrected(step.number), **names, beta="beta2")
     step.wrong("ascent", "w", rules.scaled_ascent, **names)
+    step.wrong("not-scaled", "w", rules.descend)
+
+
+def _moment_of_both(old: Value, w: Value, g: Value, beta: Number, decay: Number) -> Value:
+    """The decay as a part of the gradient: L2 regularisation, which AdamW is not."""
+    return rules.moment(old, g + decay * w, beta)
+
+
+def _square_of_both(old: Value, w: Value, g: Value, beta: Number, decay: Number) -> Value:
+    return _square_moment(old, g + decay * w, beta)
 
 
 def _square_moment(old: Value, g: Value, beta: Number) -> Value:

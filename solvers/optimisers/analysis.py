@@ -48,6 +48,9 @@ def _(a: Number, lr: Number) -> Number:
     return 1 - a * lr
 
 
+contraction.misconception("optim/curvature-left-out", replaces="factor")(lambda lr: 1 - lr)
+
+
 @contraction.misconception("optim/rate-half", replaces="largest_rate")
 def _(a: Number) -> Number:
     return Fraction(1, 2) / a
@@ -132,6 +135,16 @@ def _(g: Number, mu: Number, T: int) -> Number:
 @constant_gradient.convention("convention/momentum-averages", replaces="limit")
 def _(g: Number) -> Number:
     return g
+
+
+constant_gradient.misconception("optim/limit-without-first", replaces="limit")(lambda g, mu: g * mu / _rest(mu))
+
+
+@constant_gradient.misconception("optim/limit-by-coefficient", replaces="limit")
+def _(g: Number, mu: Number) -> Number:
+    if mu == 0:
+        raise Undefined("there is no momentum to divide by", "没有动量可作除数")
+    return Fraction(1) * g / mu
 
 
 @constant_gradient.misconception("optim/limit-with-plus", replaces="limit")

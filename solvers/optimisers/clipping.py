@@ -70,6 +70,9 @@ def _(c: Number, norm: Number) -> Number:
     return Fraction(1) * c / norm
 
 
+clip_by_norm.misconception("optim/multiplied-by-limit", replaces="factor")(lambda c: c)
+
+
 @clip_by_norm.oracle
 def _(g: Vector, c: Number, eps: Number) -> dict[str, Any]:
     import torch
@@ -105,6 +108,27 @@ def _(g: Vector, c: Number) -> Vector:
 @clip_by_value.misconception("optim/clipped-above-only", replaces="clipped")
 def _(g: Vector, c: Number) -> Vector:
     return each(lambda x: min(c, x), g)
+
+
+@clip_by_value.misconception("optim/sign-lost-in-clipping", replaces="clipped")
+def _(g: Vector, c: Number) -> Vector:
+    return each(lambda x: min(c, abs(x)), g)
+
+
+@clip_by_value.misconception("optim/clipped-below-at-zero", replaces="clipped")
+def _(g: Vector, c: Number) -> Vector:
+    return each(lambda x: max(0, min(c, x)), g)
+
+
+@clip_by_value.misconception("optim/set-to-zero-beyond", replaces="clipped")
+def _(g: Vector, c: Number) -> Vector:
+    return each(lambda x: x if abs(x) <= c else 0, g)
+
+
+@clip_by_value.misconception("optim/scaled-by-the-largest", replaces="clipped")
+def _(g: Vector, c: Number) -> Vector:
+    largest = max(abs(x) for x in g)
+    return g if largest <= c else Fraction(1) * c / largest * g
 
 
 @clip_by_value.oracle

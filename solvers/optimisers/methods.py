@@ -150,6 +150,7 @@ def _add_nesterov(step: Step, form: str) -> None:
     step.forgets("velocity", rules.moved)
     step.add("w", "$w + $velocity", "w", "Parameter", "参数", rules.along_velocity)
     step.wrong("ascent", "w", rules.against_velocity)
+    step.wrong("moved-twice-ahead", "w", rules.along_and_ahead)
 
 
 _NESTEROV = Method(
@@ -203,6 +204,7 @@ def _add_adagrad(step: Step, place: str, nothing: bool) -> None:
     formula = "$old_square_sum + " + step.setting.squared(step.g)
     step.add("square_sum", formula, "s", "Sum of squared gradients", "梯度平方和", rules.summed_squares)
     step.wrong("not-squared", "square_sum", rules.summed)
+    step.wrong("sum-squared", "square_sum", rules.square_of_sum)
     step.forgets("square_sum", rules.summed_squares)
     _add_scaled(step, "square_sum", place, nothing)
 

@@ -28,6 +28,11 @@ def along_velocity(w: Value, velocity: Value) -> Value:
     return w + velocity
 
 
+def along_and_ahead(w: Value, g: Value, velocity: Value, mu: Number, lr: Number) -> Value:
+    """Along the damped velocity and by the gradient once more: the step of another form."""
+    return w + mu * velocity - lr * g
+
+
 def against_velocity(w: Value, velocity: Value) -> Value:
     """Turned round: wrong where the velocity holds the sign already."""
     return w - velocity
@@ -97,6 +102,12 @@ def summed_squares(old_square_sum: Value, g: Value) -> Value:
 def summed(old_square_sum: Value, g: Value) -> Value:
     """Gradients not squared: wrong."""
     return old_square_sum + g
+
+
+def square_of_sum(old_square_sum: Value, g: Value) -> Value:
+    """The square of the sum: wrong."""
+    total = sqrt(old_square_sum) + g
+    return total * total
 
 
 def averaged_squares(old_square_average: Value, g: Value, rho: Number) -> Value:

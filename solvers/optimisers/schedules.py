@@ -182,6 +182,11 @@ def _(lr: Number, gamma: Number, t: int) -> Number:
     return lr * gamma * t
 
 
+exponential_decay.misconception("optim/decay-in-a-line", replaces="rate")(
+    lambda lr, gamma, t: lr * (1 - (1 - gamma) * t)
+)
+
+
 @exponential_decay.misconception("optim/decay-once", replaces="rate")
 def _(lr: Number, gamma: Number) -> Number:
     return lr * gamma
@@ -214,6 +219,10 @@ natural_decay.misconception("optim/one-step-on", replaces="rate")(lambda lr, k, 
 @natural_decay.misconception("optim/growth", replaces="rate")
 def _(lr: Number, k: Number, t: int) -> Number:
     return lr * exp(k * t)
+
+
+natural_decay.misconception("optim/decay-subtracted", replaces="rate")(lambda lr, k, t: lr * (1 - k * t))
+natural_decay.misconception("optim/time-left-out", replaces="rate")(lambda lr, k: lr * exp(-k))
 
 
 @natural_decay.oracle
@@ -254,6 +263,9 @@ inverse_decay.misconception("optim/one-step-on", replaces="base")(lambda k, t: b
 @inverse_decay.misconception("optim/decay-subtracted", replaces="rate")
 def _(lr: Number, k: Number, t: int) -> Number:
     return lr * (1 - k * t)
+
+
+inverse_decay.misconception("optim/time-left-out", replaces="base")(lambda k: 1 + k)
 
 
 @inverse_decay.misconception("optim/one-left-out", replaces="base")
@@ -325,6 +337,13 @@ def _(t: int, T: int) -> Number:
     return Fraction(T - t, T)
 
 
+cosine_decay.misconception("optim/quarter-period", replaces="share")(lambda t, T: math.cos(math.pi * t / (2 * T)))
+cosine_decay.misconception("optim/cosine-subtracted", replaces="share")(
+    lambda t, T: (1 - math.cos(math.pi * t / T)) / 2
+)
+cosine_decay.misconception("optim/floor-not-added", replaces="rate")(lambda least, lr, share: (lr - least) * share)
+
+
 @cosine_decay.misconception("optim/floor-left-out", replaces="rate")
 def _(lr: Number, share: Number) -> Number:
     return lr * share
@@ -378,6 +397,19 @@ def _(d: int, rising: Number, falling: Number) -> Number:
 @transformer_rate.misconception("optim/width-without-root", replaces="rate")
 def _(d: int, rising: Number, falling: Number) -> Number:
     return min(rising, falling) / d
+
+
+@transformer_rate.misconception("optim/width-left-out", replaces="rate")
+def _(rising: Number, falling: Number) -> Number:
+    return min(rising, falling)
+
+
+@transformer_rate.misconception("optim/root-of-warmup-left-out", replaces="rising")
+def _(t: int, warmup: int) -> Number:
+    return Fraction(t, warmup)
+
+
+transformer_rate.misconception("optim/terms-left-out", replaces="rate")(lambda d: 1 / sqrt(d))
 
 
 @transformer_rate.oracle

@@ -141,6 +141,8 @@ class Step:
             final=final,
             inputs=names,
         )(chosen(self.fitted(rule, names), chosen_by) if chosen_by else self.fitted(rule, names))
+        if name == "w":
+            self.wrong("change-for-parameter", "w", _change_by(rule), **names)
 
     def wrong(self, id: str, name: str, rule: Rule, **inputs: str) -> None:
         """Declares a wrong rule for a quantity of this step; `inputs` rename its parameters."""
@@ -188,6 +190,16 @@ class Step:
             self.d.misconception(
                 "optim/derivative-of-square", replaces=f"gradient_{self.number}", inputs={"at": names[at]}
             )(half)
+
+
+def _change_by(rule: Rule) -> Rule:
+    """What a rule for the parameter adds to it, without the parameter itself."""
+
+    @wraps(rule)
+    def change(**inputs: Value) -> Value:
+        return rule(**inputs) - inputs["w"]
+
+    return change
 
 
 def chosen(rule: Rule, word: str) -> Rule:

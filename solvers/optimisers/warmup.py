@@ -69,6 +69,10 @@ linear_warmup.misconception("optim/one-step-on", replaces="progress")(
 )
 
 
+linear_warmup.misconception("optim/start-left-out", replaces="rate")(lambda lr, progress: lr * progress)
+linear_warmup.misconception("optim/start-on-top", replaces="rate")(lambda start, lr, progress: start + lr * progress)
+
+
 @linear_warmup.misconception("optim/warmup-stretched", replaces="progress")
 def _(t: int, warmup: int) -> Number:
     return min(1, Fraction(t + 1, warmup + 1))
@@ -115,6 +119,7 @@ def _warmup_cosine(warming: bool) -> Derivation:
     d.step(rise, symbol=r"\eta_t", name="rate", en="Learning rate", zh="当前学习率")(rate)
     if warming:
         d.misconception("optim/start-left-out", replaces="rate")(lambda lr, progress: lr * progress)
+        d.misconception("optim/start-on-top", replaces="rate")(lambda start, lr, progress: start + lr * progress)
     else:
         _add_mistakes_of_the_fall(d)
     d.misconception("optim/warmup-skipped", replaces="rate")(_unwarmed)
@@ -170,6 +175,15 @@ def _add_mistakes_of_the_fall(d: Derivation) -> None:
         lambda least, lr, progress: least + (lr - least) * math.cos(math.pi * progress)
     )
     d.misconception("optim/floor-left-out", replaces="rate")(lambda lr, progress: _fallen(0, lr, progress))
+    d.misconception("optim/floor-not-added", replaces="rate")(
+        lambda lr, least, progress: _fallen(least, lr, progress) - least
+    )
+    d.misconception("optim/quarter-period", replaces="rate")(
+        lambda least, lr, progress: least + (lr - least) * math.cos(math.pi * progress / 2)
+    )
+    d.misconception("optim/cosine-subtracted", replaces="rate")(
+        lambda least, lr, progress: _fallen(least, lr, 1 - progress)
+    )
 
 
 def _unwarmed(lr: Number, least: Number, t: int, warmup: int, T: int) -> Number:

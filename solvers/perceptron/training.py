@@ -11,7 +11,7 @@ from solvers.givens import integer, number, vector, word
 from solvers.oracles import torch_tensor
 from solvers.perceptron.plane import BIAS, LABELS, POINT, POINTS, RATE, WEIGHTS, label
 from solvers.trace import Undefined
-from solvers.values import Matrix, Number, Value, Vector
+from solvers.values import Matrix, Number, Value, Vector, each
 
 # ------------------------------------------------------------------------------------------------ one point, one step
 
@@ -71,6 +71,31 @@ def _(misclassified: bool, rate: Number) -> Number:
 @update.misconception("perceptron/uphill", replaces="step_size")
 def _(misclassified: bool, rate: Number, y: Number) -> Number:
     return -rate * y if misclassified else 0
+
+
+@update.misconception("perceptron/rate-left-out", replaces="step_size")
+def _(misclassified: bool, y: Number) -> Number:
+    return y if misclassified else 0
+
+
+@update.misconception("perceptron/labels-subtracted", replaces="step_size")
+def _(misclassified: bool, rate: Number, y: Number) -> Number:
+    return 2 * rate * y if misclassified else 0
+
+
+@update.misconception("perceptron/score-for-decision", replaces="step_size")
+def _(rate: Number, y: Number, score: Number) -> Number:
+    return rate * (y - score)
+
+
+@update.misconception("perceptron/score-multiplied", replaces="step_size")
+def _(misclassified: bool, rate: Number, y: Number, score: Number) -> Number:
+    return rate * y * abs(score) if misclassified else 0
+
+
+update.misconception("perceptron/input-left-out", replaces="w_updated")(
+    lambda w, step_size: each(lambda weight: weight + step_size, w)
+)
 
 
 @update.misconception("perceptron/always-updated", replaces="misclassified")

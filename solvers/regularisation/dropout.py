@@ -57,6 +57,9 @@ def _(p: Number) -> Number:
     return p
 
 
+dropout.misconception("reg/one-plus-the-rate", replaces="scale")(lambda p: 1 + p)
+
+
 @dropout.misconception("reg/always-doubled", replaces="scale")
 def _() -> int:
     return 2
@@ -154,6 +157,13 @@ def _(p: Number, a: Number) -> Number:
 @dropout_moments.misconception("reg/variance-of-mask", replaces="variance")
 def _(p: Number) -> Number:
     return p * (1 - p)
+
+
+dropout_moments.misconception("reg/mean-square-for-variance", replaces="variance")(lambda p, a: (1 - p) * a * a)
+dropout_moments.misconception("reg/drop-rate-times-square", replaces="variance")(lambda p, a: p * a * a)
+dropout_moments.misconception("reg/scaling-left-out", replaces="scaled_expected")(lambda expected: expected)
+dropout_moments.misconception("reg/scaling-left-out", replaces="scaled_variance")(lambda variance: variance)
+dropout_moments.misconception("reg/nothing-dropped", replaces="scaled_expected")(lambda a, p: a / _kept(p))
 
 
 @dropout_moments.misconception("reg/factor-not-squared", replaces="scaled_variance")

@@ -7,6 +7,7 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.givens import integer, number, vector
 from solvers.oracles import torch_tensor
+from solvers.trace import Undefined
 from solvers.values import Number, Vector
 
 # ------------------------------------------------------------------------------------------------------ early stopping
@@ -72,6 +73,13 @@ def _(losses: Vector, delta: Number) -> int:
 @early_stopping.misconception("reg/one-epoch-too-long", replaces="stop_epoch")
 def _(losses: Vector, patience: int, delta: Number) -> int:
     return _history(losses, patience + 1, delta)[1]
+
+
+@early_stopping.misconception("reg/best-epoch-waited", replaces="stop_epoch")
+def _(losses: Vector, patience: int, delta: Number) -> int:
+    if patience == 1:
+        raise Undefined("training would stop before it began", "训练尚未开始就会停止")
+    return _history(losses, patience - 1, delta)[1]
 
 
 @early_stopping.misconception("reg/best-of-all-epochs", replaces="best_epoch")

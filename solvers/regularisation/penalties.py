@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from solvers.derivation import Derivation
+from solvers.functions import sqrt
 from solvers.givens import integer, number, vector
 from solvers.oracles import torch_tensor
 from solvers.values import Number, Vector, each
@@ -63,6 +64,8 @@ def _penalised(
         lambda w, g, penalty_gradient, lr: w - lr * g - penalty_gradient
     )
 
+    d.misconception("reg/rate-left-out", replaces="w_updated")(lambda w, total_gradient: w - total_gradient)
+
     @d.oracle
     def _(w: Vector, g: Vector, l: Number, lr: Number) -> dict[str, Any]:  # noqa: E741 - the given's name
         import torch
@@ -94,6 +97,8 @@ l2_step = _penalised(
     lambda w: w.square().sum() / 2,
 )
 l2_step.misconception("reg/two-of-the-square", replaces="penalty_gradient")(lambda l, w: 2 * l * w)  # noqa: E741 - the given's name
+l2_step.misconception("reg/sizes-for-squares", replaces="penalty")(lambda l, w: l * sum(each(abs, w)))  # noqa: E741 - the given's name
+l2_step.misconception("reg/root-of-squares", replaces="penalty")(lambda l, w: l * Fraction(1, 2) * sqrt(sum(w * w)))  # noqa: E741 - the given's name
 l2_step.misconception("reg/sign-for-weight", replaces="penalty_gradient")(lambda l, w: l * _sign(w))  # noqa: E741 - the given's name
 
 l1_step = _penalised(
@@ -105,6 +110,9 @@ l1_step = _penalised(
     lambda w: w.abs().sum(),
 )
 l1_step.misconception("reg/weight-for-sign", replaces="penalty_gradient")(lambda l, w: l * w)  # noqa: E741 - the given's name
+l1_step.misconception("reg/signs-kept", replaces="penalty")(lambda l, w: l * sum(w))  # noqa: E741 - the given's name
+l1_step.misconception("reg/squares-for-sizes", replaces="penalty")(lambda l, w: l * sum(w * w))  # noqa: E741 - the given's name
+l1_step.misconception("reg/size-for-sign", replaces="penalty_gradient")(lambda l, w: l * each(abs, w))  # noqa: E741 - the given's name
 l1_step.misconception("reg/sign-left-out", replaces="penalty_gradient")(lambda l, w: each(lambda _: l, w))  # noqa: E741 - the given's name
 
 # ------------------------------------------------------------------------------------------------- decay over many steps
@@ -135,6 +143,10 @@ def _(factor: Number, T: int, w: Number) -> Number:
 @weight_decay.misconception("reg/decay-without-rate", replaces="factor")
 def _(decay: Number) -> Number:
     return 1 - decay
+
+
+weight_decay.misconception("reg/two-of-the-square", replaces="factor")(lambda lr, decay: 1 - 2 * lr * decay)
+weight_decay.misconception("reg/weight-grown", replaces="factor")(lambda lr, decay: 1 + lr * decay)
 
 
 @weight_decay.misconception("reg/decay-in-a-line", replaces="after")
