@@ -251,6 +251,20 @@ def test_softmax_down_the_columns_of_rows() -> None:
     assert [sum(column) for column in wrong["weights"].T] == pytest.approx([1, 1])
 
 
+def test_the_sources_formula_for_columns_on_rows() -> None:
+    """E9: V softmax(K^T Q / sqrt(d_k)), of rows; softmax down the columns as there, or along the rows."""
+    trace = run("scaled_dot_product", Q=[[1.2, 0.5], [-0.4, 0.8]], K=[[0.3, 1.2], [0.9, -0.7]], V=[[1, 2], [3, -1]])
+    assert shown(mistaken(trace, "formula-of-columns"), "output") == "[[1.7714, 1.3573], [-0.0856, 1.5706]]"
+    assert shown(mistaken(trace, "formula-of-columns-along-rows"), "output") == "[[1.8836, 1.1164], [0.2863, 1.7137]]"
+
+
+def test_the_formula_for_rows_on_columns() -> None:
+    """E9 the other way round."""
+    trace = run("columns", Q=[[1.2, 0.5], [-0.4, 0.8]], K=[[0.3, 1.2], [0.9, -0.7]], V=[[1, 2], [3, -1]])
+    assert shown(mistaken(trace, "formula-of-rows"), "output") == "[[1.9189, 0.6217], [1.4473, 1.3290]]"
+    assert shown(mistaken(trace, "formula-of-rows-down-columns"), "output") == "[[2.8089, 0.2798], [1.1911, 0.7202]]"
+
+
 def test_masking_after_softmax_loses_weight() -> None:
     trace = run("masked_softmax", z=[1, 2, 3], B=[1, 1, 0])
     assert shown(mistaken(trace, "mask-after-softmax"), "weights") == "[0.0900, 0.2447, 0]"

@@ -6,6 +6,7 @@ the modules imported below, whose derivations this module offers too.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from solvers.attention.steps import (
@@ -49,6 +50,43 @@ def _declare_turned(d: Derivation, id: str, scores: Rule, *, weights_of: str, ax
         return V.T @ weights if axis == 0 else weights @ V.T
 
 
+def _declare_formula(
+    d: Derivation, ids: tuple[str, str], scores: Rule, output: Rule, *, weights_of: str, axis: int
+) -> None:
+    """Declares the formula for the other layout, used on matrices that lie as they are: E9, and the other way round.
+
+    The first id runs softmax along `axis`, as that formula has it, the second one along the other axis.
+    """
+    for id, along in zip(ids, (axis, -1 - axis), strict=True):
+        d.misconception(id, replaces="scores")(scores)
+        d.misconception(id, replaces="weights", scores=weights_of)(partial(weights_along, axis=along))
+        d.misconception(id, replaces="output")(output)
+
+
+def _declare_formula_of_columns(d: Derivation, *, weights_of: str = "scaled_scores") -> None:
+    """E9: V softmax(K^T Q), where every token is a row."""
+    _declare_formula(
+        d,
+        ("attention/formula-of-columns", "attention/formula-of-columns-along-rows"),
+        lambda K, Q: K.T @ Q,
+        lambda weights, V: V @ weights,
+        weights_of=weights_of,
+        axis=0,
+    )
+
+
+def _declare_formula_of_rows(d: Derivation) -> None:
+    """softmax(Q K^T) V, where every token is a column."""
+    _declare_formula(
+        d,
+        ("attention/formula-of-rows", "attention/formula-of-rows-down-columns"),
+        lambda K, Q: Q @ K.T,
+        lambda weights, V: weights @ V,
+        weights_of="scaled_scores",
+        axis=-1,
+    )
+
+
 def _keys_by_queries(K: Matrix, Q: Matrix) -> Matrix:
     return K @ Q.T
 
@@ -67,6 +105,7 @@ add_dot_product_attention(scaled_dot_product)
 _declare_turned(
     scaled_dot_product, "convention/tokens-as-columns", _keys_by_queries, weights_of="scaled_scores", axis=0
 )
+_declare_formula_of_columns(scaled_dot_product)
 
 
 @scaled_dot_product.oracle
@@ -88,6 +127,7 @@ add_matrix_softmax_errors(dot_product, of="scores")
 add_unasked_scaling_error(dot_product)
 add_output(dot_product)
 _declare_turned(dot_product, "convention/tokens-as-columns", _keys_by_queries, weights_of="scores", axis=0)
+_declare_formula_of_columns(dot_product, weights_of="scores")
 
 
 @dot_product.oracle
@@ -107,6 +147,7 @@ self_attention = Derivation(
 )
 add_projections(self_attention)
 add_dot_product_attention(self_attention)
+_declare_formula_of_columns(self_attention)
 
 
 @self_attention.misconception("attention/inputs-for-values", replaces="output")
@@ -143,6 +184,7 @@ add_weights(self_attention_unscaled, of="scores")
 add_matrix_softmax_errors(self_attention_unscaled, of="scores")
 add_unasked_scaling_error(self_attention_unscaled)
 add_output(self_attention_unscaled)
+_declare_formula_of_columns(self_attention_unscaled, weights_of="scores")
 
 
 @self_attention_unscaled.oracle
@@ -219,6 +261,8 @@ def _add_columns(d: Derivation) -> None:
     @d.misconception("attention/weights-transposed", replaces="output")
     def _(V: Matrix, weights: Matrix) -> Matrix:
         return V @ weights.T
+
+    _declare_formula_of_rows(d)
 
 
 _add_columns(columns)
