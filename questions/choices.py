@@ -193,8 +193,16 @@ def _coupled(single: Sequence[Wrong]) -> Iterator[tuple[str, str]]:
 
 def _plausible(found: Sequence[Wrong], key: Value) -> list[Wrong]:
     """The wrong values without those that nobody would choose, as 134399 beside 134400, where enough others are left."""
-    left = [one for one in found if not is_too_exact(one.ids[-1], key)]
+    left = [one for one in found if not is_too_exact(one.ids[-1], key) and not _is_beside(one, key)]
     return left if len(left) >= FEWEST else list(found)
+
+
+def _is_beside(one: Wrong, key: Value) -> bool:
+    """Whether one is a slip that changes a large size of a shape by 1, or a count once more that is wrong by 1 already."""
+    if isinstance(key, Shape) and isinstance(one.value, Shape):
+        sizes = [a for a, b in zip(key, one.value, strict=False) if a != b]
+        return one.ids[-1] == "slip/off-by-one" and any(is_too_exact(one.ids[-1], size) for size in sizes)
+    return one.ids[-1] == BESIDES["slip/off-by-one"] and type(key) is int and abs(one.value - key) <= 2
 
 
 def _impossible(question: Question, part: Part, en: str, zh: str) -> NoChoiceError:
@@ -230,7 +238,7 @@ def _fits(wrong: Value, key: Value) -> bool:
     if is_array(key) or is_array(wrong):
         return is_array(key) and is_array(wrong) and bool(key.shape == wrong.shape)
     if isinstance(key, Shape) or isinstance(wrong, Shape):
-        return isinstance(key, Shape) and isinstance(wrong, Shape) and min(wrong, default=0) > 0
+        return isinstance(key, Shape) and isinstance(wrong, Shape) and all(type(n) is int and n > 0 for n in wrong)
     if type(key) is int:
         return type(wrong) is int and (key <= 0 or wrong >= 0)
     return True

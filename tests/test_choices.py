@@ -17,7 +17,7 @@ from questions.question import Words
 from questions.sampling import draw
 from questions.stream import Stream
 from solvers.derivation import is_convention
-from solvers.values import same
+from solvers.values import Shape, same
 
 BANK = Bank()
 KINDS = ("convolution/output-size", "lstm/one-unit", "lstm/vector-layer", "convolution/volume-shape")
@@ -158,3 +158,15 @@ def test_a_number_that_anybody_may_write_is_not_called_copied() -> None:
                 verdict = mark_variant(variant, {variant.question.parts[0].key_name: option.label}).items[0].verdicts[0]
                 assert verdict.diagnosis is None
     assert found
+
+
+def test_a_shape_is_offered_in_whole_sizes_and_not_one_off_a_large_one() -> None:
+    """Neither 59/2 nor 137 beside 138 could be taken for a size."""
+    for id in ("convolution/conv2d-code", "networks/skip-connection-crop", "attention/read-attention-code"):
+        for seed in range(6):
+            for target in draw(BANK.question(id), seed, choices=True).targets:
+                shapes = [option.value for option in target.options if isinstance(option.value, Shape)]
+                assert all(type(size) is int for shape in shapes for size in shape)
+                near = [o for o in target.options if o.misconceptions == ("slip/off-by-one",) and o.value in shapes]
+                key = next(option.value for option in target.options if option.correct)
+                assert not any(a != b and b > 60 for o in near for a, b in zip(o.value, key, strict=True))
