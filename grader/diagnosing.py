@@ -121,7 +121,7 @@ class _Search(Runs):
         while left:
             causes = self._causes(left)
             best = max(causes, key=lambda cause: cause.score, default=None)
-            if best is None or best.score < ENOUGH:
+            if best is None or self._borne_out(best, causes) < ENOUGH:
                 break
             rivals = [cause for cause in causes if cause is not best and self._rivals(cause, best)]
             rivals.sort(key=lambda cause: -cause.score)
@@ -147,12 +147,12 @@ class _Search(Runs):
     def _slips(self, left: Sequence[int]) -> dict[int, Diagnosis]:
         """The slips in the parts that no single misconception explains, each of which has to pay for all that are tried."""
         likely_at_most = {i: self.bits[i] + MOST_RIGHT - SLIP >= ENOUGH for i in left}
-        hits = {i: slips(self.variant, i, self.reading(i).value) if likely_at_most[i] else ([], 1) for i in left}
-        unexplained = sum(not found for found, _ in hits.values())
+        hits = {i: slips(self.variant, i, self.reading(i).value) if likely_at_most[i] else [] for i in left}
+        unexplained = sum(not found for found in hits.values())
         told = {}
-        for i, (found, tried) in hits.items():
+        for i, found in hits.items():
             weight = self.bits[i] + min(MOST_RIGHT, RIGHT * self.right) - self.alone - UNEXPLAINED * unexplained
-            likely = [slip for slip in found if weight - slip.blur - math.log2(tried) - SLIP >= ENOUGH]
+            likely = [slip for slip in found if weight - slip.price - SLIP >= ENOUGH]
             if likely:
                 ids = list(dict.fromkeys((slip.id,) for slip in likely))
                 details = tuple((slip.id, slip.detail) for slip in likely if slip.detail)
@@ -200,6 +200,15 @@ class _Search(Runs):
             elif (spare := spare - lost) < 0:
                 return False
         return explains
+
+    def _borne_out(self, best: _Cause, causes: Sequence[_Cause]) -> float:
+        """What is left over of all that say the same as the best: it is likelier that one of them is the cause than that this one is."""
+        alike = [
+            cause.score
+            for cause in causes
+            if cause.parts.keys() == best.parts.keys() and len(cause.ids) == len(best.ids)
+        ]
+        return math.log2(sum(2.0**score for score in alike))
 
     def _rivals(self, other: _Cause, best: _Cause) -> bool:
         """Whether another cause explains as much as simply, listed or not."""

@@ -23,6 +23,7 @@ from solvers.values import Shape, Value, as_float, elements, is_array, is_number
 
 _MOST_ROWS = 4  # rows, columns or elements whose every order is tried
 _EARLY = 40.0  # times the slack within which a number may come from rounding too early
+_ROUNDED = 1.0  # bits: digits may be lost on the way or at the end
 _HALF = Fraction(1, 2)
 _SLIGHTLY = 1 + 1e-9  # times a reach, and
 _LAST_BITS = 1e-12  # of a number: what a computation in doubles may have lost
@@ -32,22 +33,22 @@ _NAMES = frozenset(("Jacobian", "Jensen-Shannon", "Kullback-Leibler"))  # with w
 
 @dataclass(frozen=True)
 class Slip:
-    """One slip, what exactly it was where that can be said, and how many bits less its number says than one typed at random."""
+    """One slip, what exactly it was where that can be said, and its price in bits: how many others were tried, how wide it aims."""
 
     id: str
     detail: Text | None = None
-    blur: float = 0.0
+    price: float = 0.0
 
 
 Candidate = tuple[str, Value, float, str]
 """A kind of slip, the value that it leads to, how far rounding may bring that away, and which part or quantity it was, if any."""
 
 
-def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
-    """The slips that lead to the student's value of a part, the simplest first, and how many were tried."""
+def slips(variant: Variant, index: int, given: Value) -> list[Slip]:
+    """The slips that lead to the student's value of a part, the simplest first."""
     part, target = variant.question.parts[index], variant.targets[index]
     if variant.trace is None or part.answer is None or not target.slack or part.type == "expression":
-        return [], 1
+        return []
     slack = as_float(max(target.slack))
     number = as_float(given) if type(given) in _PLAIN else None
     kin, hits = 0, []
@@ -62,7 +63,8 @@ def slips(variant: Variant, index: int, given: Value) -> tuple[list[Slip], int]:
             continue
         if near and not _near(target.value, value, slack) and not is_commonplace(f"slip/{id}", value):
             hits.append(Slip(f"slip/{id}", _detail(variant.trace, id, what)))
-    return _once([*hits, *_rounded(variant.trace, part.answer, target, given)]), kin + 1
+    alike = [replace(slip, price=math.log2(kin)) for slip in hits]
+    return _once([*alike, *_rounded(variant.trace, part.answer, target, given)])
 
 
 def _once(found: list[Slip]) -> list[Slip]:
@@ -110,6 +112,8 @@ def _of_a_number(key: float, reach: float, *, counts: bool) -> list[Candidate]:
     found = [("sign", -key, reach, ""), ("twice", 2 * key, 2 * reach, "")]
     if not counts or key % 2 == 0:
         found.append(("half", key / 2, reach, ""))
+    if 0 < key < 1:
+        found.append(("complement", 1 - key, reach, ""))
     if counts:
         return [*found, ("off-by-one", key + 1, reach, ""), ("off-by-one", key - 1, reach, "")]
     for power in (10, 100):
@@ -137,7 +141,9 @@ def _beside(variant: Variant, index: int, trace: Trace, reach: float) -> list[Ca
             elsewhere.add(asked.answer)
             found.append(("other-part", target.value, reach, LETTERS[other].lower()))
     if place and is_array(trace[step]):
-        found += [("other-element", x, reach, "") for at, x in np.ndenumerate(trace[step]) if at != place]
+        whole = trace[step]
+        elements_beside = (at for at in np.ndindex(whole.shape[: len(place)]) if at != place)
+        found += [("other-element", whole[at], reach, "") for at in elements_beside]
     upstream = trace.derivation.upstream(step)
     found += [("intermediate", trace[name], reach, name) for name in upstream if name not in elsewhere]
     return found + [("given", trace.givens[name], reach, name) for name in trace.derivation.givens]
@@ -177,7 +183,7 @@ def _rounded(trace: Trace, answer: str, target: Target, given: Value) -> Iterato
     unit = precision.unit(target.value)
     cut = float(math.trunc(Fraction(target.value) / unit) * unit)
     if math.isclose(as_float(given), cut, rel_tol=1e-9):
-        yield Slip("slip/cut-off")
+        yield Slip("slip/cut-off", price=_ROUNDED)
         return
     coarser = _coarser(precision)
     if coarser is None:
@@ -186,8 +192,9 @@ def _rounded(trace: Trace, answer: str, target: Target, given: Value) -> Iterato
         drift = float(slack_of(trace, answer, coarser)[0]) - float(coarser.unit(target.value)) / 2
     except StepError:
         return
+    drift = max(drift, float(unit) / 2)  # the last digit may go wrong in working out a single step, too
     if gap <= drift + float(unit) / 2:
-        yield Slip("slip/rounded-early", blur=math.log2(1 + drift / reach))
+        yield Slip("slip/rounded-early", price=_ROUNDED + math.log2(1 + drift / reach))
 
 
 def _coarser(precision: Precision) -> Precision | None:

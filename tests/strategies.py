@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,12 @@ from grader.marking import Verdict, mark
 from questions.bank import Bank
 from questions.blueprint import Policy
 from questions.exam import Item
+from questions.question import Question
 from questions.sampling import draw
-from questions.variant import Variant
+from questions.variant import Variant, targets
+from solvers.derivation import Derivation
+from solvers.family import Family
+from solvers.values import Value
 
 BANKS = Path(__file__).parent / "banks"
 EVERY_TYPE, CHAINS = BANKS / "every-type", BANKS / "chains"
@@ -43,6 +48,23 @@ def item(id: str, seed: int = 1) -> Item:
 def model_answers(found: Variant) -> dict[str, str]:
     """The printed key of every part, by the parts' names."""
     return {part.key_name: target.printed for part, target in zip(found.question.parts, found.targets, strict=True)}
+
+
+def paper_of(
+    derivation: Derivation | Family,
+    givens: Mapping[str, Value],
+    parts: Sequence[Mapping[str, Any]],
+    misconceptions: Sequence[str] = (),
+) -> Item:
+    """A paper with one question on the derivation, with these givens."""
+    words = {"en": "A question.", "zh": "题目。"}
+    question = Question.model_validate({
+        "id": "own/question", "title": words, "kind": "compute", "derivation": derivation.name, "difficulty": 1, "prompt": words,
+        "parts": [{"ask": words, "marks": 1, **part} for part in parts], "misconceptions": [*misconceptions],
+    })  # fmt: skip
+    given = derivation.complete(givens)
+    trace = derivation.at(given).run(given)
+    return Item(1, 0, Variant(question, 1, given, trace, targets(question, 1, given, trace)), question.marks)
 
 
 def marked(paper: Item, answers: Mapping[str, str], policy: Policy | None = None) -> dict[str, Verdict]:

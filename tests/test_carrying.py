@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,13 +12,12 @@ from grader.carrying import formula_at
 from grader.marking import Verdict, mark
 from questions.blueprint import Policy
 from questions.exam import Item
-from questions.question import Question
-from questions.variant import Variant, targets
 from solvers.derivation import Derivation
 from solvers.expression import parse
 from solvers.givens import integer, number
 from solvers.trace import Undefined
-from solvers.values import Value, Vector, array
+from solvers.values import Vector, array
+from tests.strategies import paper_of
 
 
 def padded() -> Derivation:
@@ -65,17 +64,6 @@ def hidden_layer() -> Derivation:
         return Fraction(hidden[0] * hidden[1])
 
     return derivation
-
-
-def paper_of(derivation: Derivation, givens: Mapping[str, Value], parts: Sequence[Mapping[str, Any]]) -> Item:
-    """A paper with one question on the derivation."""
-    words = {"en": "A question.", "zh": "题目。"}
-    question = Question.model_validate({
-        "id": "own/question", "title": words, "kind": "compute", "derivation": derivation.name, "difficulty": 1, "prompt": words,
-        "parts": [{"ask": words, "marks": 1, **part} for part in parts],
-    })  # fmt: skip
-    trace = derivation.run(givens)
-    return Item(1, 0, Variant(question, 1, givens, trace, targets(question, 1, givens, trace)), question.marks)
 
 
 def verdicts(paper: Item, texts: Sequence[str]) -> tuple[Verdict, ...]:

@@ -15,8 +15,9 @@ from questions.blueprint import Policy
 from questions.key import printed_value
 from questions.stream import Stream
 from questions.variant import Variant
+from solvers.registry import derivation
 from solvers.trace import Trace
-from tests.strategies import item, marked, model_answers, variant
+from tests.strategies import item, marked, model_answers, paper_of, variant
 
 SEEDS = st.integers(1, 40)
 
@@ -166,6 +167,17 @@ def test_causes_that_explain_as_much_are_told_together() -> None:
     assert diagnosis is not None
     told = {diagnosis.misconceptions, *diagnosis.alternatives}
     assert {("backprop/weights-left-out",), ("backprop/own-weight",)} <= told
+
+
+def test_causes_that_say_the_same_bear_each_other_out() -> None:
+    """A number of one digit is no evidence of one mistake, but where most of those listed lead to it, it was one of them."""
+    listed = ["conv/forgot-padding", "conv/padding-once", "conv/no-plus-one", "conv/input-over-stride"]
+    window = {"n": 7, "k": 3, "s": 2, "p": 1}
+    paper = paper_of(derivation("conv.output_size"), window, [{"answer": "size", "type": "integer"}], listed)
+    [verdict] = mark(paper, {"1": "3"}, Policy())
+    assert verdict.diagnosis is not None
+    told = {verdict.diagnosis.misconceptions, *verdict.diagnosis.alternatives}
+    assert told >= {(id,) for id in listed}
 
 
 def test_what_bears_a_cause_out_ranks_it_first() -> None:

@@ -13,11 +13,12 @@ from grader.slips import slips
 from questions.bank import Bank
 from questions.key import printed_value
 from questions.near_misses import is_commonplace
+from solvers.registry import derivation
 from solvers.text import LANGUAGES
 from solvers.values import Value, array
 from templates.feedback import causes
 from templates.terminal import verdict_text
-from tests.strategies import item, marked, variant
+from tests.strategies import item, marked, paper_of, variant
 
 UNIT, LAYER, COUNT = "lstm/one-unit", "lstm/vector-layer", "parameters/small-network"
 
@@ -28,7 +29,7 @@ def key(id: str, index: int = 0) -> Value:
 
 def said(id: str, value: Value, index: int = 0) -> list[str]:
     """The slips that lead to a value."""
-    return [slip.id for slip in slips(variant(id, 3), index, value)[0]]
+    return [slip.id for slip in slips(variant(id, 3), index, value)]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_the_right_number_of_something_else_is_named() -> None:
     """Another part's, a step's on the way, a given: with which one it is."""
     found = variant(UNIT, 3)
     assert found.trace is not None
-    details = {slip.id: slip.detail for slip in slips(found, 0, key(UNIT, 1))[0]}
+    details = {slip.id: slip.detail for slip in slips(found, 0, key(UNIT, 1))}
     assert details["slip/other-part"] is not None
     assert "part (b)" in details["slip/other-part"].en
     assert "(b) 小问" in details["slip/other-part"].zh
@@ -79,7 +80,7 @@ def test_a_copied_given_is_named_unless_several_are_alike() -> None:
         assert found.trace is not None
         values = list(found.trace.givens.values())
         for name, value in found.trace.givens.items():
-            copied = {slip.id: slip.detail for slip in slips(found, 5, value)[0]}
+            copied = {slip.id: slip.detail for slip in slips(found, 5, value)}
             assert ("slip/given" in copied) == (not is_commonplace("slip/given", value))
             detail = copied.get("slip/given")
             if "slip/given" in copied:
@@ -107,7 +108,7 @@ def test_digits_cut_off_are_told_from_digits_rounded_early() -> None:
         target = found.targets[1]
         cut = Fraction(math.trunc(target.value * 10**3), 10**3)
         if not target.close(cut):
-            assert [slip.id for slip in slips(found, 1, cut)[0]] == ["slip/cut-off"]
+            assert [slip.id for slip in slips(found, 1, cut)] == ["slip/cut-off"]
             return
     pytest.fail("no variant in which cutting off is wrong")
 
@@ -118,9 +119,46 @@ def test_working_with_a_digit_less_is_rounding_too_early() -> None:
     assert found.trace is not None
     coarse = {name: round(found.trace[name], 2) for name in ("forget_gate", "input_gate", "candidate", "output_gate")}
     value = found.trace.putting(coarse)["hidden"]
-    ids = {slip.id for slip in slips(found, 5, Fraction(printed_value(value, found.targets[5].precision)))[0]}
+    ids = {slip.id for slip in slips(found, 5, Fraction(printed_value(value, found.targets[5].precision)))}
     assert ids <= {"slip/rounded-early"}
-    assert slips(found, 5, key(UNIT, 5))[0] == []
+    assert slips(found, 5, key(UNIT, 5)) == []
+
+
+def test_rounding_too_early_is_told() -> None:
+    """The gates with a digit less than asked for: close to the key, but not close enough."""
+    told = 0
+    for seed in range(1, 30):
+        found = variant(UNIT, seed)
+        assert found.trace is not None
+        run = found.trace
+        for name in ("forget_gate", "input_gate", "candidate", "output_gate", "cell"):
+            run = run.putting({name: Fraction(round(run[name], 3)).limit_denominator(1000)})
+        typed = printed_value(run["hidden"], found.targets[5].precision)
+        if not found.targets[5].close(Fraction(typed)):
+            answers = {
+                part.key_name: target.printed for part, target in zip(found.question.parts, found.targets, strict=True)
+            }
+            diagnosis = marked(item(UNIT, seed), {**answers, "hidden": typed})["hidden"].diagnosis
+            told += diagnosis is not None and diagnosis.misconceptions == ("slip/rounded-early",)
+    assert told
+
+
+def test_another_row_is_another_element() -> None:
+    """A part may ask for one row."""
+    found = derivation("attention.dot_product")
+    vectors = array([[Fraction(12, 10), Fraction(1, 2)], [Fraction(-4, 10), Fraction(8, 10)]])
+    paper = paper_of(
+        found, {"Q": vectors, "K": vectors, "V": vectors}, [{"answer": "scores[1]", "type": "vector", "decimals": 2}]
+    )
+    assert paper.variant.trace is not None
+    assert [slip.id for slip in slips(paper.variant, 0, paper.variant.trace["scores"][0])] == ["slip/other-element"]
+
+
+def test_what_is_left_of_a_share_is_told() -> None:
+    """One minus the overlap of two boxes is their distance."""
+    boxes = {"a": array([0, 0, 7, 5]), "b": array([3, 1, 11, 9])}
+    paper = paper_of(derivation("eval.iou"), boxes, [{"answer": "iou", "type": "real", "decimals": 4}])
+    assert [slip.id for slip in slips(paper.variant, 0, 1 - paper.variant.targets[0].value)] == ["slip/complement"]
 
 
 def test_a_slip_is_told_where_no_misconception_explains_the_number() -> None:
