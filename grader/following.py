@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -206,7 +207,21 @@ def _hollow(variant: Variant, index: int, answer: Response) -> bool:
     if (formula := own_formula(variant, index, answer)) is not None:
         return _says_nothing(formula, target)
     own, key, whole = own_value(variant, index, answer), key_value(target), counts(part, target)
-    return own is not None and (outlandish(own, key, counts=whole) or made_up(own, key, counts=whole))
+    if own is None or outlandish(own, key, counts=whole):
+        return own is not None
+    return made_up(own, key, counts=whole) and not (whole and _is_a_mistake(variant, index, own))
+
+
+def _is_a_mistake(variant: Variant, index: int, own: Value) -> bool:
+    """Whether a misconception leads to a value: one bias for a whole layer is a count that somebody has worked for."""
+    assert variant.trace is not None
+    target = variant.targets[index]
+    for id in variant.trace.derivation.misconceptions:
+        with suppress(StepError):
+            value = variant.misled((id,), index)
+            if value is not None and replace(target, value=value).close(own):
+                return True
+    return False
 
 
 def _says_nothing(formula: Node, target: Target) -> bool:

@@ -10,9 +10,12 @@ from functools import cache
 import pytest
 
 from grader.gaming import constant, made_up, operations, too_short
+from grader.marking import mark
+from questions.blueprint import Policy
 from questions.key import printed_value
 from questions.variant import Variant
 from solvers.expression import ExpressionError, Node, parse
+from solvers.registry import derivation
 from solvers.trace import StepError
 from solvers.values import Value, array, as_float, elements, with_number
 from tests.own_answers import (
@@ -28,6 +31,7 @@ from tests.own_answers import (
     working_from,
     written_in_symbols,
 )
+from tests.strategies import paper_of
 
 IN_SYMBOLS = sorted({id for id, *_ in LATER_FORMULAS} | {"receptive-field/field-formula", "pooling/values-left"})
 
@@ -152,6 +156,16 @@ def test_only_zeros_and_ones_that_no_slip_leads_to_are_made_up(
 ) -> None:
     """A small number may come to 1, one element of several to 0 or 1; a word is no number."""
     assert made_up(own, key, counts=counts) is expected
+
+
+def test_a_count_of_one_that_a_mistake_leads_to_is_worked_on_with() -> None:
+    """One bias for a whole layer is wrong, and the total is right with it; a one that nothing leads to earns nothing."""
+    parts = [{"answer": name, "type": "integer"} for name in ("weights", "biases", "total")]
+    paper = paper_of(derivation("params.conv2d"), {"c_in": 48, "c_out": 96, "k": 5}, parts)
+    one_bias = {"1a": "115200", "1b": "1", "1c": "115201"}
+    no_weights = {"1a": "1", "1b": "96", "1c": "97"}
+    assert [verdict.marks for verdict in mark(paper, one_bias, Policy())] == [1, 0, 1]
+    assert [verdict.marks for verdict in mark(paper, no_weights, Policy())] == [0, 1, 0]
 
 
 def test_what_follows_from_a_made_up_value_is_not_carried_by_itself() -> None:
