@@ -97,6 +97,11 @@ def _(n: int, s: int, p: int, q: int, effective_kernel: int) -> int:
     return (n - 1) * s - 2 * p + effective_kernel + 2 * q
 
 
+@transposed_size.misconception("conv/largest-restored", replaces="size")
+def _(n: int, s: int, p: int, effective_kernel: int) -> int:
+    return n * s - 2 * p + effective_kernel - 1
+
+
 transposed_size.misconception("conv/spread-input-only", replaces="size")(lambda n, s: (n - 1) * s + 1)
 transposed_size.misconception("conv/copies-side-by-side", replaces="size")(lambda n, k: n * k)
 

@@ -13,7 +13,7 @@ from solvers.family import Family
 from solvers.givens import Given, matrix, number, vector
 from solvers.oracles import torch_tensor
 from solvers.rules import taking
-from solvers.sliding import LONGEST_FORMULA, Index, Reach, input_gradient_of, meetings, slot, written_out
+from solvers.sliding import LONGEST_FORMULA, Index, Reach, correlated, input_gradient_of, meetings, slot, written_out
 from solvers.text import UsageError
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Tensor, Value, Vector
@@ -100,6 +100,16 @@ def _add_mistakes(derivation: Derivation, outputs: Index, reach: Reach) -> None:
         def unit_stride(x: Tensor, w: Tensor, b: Number) -> Tensor:
             sizes = _sizes(x.shape, w.shape, 1, 0, 0, int(np.max(d)))
             return input_gradient_of(w, x, sizes, (1, 0, d)) + b
+
+    @derivation.misconception("variants/copies-end-to-end", replaces="output")
+    def _(x: Tensor, w: Tensor, b: Number) -> Tensor:
+        return np.kron(x, w) + b
+
+    @derivation.misconception("variants/ordinary-convolution", replaces="output")
+    def _(x: Tensor, w: Tensor, b: Number) -> Tensor:
+        if any(n + 2 * p < span(k, int(np.max(d))) for n, k in zip(x.shape, w.shape, strict=True)):
+            raise Undefined("the kernel does not fit on the input", "卷积核比输入还大")
+        return correlated(x, w, reach) + b
 
     if p != 0:
 

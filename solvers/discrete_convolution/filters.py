@@ -222,6 +222,10 @@ def _gaussian(k: int) -> Derivation:
     def _(weights: Vector) -> Vector:
         return weights
 
+    @d.misconception("convolve/density-for-share", replaces="kernel")
+    def _(weights: Vector, sigma: Number) -> Vector:
+        return weights * (1 / (float(sigma) * math.sqrt(2 * math.pi)))
+
     @d.misconception("convolve/variance-not-squared", replaces="weights")
     def _(sigma: Number) -> Vector:
         return array([exp(-Fraction(i * i) / (2 * sigma)) for i in offsets])

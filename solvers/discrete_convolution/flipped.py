@@ -149,6 +149,9 @@ def _convolution(inputs: Index, kernel: Index, mode: str) -> Derivation:
         def _(x: Tensor, w: Tensor) -> Tensor:
             return full_convolution(x, w)[kept(inputs, kernel, "valid")]
 
+    if inputs == kernel:
+        d.misconception("convolve/entry-by-entry", replaces="convolution")(lambda x, w: x * w)
+        d.misconception("convolve/entry-by-entry", replaces="correlation")(lambda x, w: x * w)
     d.oracle(_oracle)
     return d
 

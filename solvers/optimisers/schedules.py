@@ -341,6 +341,13 @@ cosine_decay.misconception("optim/quarter-period", replaces="share")(lambda t, T
 cosine_decay.misconception("optim/cosine-subtracted", replaces="share")(
     lambda t, T: (1 - math.cos(math.pi * t / T)) / 2
 )
+
+
+@cosine_decay.misconception("optim/fallen-twice", replaces="share")
+def _(t: int, T: int) -> Number:
+    return share(t, T) * share(t, T) / share(one_back(t), T)
+
+
 cosine_decay.misconception("optim/floor-not-added", replaces="rate")(lambda least, lr, share: (lr - least) * share)
 
 

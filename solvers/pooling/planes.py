@@ -55,6 +55,10 @@ def _max(inputs: Index, sides: Index, strides: Index, paddings: Index, mode: str
     def _(x: Matrix) -> Matrix:
         return mapped(found, lambda cells, _: min(x[i] for i in cells))
 
+    @d.misconception("pool/sum-for-largest", replaces="output")
+    def _(x: Matrix) -> Matrix:
+        return mapped(found, lambda cells, _: sum(x[i] for i in cells))
+
     _add_shape_mistakes(d, inputs, sides, strides, paddings, lambda x, cells, _: max(x[i] for i in cells))
     if paddings != (0, 0):
 

@@ -133,6 +133,14 @@ def _chain(depth: int) -> Derivation:
     def _(w: Vector) -> Number:
         return 1 + prod(w)
 
+    @d.misconception("residual/added-for-multiplied", replaces="without_shortcuts")
+    def _(w: Vector) -> Number:
+        return sum(w)
+
+    @d.misconception("residual/added-for-multiplied", replaces="with_shortcuts")
+    def _(w: Vector) -> Number:
+        return len(w) + sum(w)
+
     @d.misconception("residual/slopes-added", replaces="with_shortcuts")
     def _(w: Vector) -> Number:
         return 1 + sum(w)
