@@ -289,6 +289,43 @@ def test_every_misconception_leads_to_a_number_and_is_explained(name: str, given
         assert EXPLAINED[id].says.zh != EXPLAINED[id].says.en
 
 
+@pytest.mark.parametrize(
+    ("name", "givens"), [(n, g) for n, g in CASES if "bias" in g], ids=[f"{n} {g}" for n, g in CASES if "bias" in g]
+)
+def test_the_other_convention_about_biases_counts_like_the_other_layer(name: str, givens: dict[str, Any]) -> None:
+    trace = solve(name, **givens)
+    id = "convention/no-bias" if givens["bias"] else "convention/with-bias"
+    other = trace.derivation.run(trace.givens, replacing=(id,))
+    assert other.values == solve(name, **{**givens, "bias": not givens["bias"]}).values
+
+
+@pytest.mark.parametrize(
+    ("name", "givens", "more"),
+    [
+        ("basic_block", {"c_in": 64, "c_out": 128, "s": 2}, 3 * 128),
+        ("bottleneck_block", {"c_in": 256, "w": 128, "s": 2}, 2 * 128 + 2 * 512),
+        ("resnet", {"depth": 18}, 4800),
+        ("stacked_kernels", {"c": 4}, None),
+        ("additive_scoring", {"d_q": 5, "d_k": 4, "h": 3}, None),
+    ],
+)
+def test_biases_where_the_convolutions_have_none(name: str, givens: dict[str, Any], more: int | None) -> None:
+    trace = solve(name, **givens)
+    other = trace.derivation.run(trace.givens, replacing=("convention/with-bias",))
+    if more is not None:
+        assert other["total"] - trace["total"] == more
+    elif name == "stacked_kernels":
+        assert (other["stack"] - trace["stack"], other["large"] - trace["large"]) == (8, 4)
+    else:
+        assert (other["additive"] - trace["additive"], other["bilinear"] - trace["bilinear"]) == (3, 1)
+
+
+def test_the_first_lenet_without_biases() -> None:
+    """248 of the 60,000 trainable parameters are biases."""
+    trace = solve("lenet5_original")
+    assert trace["total"] - trace.derivation.run(trace.givens, replacing=("convention/no-bias",))["total"] == 248
+
+
 @given(st.integers(1, 300), st.integers(1, 300))
 def test_an_lstm_has_four_gates_of_the_textbooks_formula(d: int, h: int) -> None:
     assert count("lstm", d=d, h=h) == 4 * h * (d + h + 1)

@@ -7,6 +7,7 @@ from solvers.family import Family
 from solvers.parameters.common import (
     HEADS,
     MODEL_WIDTH,
+    add_other_bias,
     add_total,
     bias_given,
     bias_size,
@@ -50,6 +51,7 @@ def _self_attention(bias: bool) -> Derivation:
 
     add_total(head, "query", "key", "value")
     leave_out(head, "params/value-projection-left-out", "value")
+    add_other_bias(head, bias)
 
     @head.misconception("params/one-projection", replaces="total")
     def _(query: int) -> int:
@@ -147,11 +149,7 @@ def _add_attention_mistakes(layer: Derivation, bias: bool) -> None:
     def _(head_weights: int, head_width: int, bias: bool) -> int:
         return head_weights + (head_width if bias else 0)
 
-    if bias:
-
-        @layer.convention("convention/no-bias", replaces="projection")
-        def _(heads: int, head_weights: int) -> int:
-            return heads * head_weights
+    add_other_bias(layer, bias)
 
 
 attention = Family("params.attention", _attention, bias_size, (True,))
@@ -195,6 +193,7 @@ def _attention_heads(bias: bool) -> Derivation:
     add_total(layer, "query", "key", "value", "output")
     leave_out(layer, "params/output-projection-left-out", "output")
     leave_out(layer, "params/value-projection-left-out", "value")
+    add_other_bias(layer, bias)
 
     @layer.misconception("params/one-head", replaces="query")
     def _(d: int, d_k: int) -> int:
@@ -252,6 +251,16 @@ def additive(projections: int, h: int) -> int:
 def bilinear(d_q: int, d_k: int) -> int:
     """Bilinear scoring: one matrix between query and key."""
     return d_q * d_k
+
+
+@additive_scoring.convention("convention/with-bias", replaces="additive")
+def _(projections: int, h: int) -> int:
+    return projections + h + h
+
+
+@additive_scoring.convention("convention/with-bias", replaces="bilinear")
+def _(d_q: int, d_k: int) -> int:
+    return d_q * d_k + 1
 
 
 @additive_scoring.misconception("params/score-vector-left-out", replaces="additive")

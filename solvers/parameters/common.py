@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from solvers.derivation import Derivation, is_convention
 from solvers.givens import Given, integer, truth
-from solvers.rules import sum_of
+from solvers.rules import sum_of, taking
 from solvers.trace import Undefined
-from solvers.values import Number
+from solvers.values import Number, Value
 
 
 def bias_given(default: bool = True) -> Given:
@@ -66,6 +67,24 @@ def add_biases(derivation: Derivation, source: str, bias: bool, *, en: str, zh: 
         @derivation.convention("convention/with-bias", replaces="biases", count=source)
         def _(count: int) -> int:
             return count
+
+
+def add_other_bias(derivation: Derivation, bias: bool) -> None:
+    """Declares the convention of those who count biases where the question has none, or none where it has some.
+
+    It is followed in every step whose rule takes the given `bias`: call this when all of them stand.
+    """
+    for step in derivation.steps.values():
+        if "bias" not in step.inputs:
+            continue
+
+        def other(values: dict[str, Value], rule: Callable[..., Value] = step.rule) -> Value:
+            return rule(**{**values, "bias": not values["bias"]})
+
+        declare = derivation.convention(
+            "convention/no-bias" if bias else "convention/with-bias", replaces=step.name, inputs=step.inputs
+        )
+        declare(taking(step.inputs, other))
 
 
 def whole(count: Number) -> int:

@@ -8,7 +8,17 @@ from math import prod
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import vector
-from solvers.parameters.common import add_biases, add_sum, add_total, bias_given, bias_size, learned, size, whole
+from solvers.parameters.common import (
+    add_biases,
+    add_other_bias,
+    add_sum,
+    add_total,
+    bias_given,
+    bias_size,
+    learned,
+    size,
+    whole,
+)
 from solvers.rules import sum_of
 from solvers.text import UsageError
 from solvers.trace import Undefined
@@ -99,6 +109,7 @@ def _mlp(count: int, bias: bool) -> Derivation:
 
     if bias:
         _add_bias_mistakes(net, count)
+    add_other_bias(net, bias)
 
     @net.misconception("params/counted-units", replaces="total")
     def _(widths: Vector) -> int:
@@ -143,10 +154,6 @@ def _add_mlp_layer(net: Derivation, i: int, bias: bool) -> None:
 
     if not bias:
         return
-
-    @net.convention("convention/no-bias", replaces=f"layer_{i}", weights=f"weights_{i}")
-    def _(weights: int) -> int:
-        return weights
 
     @net.misconception("params/one-bias-per-layer", replaces=f"layer_{i}", weights=f"weights_{i}")
     def _(weights: int) -> int:

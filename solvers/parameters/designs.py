@@ -13,6 +13,7 @@ from solvers.parameters.common import (
     INPUT_CHANNELS,
     KERNEL_SIDE,
     OUTPUT_CHANNELS,
+    add_other_bias,
     bias_given,
     bias_size,
     learned,
@@ -292,10 +293,7 @@ def _separable(bias: bool) -> Derivation:
         return Fraction(separable, ordinary)
 
     _add_separable_mistakes(pair)
-    other = "convention/no-bias" if bias else "convention/with-bias"
-    pair.convention(other, replaces="depthwise")(lambda k, c_in: k**2 * c_in + (c_in if not bias else 0))
-    pair.convention(other, replaces="pointwise")(lambda c_in, c_out: c_in * c_out + (c_out if not bias else 0))
-    pair.convention(other, replaces="ordinary")(lambda k, c_in, c_out: k**2 * c_in * c_out + (c_out if not bias else 0))
+    add_other_bias(pair, bias)
 
     @pair.oracle
     def _(c_in: int, c_out: int, k: int, bias: bool) -> dict[str, float]:
@@ -401,6 +399,8 @@ def _(large_side: int, c: int) -> int:
     return large_side**2 * c
 
 
+stacked_kernels.convention("convention/with-bias", replaces="stack")(lambda layers, k, c: layers * (k**2 * c + 1) * c)
+stacked_kernels.convention("convention/with-bias", replaces="large")(lambda large_side, c: (large_side**2 * c + 1) * c)
 stacked_kernels.misconception("params/channels-left-out", replaces="stack")(lambda layers, k: layers * k**2)
 stacked_kernels.misconception("params/channels-left-out", replaces="large")(lambda large_side: large_side**2)
 

@@ -257,6 +257,12 @@ def _(k: int) -> int:
 
 
 leave_out(lenet5_original, "params/subsampling-left-out", "s2", "s4")
+lenet5_original.convention("convention/no-bias", replaces="c1")(lambda k: 6 * k**2)
+lenet5_original.convention("convention/no-bias", replaces="s2")(lambda: 6)
+lenet5_original.convention("convention/no-bias", replaces="c3")(lambda k: 60 * k**2)
+lenet5_original.convention("convention/no-bias", replaces="s4")(lambda: 16)
+lenet5_original.convention("convention/no-bias", replaces="c5")(lambda k: 120 * 16 * k**2)
+lenet5_original.convention("convention/no-bias", replaces="f6")(lambda: 84 * 120)
 
 
 @lenet5_original.oracle

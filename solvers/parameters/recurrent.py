@@ -368,6 +368,7 @@ def biases(h: int, o: int) -> int:
 
 add_total(rnn_with_output, "input_weights", "recurrent_weights", "output_weights", "biases")
 leave_out(rnn_with_output, "convention/no-bias", "biases")
+rnn_with_output.convention("convention/two-bias-vectors", replaces="biases")(lambda h, o: 2 * h + o)
 leave_out(rnn_with_output, "params/recurrent-weights-left-out", "recurrent_weights")
 leave_out(rnn_with_output, "params/output-layer-left-out", "output_weights")
 

@@ -82,6 +82,7 @@ def _basic_block(projected: bool) -> Derivation:
         return 9 * c_out**2 + c_out
 
     if projected:
+        block.convention("convention/with-bias", replaces="shortcut")(lambda c_in, c_out: (c_in + 3) * c_out)
         leave_out(block, "params/shortcut-left-out", "shortcut")
 
     @block.oracle
@@ -172,8 +173,11 @@ def _bottleneck_block(projected: bool) -> Derivation:
     if projected:
         block.convention("convention/buffers-counted", replaces="shortcut")(lambda c_in, w: (c_in + 4) * WIDENING * w)
         block.misconception("params/norm-gain-only", replaces="shortcut")(lambda c_in, w: (c_in + 1) * WIDENING * w)
-    if projected:
+        block.convention("convention/with-bias", replaces="shortcut")(lambda c_in, w: (c_in + 3) * WIDENING * w)
         leave_out(block, "params/shortcut-left-out", "shortcut")
+    block.convention("convention/with-bias", replaces="conv_1")(lambda c_in, w: c_in * w + w)
+    block.convention("convention/with-bias", replaces="conv_2")(lambda w: 9 * w**2 + w)
+    block.convention("convention/with-bias", replaces="conv_3")(lambda w: WIDENING * (w**2 + w))
 
     @block.misconception("params/not-widened", replaces="conv_3")
     def _(w: int) -> int:
@@ -243,6 +247,7 @@ def _resnet(depth: int) -> Derivation:
         """First 7x7 convolution and its batch norm."""
         return 49 * channels * 64 + 2 * 64
 
+    net.convention("convention/with-bias", replaces="stem")(lambda channels: 49 * channels * 64 + 3 * 64)
     for stage in range(4):
         _add_stage(net, plan, stage)
     last = plan.out(3)
@@ -272,6 +277,12 @@ def _block_formula(plan: Plan, stage: int, before: int, first: bool) -> tuple[st
     return formula, count
 
 
+def _biases_of_block(plan: Plan, stage: int) -> int:
+    """One for each channel that a convolution of the block puts out, if it had biases; the shortcut's apart."""
+    w, out = plan.width(stage), plan.out(stage)
+    return 2 * w + out if plan.bottleneck else 2 * out
+
+
 def _add_stage(net: Derivation, plan: Plan, stage: int) -> None:
     """The first block of a stage, which may have a projection, the later ones, and the sum."""
     i = stage + 1
@@ -297,6 +308,12 @@ def _add_stage(net: Derivation, plan: Plan, stage: int) -> None:
     )
     def _() -> int:
         return later_count
+
+    more = {"first": _biases_of_block(plan, stage), "later": _biases_of_block(plan, stage)}
+    if _changes(plan.out(stage - 1), plan.out(stage), 1 if stage == 0 else 2):
+        more["first"] += plan.out(stage)
+    net.convention("convention/with-bias", replaces=f"first_block_{i}")(lambda: first_count + more["first"])
+    net.convention("convention/with-bias", replaces=f"later_block_{i}")(lambda: later_count + more["later"])
 
     @net.step(
         rf"$first_block + {plan.blocks[stage] - 1} \cdot $later_block",

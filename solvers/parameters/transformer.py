@@ -10,6 +10,7 @@ from solvers.givens import Given, truth
 from solvers.parameters.common import (
     FEED_FORWARD_WIDTH,
     MODEL_WIDTH,
+    add_other_bias,
     add_sum,
     add_total,
     bias_given,
@@ -45,15 +46,7 @@ def _feed_forward(bias: bool) -> Derivation:
 
     add_total(layer, "expansion", "contraction")
     leave_out(layer, "params/one-feed-forward-matrix", "contraction")
-    if bias:
-
-        @layer.convention("convention/no-bias", replaces="expansion")
-        def _(d: int, d_ff: int) -> int:
-            return d * d_ff
-
-        @layer.convention("convention/no-bias", replaces="contraction")
-        def _(d: int, d_ff: int) -> int:
-            return d * d_ff
+    add_other_bias(layer, bias)
 
     @layer.oracle
     def _(d: int, d_ff: int, bias: bool) -> dict[str, int]:
