@@ -78,6 +78,16 @@ def _(swap: Number, n: int) -> Number:
     return swap * n
 
 
+@masking.misconception("bert/share-of-the-masked", replaces="swapped")
+def _(swap: Number, mask: Number, picked: Number) -> Number:
+    return swap * mask * picked
+
+
+@masking.misconception("bert/kept-of-all-tokens", replaces="kept")
+def _(mask: Number, swap: Number, n: int) -> Number:
+    return (1 - mask - swap) * n
+
+
 @masking.misconception("bert/share-taken-twice", replaces="masked")
 def _(mask: Number, picked: Number) -> Number:
     return mask * mask * picked

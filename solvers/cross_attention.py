@@ -164,6 +164,16 @@ def _square_count(B: int, h: int, n: int) -> int:
     return B * h * n * n
 
 
+@shapes.misconception("cross/source-with-itself", replaces="weights")
+def _source_square(B: int, h: int, m: int) -> Shape:
+    return Shape((B, h, m, m))
+
+
+@shapes.misconception("cross/source-with-itself", replaces="weight_count")
+def _source_count(B: int, h: int, m: int) -> int:
+    return B * h * m * m
+
+
 @shapes.misconception("cross/both-sequences-joined", replaces="weights")
 def _joined(B: int, h: int, n: int, m: int) -> Shape:
     return Shape((B, h, n + m, n + m))

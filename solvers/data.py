@@ -118,6 +118,7 @@ k_fold.misconception("data/fold-rounded-up", replaces="smallest_fold")(lambda N,
 k_fold.misconception("data/fold-for-training", replaces="training_sizes")(lambda fold_sizes: fold_sizes)
 k_fold.misconception("data/remainder-dropped", replaces="larger_folds")(lambda: 0)
 k_fold.misconception("data/every-fold-trains", replaces="trained_in_all")(lambda k, N: k * N)
+k_fold.misconception("data/one-run-only", replaces="trained_in_all")(lambda N, smallest_fold: N - smallest_fold)
 
 
 @k_fold.oracle
@@ -336,6 +337,11 @@ for _name, _value in (("scaled", "x"), ("scaled_new", "new")):
     )
 
 
+@standardise.misconception("data/mean-deviation", replaces="deviation")
+def _(x: Vector, mean: Number) -> Number:
+    return sum(abs(value - mean) for value in x) * Fraction(1, len(x))
+
+
 @standardise.convention("convention/sample-variance", replaces="deviation")
 def _(x: Vector, mean: Number) -> Number:
     return deviation(x, mean, "sample")
@@ -405,6 +411,15 @@ for _value, _name, _symbol, _en, _zh in (
     )(_scaled)
     min_max.misconception("data/divided-by-largest", replaces=_name, value=_value)(
         lambda low, high, value, largest: low + (high - low) * value * (Fraction(1) / largest)
+    )
+    min_max.misconception("data/smallest-not-subtracted", replaces=_name, value=_value)(
+        lambda low, high, value, x: low + (high - low) * value * (Fraction(1) / _range(x))
+    )
+    min_max.misconception("data/range-not-taken", replaces=_name, value=_value)(
+        lambda low, high, value, smallest, largest: _scaled(low, high, value - smallest, 0, largest)
+    )
+    min_max.misconception("data/mean-for-smallest", replaces=_name, value=_value)(
+        lambda low, high, value, x: low + (high - low) * (value - mean(x)) * (Fraction(1) / _range(x))
     )
     min_max.misconception("data/interval-ignored", replaces=_name, value=_value)(
         lambda value, smallest, largest: _scaled(0, 1, value, smallest, largest)

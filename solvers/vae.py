@@ -172,6 +172,14 @@ def _add_bracket_mistakes(d: Derivation) -> None:
     def _(mu: Vector, sigma: Vector) -> Vector:
         return _each(lambda m, s: (m**2 + s**2 - 1 + log(_positive(s)) ** 2) * _HALF, mu, sigma)
 
+    @d.misconception("vae/square-of-logarithm", replaces="components")
+    def _(mu: Vector, sigma: Vector) -> Vector:
+        return _each(lambda m, s: (m**2 + s**2 - 1 - log(_positive(s)) ** 2) * _HALF, mu, sigma)
+
+    @d.misconception("vae/variance-as-deviation", replaces="components")
+    def _(mu: Vector, sigma: Vector) -> Vector:
+        return _each(lambda m, s: _component(m, s * s), mu, sigma)
+
     @d.misconception("vae/variance-subtracted", replaces="components")
     def _(mu: Vector, sigma: Vector) -> Vector:
         return _each(lambda m, s: (m**2 - s**2 - 1 - 2 * log(_positive(s))) * _HALF, mu, sigma)

@@ -67,6 +67,16 @@ def _(powers: Vector) -> Vector:
     return powers
 
 
+@softmax.misconception("activation/divided-by-largest", replaces="probabilities")
+def _(powers: Vector) -> Vector:
+    return each(lambda power: divided(power, max(powers)), powers)
+
+
+@softmax.misconception("activation/powers-of-two", replaces="powers")
+def _(z: Vector, T: Number) -> Vector:
+    return each(lambda score: functions.exp(divided(score, T) * functions.log(2)), z)
+
+
 @softmax.misconception("activation/sigmoid-per-class", replaces="probabilities")
 def _(z: Vector) -> Vector:
     return functions.sigmoid(z)

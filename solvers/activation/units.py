@@ -70,6 +70,9 @@ def argument(odds: Number, a: Number) -> Number:
 
 
 logit.misconception("activation/odds-upside-down", replaces="odds")(lambda s: divided(1 - s, s))
+logit.misconception("activation/logarithm-to-base-ten", replaces="argument")(
+    lambda odds, a: divided(functions.log(odds), functions.log(10) * a)
+)
 logit.misconception("activation/slope-ignored", replaces="argument", x="odds")(functions.log)
 logit.misconception("activation/logarithm-of-value", replaces="argument")(lambda s, a: divided(functions.log(s), a))
 
@@ -228,6 +231,8 @@ def factor(steepest: Number, n: int) -> Number:
 
 
 vanishing.misconception("activation/half-for-quarter", replaces="steepest")(lambda a: divided(a, 2))
+vanishing.misconception("activation/one-layer-fewer", replaces="factor")(lambda steepest, n: steepest ** max(n - 1, 0))
+vanishing.misconception("activation/one-layer-only", replaces="factor")(lambda steepest: steepest)
 vanishing.misconception("activation/sum-for-product", replaces="factor")(lambda steepest, n: steepest * n)
 
 

@@ -308,6 +308,16 @@ def add_weighted_sum(d: Derivation, head: Head = ONLY, *, name: str = "output", 
     def _(weights: Matrix, V: Matrix) -> Matrix:
         return weights.T @ V
 
+    @d.misconception("attention/values-transposed", replaces=step, weights=weights_i, V=V_i)
+    def _(weights: Matrix, V: Matrix) -> Matrix:
+        return weights @ V.T
+
+    @d.misconception("attention/elementwise-product", replaces=step, weights=weights_i, V=V_i)
+    def _(weights: Matrix, V: Matrix) -> Matrix:
+        if weights.shape != V.shape:
+            raise Undefined("the matrices have different shapes", "两个矩阵形状不同")
+        return weights * V
+
 
 def add_output(d: Derivation, head: Head = ONLY, *, name: str = "output", symbol: str = "O") -> None:
     """The weighted sum of the values, which is sometimes taken over the keys by mistake."""

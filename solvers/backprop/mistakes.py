@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+import numpy as np
+
 from solvers.backprop.functions import SQUARES, above_zero, activate, is_fused, loss_gradient, outputs_of
 from solvers.backprop.layers import Convention, Layer, Rule
 from solvers.derivation import Derivation
@@ -139,6 +141,11 @@ def declare_delta_mistakes(d: Derivation, layer: Layer) -> None:
         )
 
 
+def _first_only(delta: Value) -> Value:
+    """The deltas, those of all units but the first as 0."""
+    return delta * np.array([1] + [0] * (delta.shape[-1] - 1), dtype=object)
+
+
 def declare_chain_mistakes(d: Derivation, layer: Layer, after: Layer, convention: Convention) -> None:
     """Declares what goes wrong as the next layer's deltas come back through its weights."""
     replaced = layer.names["error"]
@@ -146,6 +153,9 @@ def declare_chain_mistakes(d: Derivation, layer: Layer, after: Layer, convention
     weights, delta = after.names["W"], after.names["delta"]
     d.misconception("backprop/weights-not-transposed", replaces=replaced, W=weights, delta=delta)(
         convention.back_wrongly
+    )
+    d.misconception("backprop/first-output-only", replaces=replaced, W=weights, delta=delta)(
+        lambda W, delta: back(W=W, delta=_first_only(delta))
     )
     d.misconception("backprop/updated-weights-used", replaces=replaced, W=after.names["W_updated"], delta=delta)(back)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -32,7 +33,7 @@ from solvers.functions import softmax
 from solvers.givens import number, vector, word
 from solvers.oracles import torch_tensor
 from solvers.trace import Undefined
-from solvers.values import Number, Vector
+from solvers.values import Number, Vector, each
 
 # ------------------------------------------------------------------------------------- softmax with cross-entropy
 
@@ -74,6 +75,26 @@ def _(output: Vector, target: Vector) -> Vector:
 @softmax_cross_entropy.misconception("backprop/divided-by-classes", replaces="delta")
 def _(output: Vector, target: Vector) -> Vector:
     return (output - target) * Fraction(1, len(target))
+
+
+@softmax_cross_entropy.misconception("backprop/absolute-difference", replaces="delta")
+def _(output: Vector, target: Vector) -> Vector:
+    return each(abs, output - target)
+
+
+@softmax_cross_entropy.misconception("backprop/all-classes-in-loss", replaces="loss")
+def _(output: Vector) -> Number:
+    return loss_value(output, each(lambda _: 1, output), "cross_entropy")
+
+
+@softmax_cross_entropy.misconception("loss/entropy-averaged", replaces="loss")
+def _(output: Vector, target: Vector) -> Number:
+    return loss_value(output, target, "cross_entropy") * Fraction(1, len(target))
+
+
+@softmax_cross_entropy.misconception("loss/logarithm-to-base-ten", replaces="loss")
+def _(output: Vector, target: Vector) -> Number:
+    return loss_value(output, target, "cross_entropy") * (1 / math.log(10))
 
 
 @softmax_cross_entropy.misconception("backprop/loss-slope-only", replaces="delta")
@@ -142,6 +163,7 @@ def _output_unit(activation: str, loss: str) -> Derivation:
     if activation != "linear":
         declare_slope_mistakes(d, activation, "slope", without=("backprop/formula-on-weighted-sum",), a="a")
         d.misconception("backprop/derivative-missing", replaces="delta")(lambda error: error)
+        d.misconception("backprop/derivative-twice", replaces="delta")(lambda error, slope: error * slope * slope)
     d.misconception("backprop/input-left-out", replaces="weight_gradient")(lambda delta: delta)
     d.misconception("backprop/own-activation", replaces="weight_gradient")(lambda delta, a: delta * a)
 

@@ -52,6 +52,9 @@ def _add_bound(d: Derivation, sigma: str) -> None:
     def _(factor: Number, k: int) -> Number:
         return factor * k
 
+    d.misconception("bptt/one-step-fewer", replaces="bound")(lambda factor, k: factor ** (k - 1))
+    d.misconception("bptt/one-step-more", replaces="bound")(lambda factor, k: factor ** (k + 1))
+
     @d.misconception("bptt/slope-once", replaces="bound", sigma=sigma)
     def once(largest_slope: Number, sigma: Number, k: int) -> Number:
         return largest_slope * sigma**k

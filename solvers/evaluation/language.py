@@ -171,9 +171,6 @@ bleu.misconception("eval/empty-orders-skipped", replaces="score")(
     lambda brevity, precisions: brevity * exp(divided(sum(log(p) for p in precisions if p), len(precisions)))
 )
 bleu.misconception("eval/two-orders", replaces="score")(lambda brevity, precisions: score(brevity, precisions[:2]))
-bleu.misconception("eval/counts-pooled", replaces="score")(
-    lambda brevity, matched, total: brevity * divided(sum(matched), sum(total))
-)
 bleu.misconception("eval/brevity-without-one", replaces="brevity")(lambda c, r: 1 if c >= r else exp(-Fraction(r, c)))
 bleu.misconception("eval/brevity-left-out", replaces="brevity")(lambda: 1)
 bleu.misconception("eval/length-rewarded", replaces="brevity")(lambda c, r: exp(1 - Fraction(r, c)))

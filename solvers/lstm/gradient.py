@@ -193,6 +193,17 @@ def _add_backward_mistakes(d: Derivation) -> None:
     def _(candidate_gradient: Value, g: Value) -> Value:
         return candidate_gradient * g * (1 - g)
 
+    d.misconception("lstm/slope-of-cell", replaces="state_gradient")(
+        lambda dh, o, cell, dc: dh * o * (1 - cell * cell) + dc
+    )
+    d.misconception("lstm/new-cell-for-old", replaces="forget_gradient")(
+        lambda state_gradient, cell: state_gradient * cell
+    )
+    for gate, value in (("output", "o"), ("forget", "f"), ("input", "i")):
+        d.misconception("lstm/tanh-slope-for-gates", replaces=f"{gate}_delta", gradient=f"{gate}_gradient", gate=value)(
+            lambda gradient, gate: gradient * (1 - gate * gate)
+        )
+
     for gate in ("output", "forget", "input", "candidate"):
 
         @d.misconception("lstm/slope-forgotten", replaces=f"{gate}_delta", gradient=f"{gate}_gradient")

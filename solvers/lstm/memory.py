@@ -195,10 +195,7 @@ def _constant_gates(all_kept: bool) -> Derivation:
         return i * g
 
     if not all_kept:
-
-        @d.misconception("lstm/written-once", replaces="limit")
-        def written_once_for_ever(i: Number, g: Number) -> Number:
-            return i * g
+        _add_forgetting_mistakes(d)
 
     @d.misconception("lstm/writes-not-forgotten", replaces="written")
     def _(i: Number, g: Number, T: int) -> Number:
@@ -206,6 +203,22 @@ def _constant_gates(all_kept: bool) -> Derivation:
 
     d.oracle(_constant_gates_oracle)
     return d
+
+
+def _add_forgetting_mistakes(d: Derivation) -> None:
+    """What goes wrong only where something of each write is forgotten again."""
+
+    @d.misconception("lstm/written-once", replaces="limit")
+    def written_once_for_ever(i: Number, g: Number) -> Number:
+        return i * g
+
+    @d.misconception("lstm/limit-for-state", replaces="written")
+    def written_for_ever(i: Number, g: Number, f: Number) -> Number:
+        return i * g / (1 - f)
+
+    @d.misconception("lstm/one-write-more", replaces="written")
+    def one_more(i: Number, g: Number, f: Number, T: int) -> Number:
+        return i * g * (1 - f ** (T + 1)) / (1 - f)
 
 
 def _constant_gates_oracle(f: Number, i: Number, g: Number, c: Number, T: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from solvers.backprop.functions import factor
 from solvers.derivation import Derivation
 from solvers.expression.arithmetic import divided
 from solvers.family import Family
+from solvers.functions import sqrt
 from solvers.givens import matrix, number, vector, word
 from solvers.oracles import torch_tensor
 from solvers.regression.steps import BIAS, DECAY, INPUTS, L2, PENALTY, RATE, WEIGHTS, add_update, add_weight_decay
@@ -250,6 +251,13 @@ def squared_residuals(y: Vector, slope: Number, x: Vector, intercept: Number) ->
 line_fit.misconception("regression/through-the-origin", replaces="slope")(lambda x, y: divided(x @ y, x @ x))
 line_fit.misconception("regression/spread-of-targets", replaces="slope")(
     lambda joint_spread, y, y_mean: divided(joint_spread, sum((t - y_mean) ** 2 for t in y))
+)
+line_fit.misconception("regression/correlation-for-slope", replaces="slope")(
+    lambda joint_spread, x_spread, y, y_mean: divided(joint_spread, sqrt(x_spread * sum((t - y_mean) ** 2 for t in y)))
+)
+line_fit.misconception("regression/ends-only", replaces="slope")(lambda x, y: divided(y[-1] - y[0], x[-1] - x[0]))
+line_fit.misconception("regression/means-exchanged", replaces="intercept")(
+    lambda y_mean, slope, x_mean: x_mean - slope * y_mean
 )
 line_fit.misconception("regression/intercept-is-mean", replaces="intercept")(lambda y_mean: y_mean)
 line_fit.misconception("regression/intercept-sign", replaces="intercept")(

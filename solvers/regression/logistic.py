@@ -99,6 +99,11 @@ def _(score: Number, b: Number, w: Number) -> Number:
 
 boundary.misconception("regression/bias-added", replaces="input")(lambda score, b, w: divided(score + b, w))
 boundary.misconception("regression/logit-left-out", replaces="score")(lambda p: p)
+boundary.misconception("regression/odds-upside-down", replaces="score")(lambda p: functions.log(divided(1 - p, p)))
+boundary.misconception("regression/half-for-wanted", replaces="score")(lambda: 0)
+boundary.misconception("regression/logarithm-to-base-ten", replaces="score")(
+    lambda p: divided(functions.log(divided(p, 1 - p)), functions.log(10))
+)
 
 
 @boundary.oracle

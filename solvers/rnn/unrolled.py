@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from solvers.backprop.functions import activate
 from solvers.backprop.oracle import activated, sample_losses
 from solvers.backprop.recurrent_forward import (
     Output,
@@ -83,6 +84,7 @@ def _add_hidden_mistakes(d: Derivation, parts: Parts, t: int, activation: str, *
     def _(W: Value, x: Value, U: Value, h: Value, b: Value) -> Value:
         return W * h + U * x[t - 1] + b if parts.form == "number" else W @ x[t - 1] + U.T @ h + b
 
+    _add_term_mistakes(d, parts, t, activation)
     if t > 1:
 
         @d.misconception("rnn/weighted-sum-carried", replaces=z, W=parts.W, U=parts.U, before=f"z_{t - 1}")
@@ -94,6 +96,26 @@ def _add_hidden_mistakes(d: Derivation, parts: Parts, t: int, activation: str, *
         @d.misconception("rnn/output-fed-back", replaces=z, W=parts.W, U=parts.U, output=f"output_{t - 1}")
         def fed_back(W: Value, x: Value, U: Value, output: Value, b: Value) -> Value:
             return W * x[t - 1] + U * output + b
+
+
+def _add_term_mistakes(d: Derivation, parts: Parts, t: int, activation: str) -> None:
+    """What goes wrong with a single term of the weighted sum: added behind the activation, or without its weight."""
+    z, state = f"z_{t}", f"hidden_{t}"
+    names = {"W": parts.W, "U": parts.U, "h": state_before(t)}
+    if activation != "linear":
+        d.misconception("rnn/bias-after-activation", replaces=state, z=z)(lambda z, b: activate(z - b, activation) + b)
+    if t == 1:
+        return
+
+    @d.misconception("rnn/state-not-weighted", replaces=z, W=parts.W, h=names["h"])
+    def unweighted(W: Value, x: Value, h: Value, b: Value) -> Value:
+        return parts.times(W, x[t - 1]) + h + b
+
+    if activation != "linear":
+
+        @d.misconception("rnn/state-added-after", replaces=state, inputs=names)
+        def added_after(W: Value, x: Value, U: Value, h: Value, b: Value) -> Value:
+            return activate(parts.times(W, x[t - 1]) + b, activation) + parts.times(U, h)
 
 
 def _add_output_mistakes(d: Derivation, parts: Parts, t: int) -> None:
