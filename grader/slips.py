@@ -25,6 +25,7 @@ _MOST_ROWS = 4  # rows, columns or elements whose every order is tried
 _EARLY = 40.0  # times the slack within which a number may come from rounding too early
 _ROUNDED = 1.0  # bits: digits may be lost on the way or at the end
 _HALF = Fraction(1, 2)
+_ROUGHLY = 5e-3  # of a number: two or three digits of it
 _SLIGHTLY = 1 + 1e-9  # times a reach, and
 _LAST_BITS = 1e-12  # of a number: what a computation in doubles may have lost
 _PLAIN = frozenset((int, float, Fraction))
@@ -139,14 +140,22 @@ def _beside(variant: Variant, index: int, trace: Trace, reach: float) -> list[Ca
     for other, (asked, target) in enumerate(zip(variant.question.parts, variant.targets, strict=True)):
         if other != index and asked.answer and target.slack and asked.type != "expression":
             elsewhere.add(asked.answer)
-            found.append(("other-part", target.value, reach, LETTERS[other].lower()))
+            found.append(("other-part", target.value, min(reach, as_float(max(target.slack))), LETTERS[other].lower()))
     if place and is_array(trace[step]):
         whole = trace[step]
         elements_beside = (at for at in np.ndindex(whole.shape[: len(place)]) if at != place)
         found += [("other-element", whole[at], reach, "") for at in elements_beside]
     upstream = trace.derivation.upstream(step)
-    found += [("intermediate", trace[name], reach, name) for name in upstream if name not in elsewhere]
-    return found + [("given", trace.givens[name], reach, name) for name in trace.derivation.givens]
+    found += [
+        ("intermediate", trace[name], _copied(trace[name], reach), name) for name in upstream if name not in elsewhere
+    ]
+    return found + [("given", x := trace.givens[name], _copied(x, reach), name) for name in trace.derivation.givens]
+
+
+def _copied(value: Value, reach: float) -> float:
+    """How far rounding may bring a number away from what it was copied from, which may be much smaller than the key is."""
+    sizes = [abs(as_float(x)) for x in elements(value) if is_number(x)]
+    return min(reach, _ROUGHLY * max(sizes, default=0.0))
 
 
 def _detail(trace: Trace, id: str, what: str) -> Text | None:
