@@ -99,3 +99,28 @@ def test_no_gate_gives_a_state_outside() -> None:
         _ = run("gru.needed_gate", n=0, h=F(1, 2), target=1)["update_gate"]
     with pytest.raises(StepError, match="equal"):
         _ = run("gru.needed_gate", n=F(1, 2), h=F(1, 2), target=F(1, 2))["update_gate"]
+
+
+@pytest.mark.parametrize(
+    ("id", "wrong"),
+    [
+        ("one-share-for-both", 0.18),
+        ("states-not-weighed", 0.6),
+        ("old-state-left-out", 0.56),
+        ("candidate-left-out", -0.06),
+    ],
+)
+def test_the_shares_of_old_state_and_candidate(id: str, wrong: float) -> None:
+    """By hand, of z = 0.3, a candidate of 0.8 and an old state of -0.2."""
+    trace = run("gru.blend", z=F("0.3"), n=F("0.8"), h=F("-0.2"), update="keep")
+    assert as_float(trace.derivation.run(trace.givens, replacing=(f"gru/{id}",))["hidden"]) == pytest.approx(wrong)
+
+
+def test_the_reset_gate_mixes_nothing() -> None:
+    """With r = 1/2, z = sigmoid(ln 3) = 3/4 and a candidate of 0, a state of 1 would keep 1/2 of itself."""
+    trace = run("gru.scalar_step", x=1, h=1, w_z=F("1.0986"), u_z=0, w_r=0, u_r=0, w_n=0, u_n=0)
+    found = [trace, *(trace.derivation.run(trace.givens, replacing=(id,)) for id in MIXED_BY_RESET)]
+    assert [as_float(one["hidden"]) for one in found] == pytest.approx([0.75, 0.5, 0.5], abs=1e-4)
+
+
+MIXED_BY_RESET = ("gru/reset-for-update", "gru/two-gates-for-two-states")

@@ -242,6 +242,33 @@ def test_tanh_in_gates_replaces_all_three_gates_and_not_the_candidate() -> None:
     assert all(wrong[gate] != trace[gate] for gate in ("forget_gate", "input_gate", "output_gate"))
 
 
+@pytest.mark.parametrize(
+    ("id", "wrong"),
+    [
+        ("output-gate-keeps", {"cell": 0.98}),
+        ("output-gate-writes", {"cell": 0.68}),
+        ("input-gate-twice", {"cell": 0.48}),
+        ("forget-gate-twice", {"cell": 0.6}),
+        ("writing-inverted", {"cell": 0.62}),
+        ("nothing-gated", {"cell": 1.2}),
+        ("old-cell-left-out", {"cell": 0.08}),
+        ("candidate-left-out", {"cell": 0.5}),
+        ("cell-squashed", {"cell": 0.5227}),
+        ("forget-gate-shows", {"hidden": 0.2613}),
+        ("input-gate-shows", {"hidden": 0.2091}),
+        ("showing-inverted", {"hidden": 0.0523}),
+        ("output-gate-added", {"hidden": 1.4227}),
+        ("candidate-shown", {"hidden": 0.18}),
+        ("tanh-of-candidate-shown", {"hidden": 0.1776}),
+    ],
+)
+def test_each_gate_in_the_place_of_another(id: str, wrong: dict[str, float]) -> None:
+    """By hand, of f = 0.5, i = 0.4, candidate 0.2, o = 0.9 and an old cell state of 1; E11 shows the candidate."""
+    trace = run("lstm.scalar_state_from_gates", f="0.5", i="0.4", g="0.2", o="0.9", c=1)
+    found = trace.derivation.run(trace.givens, replacing=(f"lstm/{id}",))
+    assert {step: as_float(found[step]) for step in wrong} == pytest.approx(wrong, abs=5e-5)
+
+
 def test_starting_afresh_makes_every_step_a_first_step() -> None:
     trace = run("lstm.sequence_scalar", x=[1, 1], **STATQUEST)
     wrong = trace.derivation.run(trace.givens, replacing=("lstm/states-not-carried",))

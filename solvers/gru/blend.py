@@ -8,7 +8,7 @@ from solvers.derivation import Derivation
 from solvers.expression.arithmetic import divided
 from solvers.family import Family
 from solvers.givens import Given, number
-from solvers.gru.step import UPDATE
+from solvers.gru.step import UPDATE, declare_shares
 from solvers.oracles import torch_tensor
 from solvers.text import Text
 from solvers.trace import Undefined
@@ -57,6 +57,8 @@ def _blend(update: str) -> Derivation:
     @d.misconception("gru/candidate-as-state", replaces="hidden")
     def _candidate(n: Number) -> Number:
         return n
+
+    declare_shares(d, "hidden", {}, keeps=update == "keep")
 
     @d.oracle
     def _(z: Number, n: Number, h: Number, update: str) -> dict[str, Any]:

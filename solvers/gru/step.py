@@ -129,10 +129,24 @@ def _add_gate(d: Derivation, form: Form, at: Moment, letter: str, name: str) -> 
     def no_state(W: Value, x: Value, b: Value) -> Value:
         return form.product(W, at.input(x)) + b
 
+    _declare_input_mistakes(d, form, at, score, own)
     words = at.words(en.capitalize(), zh)
     gate = at.named(name)
     d.step(r"\sigma\left($x\right)", symbol=at.indexed(letter), name=gate, inputs={"x": score}, **words)(sigmoid)
     d.misconception("gru/tanh-in-gates", replaces=gate, inputs={"x": score})(tanh)
+    d.misconception("gru/gates-without-sigmoid", replaces=gate, inputs={"x": score})(lambda x: x)
+
+
+def _declare_input_mistakes(d: Derivation, form: Form, at: Moment, score: str, own: Mapping[str, str]) -> None:
+    """Declares what goes wrong with the input and its weights in a weighted sum of a gate."""
+
+    @d.misconception("gru/input-ignored", replaces=score, inputs=own)
+    def no_input(U: Value, h: Value, b: Value) -> Value:
+        return form.product(U, h) + b
+
+    @d.misconception("gru/weights-swapped", replaces=score, inputs=own)
+    def swapped(W: Value, x: Value, U: Value, h: Value, b: Value) -> Value:
+        return form.product(W, h) + form.product(U, at.input(x)) + b
 
 
 def _add_candidate(d: Derivation, form: Form, at: Moment, reset: str) -> None:
@@ -180,11 +194,25 @@ def _add_candidate(d: Derivation, form: Form, at: Moment, reset: str) -> None:
     def updated(W: Value, x: Value, U: Value, r: Value, h: Value, b: Value, c: Value) -> Value:
         return (before if reset == "before" else after)(W, x, U, r, h, b, c)
 
+    @d.misconception("gru/reset-inverted", replaces=name, inputs=own)
+    def inverted(W: Value, x: Value, U: Value, r: Value, h: Value, b: Value, c: Value) -> Value:
+        return (before if reset == "before" else after)(W, x, U, 1 - r, h, b, c)
+
+    @d.misconception("gru/reset-added", replaces=name, inputs=own)
+    def added(W: Value, x: Value, U: Value, r: Value, h: Value, b: Value, c: Value) -> Value:
+        inner = form.product(U, r + h) + c if reset == "before" else r + form.product(U, h) + c
+        return form.product(W, at.input(x)) + b + inner
+
+    @d.misconception("gru/candidate-without-state", replaces=name, inputs=own)
+    def stateless(W: Value, x: Value, b: Value) -> Value:
+        return form.product(W, at.input(x)) + b
+
     other = after if reset == "before" else before
     d.convention("convention/reset-gate-elsewhere", replaces=name, inputs=own)(other)
     words = at.words("Candidate", "候选状态")
     d.step(r"\tanh\left($x\right)", symbol=at.indexed(r"\tilde{h}"), name=candidate, inputs={"x": name}, **words)(tanh)
     d.misconception("gru/sigmoid-candidate", replaces=candidate, inputs={"x": name})(sigmoid)
+    d.misconception("gru/candidate-without-tanh", replaces=candidate, inputs={"x": name})(lambda x: x)
     d.misconception("gru/reset-outside-tanh", replaces=candidate, inputs=own)(
         lambda W, x, U, r, h, b, c: r * tanh(form.product(W, at.input(x)) + form.product(U, h) + b + c)
     )
@@ -214,7 +242,35 @@ def _add_hidden(d: Derivation, form: Form, at: Moment, update: str) -> None:
     d.misconception("gru/candidate-not-weighed", replaces=name, inputs=own)(
         (lambda z, n, h: n + z * h) if update == "keep" else (lambda z, n, h: n + (1 - z) * h)
     )
+    d.misconception("gru/reset-for-update", replaces=name, inputs={**own, "z": at.named("reset_gate")})(mixed)
     d.misconception("gru/candidate-as-state", replaces=name, inputs={"n": own["n"]})(lambda n: n)
+    d.misconception("gru/two-gates-for-two-states", replaces=name, inputs={**own, "r": at.named("reset_gate")})(
+        lambda r, h, z, n: r * h + z * n
+    )
+    declare_shares(d, name, own, keeps=update == "keep")
+
+
+def declare_shares(d: Derivation, name: str, own: Mapping[str, str], *, keeps: bool) -> None:
+    """Declares the wrong ways of sharing out the weight between the old state and the candidate.
+
+    `own` says what stands for the gate z, the candidate n and the old state h; with `keeps`, z is the old state's share.
+    """
+
+    @d.misconception("gru/one-share-for-both", replaces=name, inputs=own)
+    def _one_share(z: Value, n: Value, h: Value) -> Value:
+        return z * h + z * n
+
+    @d.misconception("gru/states-not-weighed", replaces=name, inputs=own)
+    def _unweighed(n: Value, h: Value) -> Value:
+        return h + n
+
+    @d.misconception("gru/old-state-left-out", replaces=name, inputs=own)
+    def _written(z: Value, n: Value) -> Value:
+        return (1 - z) * n if keeps else z * n
+
+    @d.misconception("gru/candidate-left-out", replaces=name, inputs=own)
+    def _kept(z: Value, h: Value) -> Value:
+        return z * h if keeps else (1 - z) * h
 
 
 # --------------------------------------------------------------------------------------------------------- the oracle

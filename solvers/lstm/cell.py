@@ -106,6 +106,10 @@ def _scalar_without_hidden(w: Number, x: Number, b: Number) -> Number:
     return w * x + b
 
 
+def _scalar_without_input(u: Number, h: Number, b: Number) -> Number:
+    return u * h + b
+
+
 def _scalar_swapped(w: Number, x: Number, u: Number, h: Number, b: Number) -> Number:
     return w * h + u * x + b
 
@@ -118,8 +122,20 @@ def _split_without_bias(w: Matrix, x: Vector, u: Matrix, h: Vector) -> Vector:
     return w @ x + u @ h
 
 
+def _scalar_with_cell(w: Number, x: Number, u: Number, c: Number, b: Number) -> Number:
+    return w * x + u * c + b
+
+
+def _split_with_cell(w: Matrix, x: Vector, u: Matrix, c: Vector, b: Vector) -> Vector:
+    return w @ x + u @ c + b
+
+
 def _split_without_hidden(w: Matrix, x: Vector, b: Vector) -> Vector:
     return w @ x + b
+
+
+def _split_without_input(u: Matrix, h: Vector, b: Vector) -> Vector:
+    return u @ h + b
 
 
 def _split_swapped(w: Matrix, x: Vector, u: Matrix, h: Vector, b: Vector) -> Vector:
@@ -151,6 +167,14 @@ def _row_without_bias(x: Matrix, w: Matrix, h: Matrix, u: Matrix) -> Matrix:
     return x @ w + h @ u
 
 
+def _row_without_input(h: Matrix, u: Matrix, b: Vector) -> Matrix:
+    return h @ u + b
+
+
+def _row_with_cell(x: Matrix, w: Matrix, c: Matrix, u: Matrix, b: Vector) -> Matrix:
+    return x @ w + c @ u + b
+
+
 def _row_without_hidden(x: Matrix, w: Matrix, b: Vector) -> Matrix:
     return x @ w + b
 
@@ -162,6 +186,8 @@ SCALAR = Weighing(
     {
         "lstm/bias-forgotten": _scalar_without_bias,
         "lstm/previous-hidden-ignored": _scalar_without_hidden,
+        "lstm/input-ignored": _scalar_without_input,
+        "lstm/gates-read-the-cell": _scalar_with_cell,
         "lstm/weights-swapped": _scalar_swapped,
     },
     times=" ",
@@ -173,6 +199,8 @@ SPLIT = Weighing(
     {
         "lstm/bias-forgotten": _split_without_bias,
         "lstm/previous-hidden-ignored": _split_without_hidden,
+        "lstm/input-ignored": _split_without_input,
+        "lstm/gates-read-the-cell": _split_with_cell,
         "lstm/weights-swapped": _split_swapped,
         "convention/row-vectors": _split_transposed,
     },
@@ -184,7 +212,12 @@ ROWS = Weighing(
     "$x $w + $h $u + $b",
     _row_score,
     {"w": "W", "u": "U", "b": "b"},
-    {"lstm/bias-forgotten": _row_without_bias, "lstm/previous-hidden-ignored": _row_without_hidden},
+    {
+        "lstm/bias-forgotten": _row_without_bias,
+        "lstm/previous-hidden-ignored": _row_without_hidden,
+        "lstm/gates-read-the-cell": _row_with_cell,
+        "lstm/input-ignored": _row_without_input,
+    },
 )
 
 
@@ -296,6 +329,11 @@ def joined_without_hidden(h: Vector, x: Vector, order: str) -> Vector:
     return joined(h * 0, x, order)
 
 
+def joined_without_input(h: Vector, x: Vector, order: str) -> Vector:
+    """The previous hidden state, with zeros where the input belongs."""
+    return joined(h, x * 0, order)
+
+
 def add_joined(d: Derivation, order: str, units: int, inputs: int, at: Moment = Moment()) -> None:
     """Adds the concatenation of previous hidden state and input that all gates of this time step read."""
     time = "" if at.number is None else f"{at.number - 1}, "
@@ -309,3 +347,5 @@ def add_joined(d: Derivation, order: str, units: int, inputs: int, at: Moment = 
     d.step(column, symbol=at.indexed("z"), name=name, **words, inputs=at.names)(at.reading(joined))
     d.convention("convention/other-concatenation", replaces=name, inputs=at.names)(at.reading(joined_wrongly))
     d.misconception("lstm/previous-hidden-ignored", replaces=name, inputs=at.names)(at.reading(joined_without_hidden))
+    d.misconception("lstm/input-ignored", replaces=name, inputs=at.names)(at.reading(joined_without_input))
+    d.misconception("lstm/gates-read-the-cell", replaces=name, inputs={**at.names, "h": at.c})(at.reading(joined))

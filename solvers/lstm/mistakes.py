@@ -33,9 +33,36 @@ def _sigmoid_candidate(candidate_score: Value) -> Value:
     return sigmoid(candidate_score)
 
 
+def _forget_score(forget_score: Value) -> Value:
+    return forget_score
+
+
+def _input_score(input_score: Value) -> Value:
+    return input_score
+
+
+def _output_score(output_score: Value) -> Value:
+    return output_score
+
+
+def _candidate_score(candidate_score: Value) -> Value:
+    return candidate_score
+
+
+def _output_gate_from_candidate(candidate_score: Value) -> Value:
+    return sigmoid(candidate_score)
+
+
 GATE_MISTAKES: Mistakes = {
     "lstm/tanh-in-gates": {"forget_gate": _tanh_forget, "input_gate": _tanh_input, "output_gate": _tanh_output},
     "lstm/sigmoid-candidate": {"candidate": _sigmoid_candidate},
+    "lstm/gates-without-sigmoid": {
+        "forget_gate": _forget_score,
+        "input_gate": _input_score,
+        "output_gate": _output_score,
+    },
+    "lstm/candidate-without-tanh": {"candidate": _candidate_score},
+    "lstm/output-gate-from-candidate": {"output_gate": _output_gate_from_candidate},
 }
 
 # ---------------------------------------------------------------------------- the cell and what is shown of it
@@ -63,6 +90,46 @@ def _gates_added(forget_gate: Value, c: Value, input_gate: Value, candidate: Val
 
 def _one_gate_for_both(forget_gate: Value, c: Value, candidate: Value) -> Value:
     return forget_gate * c + (1 - forget_gate) * candidate
+
+
+def _other_gate_for_both(c: Value, input_gate: Value, candidate: Value) -> Value:
+    return (1 - input_gate) * c + input_gate * candidate
+
+
+def _input_gate_twice(c: Value, input_gate: Value, candidate: Value) -> Value:
+    return input_gate * c + input_gate * candidate
+
+
+def _forget_gate_twice(forget_gate: Value, c: Value, candidate: Value) -> Value:
+    return forget_gate * c + forget_gate * candidate
+
+
+def _output_gate_keeps(output_gate: Value, c: Value, input_gate: Value, candidate: Value) -> Value:
+    return output_gate * c + input_gate * candidate
+
+
+def _output_gate_writes(forget_gate: Value, c: Value, output_gate: Value, candidate: Value) -> Value:
+    return forget_gate * c + output_gate * candidate
+
+
+def _writing_inverted(forget_gate: Value, c: Value, input_gate: Value, candidate: Value) -> Value:
+    return forget_gate * c + (1 - input_gate) * candidate
+
+
+def _nothing_gated(c: Value, candidate: Value) -> Value:
+    return c + candidate
+
+
+def _old_cell_left_out(input_gate: Value, candidate: Value) -> Value:
+    return input_gate * candidate
+
+
+def _candidate_left_out(forget_gate: Value, c: Value) -> Value:
+    return forget_gate * c
+
+
+def _cell_squashed(forget_gate: Value, c: Value, input_gate: Value, candidate: Value) -> Value:
+    return tanh(forget_gate * c + input_gate * candidate)
 
 
 def _without_tanh(output_gate: Value, cell: Value) -> Value:
@@ -93,6 +160,30 @@ def _tanh_of_product(output_gate: Value, cell: Value) -> Value:
     return tanh(output_gate * cell)
 
 
+def _forget_gate_shows(forget_gate: Value, cell: Value) -> Value:
+    return forget_gate * tanh(cell)
+
+
+def _input_gate_shows(input_gate: Value, cell: Value) -> Value:
+    return input_gate * tanh(cell)
+
+
+def _showing_inverted(output_gate: Value, cell: Value) -> Value:
+    return (1 - output_gate) * tanh(cell)
+
+
+def _output_gate_added(output_gate: Value, cell: Value) -> Value:
+    return output_gate + tanh(cell)
+
+
+def _candidate_shown(output_gate: Value, candidate: Value) -> Value:
+    return output_gate * candidate
+
+
+def _tanh_of_candidate_shown(output_gate: Value, candidate: Value) -> Value:
+    return output_gate * tanh(candidate)
+
+
 STATE_MISTAKES: Mistakes = {
     "lstm/gates-swapped": {"cell": _gates_swapped},
     "lstm/candidate-not-gated": {"cell": _candidate_not_gated},
@@ -100,6 +191,7 @@ STATE_MISTAKES: Mistakes = {
     "lstm/forgetting-inverted": {"cell": _forgetting_inverted},
     "lstm/gates-added": {"cell": _gates_added},
     "lstm/one-gate-for-both": {"cell": _one_gate_for_both},
+    "lstm/input-gate-for-both": {"cell": _other_gate_for_both},
     "lstm/hidden-without-tanh": {"hidden": _without_tanh},
     "lstm/sigmoid-of-cell": {"hidden": _sigmoid_of_cell},
     "lstm/tanh-of-product": {"hidden": _tanh_of_product},
@@ -107,6 +199,21 @@ STATE_MISTAKES: Mistakes = {
     "lstm/cell-as-hidden": {"hidden": _cell_as_hidden},
     "lstm/old-cell-shown": {"hidden": _old_cell_shown},
     "lstm/hidden-from-candidate": {"hidden": _hidden_from_candidate},
+    "lstm/input-gate-twice": {"cell": _input_gate_twice},
+    "lstm/forget-gate-twice": {"cell": _forget_gate_twice},
+    "lstm/output-gate-keeps": {"cell": _output_gate_keeps},
+    "lstm/output-gate-writes": {"cell": _output_gate_writes},
+    "lstm/writing-inverted": {"cell": _writing_inverted},
+    "lstm/nothing-gated": {"cell": _nothing_gated},
+    "lstm/old-cell-left-out": {"cell": _old_cell_left_out},
+    "lstm/candidate-left-out": {"cell": _candidate_left_out},
+    "lstm/cell-squashed": {"cell": _cell_squashed},
+    "lstm/forget-gate-shows": {"hidden": _forget_gate_shows},
+    "lstm/input-gate-shows": {"hidden": _input_gate_shows},
+    "lstm/showing-inverted": {"hidden": _showing_inverted},
+    "lstm/output-gate-added": {"hidden": _output_gate_added},
+    "lstm/candidate-shown": {"hidden": _candidate_shown},
+    "lstm/tanh-of-candidate-shown": {"hidden": _tanh_of_candidate_shown},
 }
 
 # ------------------------------------------------------------------------------------ one state instead of two
