@@ -191,7 +191,7 @@ def test_students_are_told_what_it_was() -> None:
     text = printed_value(found.targets[1].value, found.targets[1].precision)
     diagnosis = marked(item(UNIT, 3), {"candidate": text})["candidate"].diagnosis
     assert diagnosis is not None
-    told = {language: causes(diagnosis, Bank(), language)[0][0].says for language in ("en", "zh")}  # type: ignore[arg-type]
+    told = {language: causes(diagnosis, Bank(), language)[0][0].says for language in ("en", "zh")}
     assert told["en"].startswith("You answered part (b). ")
     assert told["zh"].startswith("你答的是第 (b) 小问。")
 
