@@ -119,6 +119,17 @@ def test_published_mistakes_are_explained() -> None:
         ("bert.masking n=1000 r=1/2 -> masked 320", "bert/share-taken-twice"),
         ("conv.pool_size n=75 k=2 s=2 mode=ceil -> size 37.5", "conv/not-rounded"),
         ("conv.same_size n=28 k=2 -> size 27", "conv/half-of-what-precedes"),
+        ("loss.cross_entropy y=[0.5,0.5] p=[0.5,0.5] -> divergence -1.1931", "loss/logarithm-left-out"),
+        ("loss.hinge y=[1,-1] s=[0.3,0.8] -> mean 0.8500", "loss/zero-for-minus-one"),
+        ("eval.binary tp=90 fp=10 fn=30 tn=870 -> f1 0.6923", "eval/overlap-for-f1"),
+        ("eval.confusion_matrix C=[[2,1,0],[0,1,1],[0,0,1]] -> macro_f1 0.7059", "eval/weighted-mean-first"),
+        ("eval.perplexity p=[0.25,0.5,0.125] -> perplexity 1.8259", "eval/common-logarithm"),
+        ("rnn.hidden_scalar x=[1,2] w=0.5 u=0.8 b=0.1 -> hidden_2 0.9956", "rnn/bias-after-activation"),
+        ("lstm.constant_gates f=0.9 i=1 g=0.5 T=3 -> cell 1.7195", "lstm/one-write-more"),
+        ("params.attention d=512 heads=8 bias=false -> total 6553600", "params/heads-full-width-one-output"),
+        ("params.gru d=100 h=200 biases=2 -> total 180800", "params/second-bias-of-candidate"),
+        ("regression.line_fit x=[1,2,3] y=[2,3,5] -> intercept -3", "regression/means-exchanged"),
+        ("data.min_max x=[2,4,10] -> scaled [0.25,0.50,1.25]", "data/smallest-not-subtracted"),
     ],
 )
 def test_the_best_known_ones_by_their_names(line: str, id: str) -> None:
