@@ -130,6 +130,16 @@ def test_published_mistakes_are_explained() -> None:
         ("params.gru d=100 h=200 biases=2 -> total 180800", "params/second-bias-of-candidate"),
         ("regression.line_fit x=[1,2,3] y=[2,3,5] -> intercept -3", "regression/means-exchanged"),
         ("data.min_max x=[2,4,10] -> scaled [0.25,0.50,1.25]", "data/smallest-not-subtracted"),
+        ("conv.output_size n=32 k=5 p=2 -> size 24", "conv/padding-taken-off"),
+        ("conv.output_shape c=3 n=[28,28] f=8 k=[3,3] p=[1,1] -> shape [24,28,28]", "conv/maps-for-every-channel"),
+        ("conv.pool_size n=55 k=3 s=2 -> size 18", "conv/window-as-stride"),
+        ("params.stacked_kernels c=64 k=3 layers=2 -> stack 18", "params/channels-left-out"),
+        ("params.vgg depth=16 -> total 14714688", "params/dense-left-out"),
+        ("receptive.dilated_stack k=3 L=3 B=2 -> field 127", "receptive/doubling-not-begun-again"),
+        ("cost.linear n_in=784 n_out=100 batch=32 -> macs 78400", "cost/one-example"),
+        ("optim.cosine_decay lr=0.1 t=10 T=40 -> rate 0.0924", "optim/quarter-period"),
+        ("optim.adamw w=1 g=[0.5] lr=0.1 decay=0.1 -> first_moment_1 0.06", "optim/decay-in-gradient"),
+        ("perceptron.update x=[2,1] y=-1 w=[1,1] rate=0.5 -> w_updated [-2,-0.5]", "perceptron/score-multiplied"),
     ],
 )
 def test_the_best_known_ones_by_their_names(line: str, id: str) -> None:

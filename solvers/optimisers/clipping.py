@@ -120,6 +120,11 @@ def _(g: Vector, c: Number) -> Vector:
     return each(lambda x: max(0, min(c, x)), g)
 
 
+@clip_by_value.misconception("optim/only-the-sign-kept", replaces="clipped")
+def _(g: Vector, c: Number) -> Vector:
+    return each(lambda x: c * ((x > 0) - (x < 0)), g)
+
+
 @clip_by_value.misconception("optim/set-to-zero-beyond", replaces="clipped")
 def _(g: Vector, c: Number) -> Vector:
     return each(lambda x: x if abs(x) <= c else 0, g)
