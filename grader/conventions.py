@@ -73,7 +73,7 @@ def recognised(
         beside = any(alone[i].misconceptions != ids for i in parts if i in alone)
         if beside and not all(ids in (found.misconceptions, *found.alternatives) for found in alone.values()):
             continue
-        bits = sum(_bits(variant, i, answers[i]) for i in parts if i not in followed)
+        bits = _bits(variant, answers, [i for i in parts if i not in followed])
         if bits - _cost(variant, ids) >= SURE or _is_all(variant, answers, diagnoses, followed, ids):
             for i in parts:
                 carried = _carried(diagnoses[i], ids)
@@ -116,20 +116,26 @@ def _cost(variant: Variant, ids: tuple[str, ...]) -> float:
     return price(ids, known, (len(known), len(known)), ())
 
 
-def _bits(variant: Variant, index: int, answer: Response) -> float:
-    part, target = variant.question.parts[index], variant.targets[index]
-    assert isinstance(answer.reading, Reading)
-    bits = specificity(answer.reading, part, target)
-    return min(bits, _NEXT * away) if (away := _one_away(part, target, answer.reading)) else bits
+def _bits(variant: Variant, answers: Sequence[Response], parts: Sequence[int]) -> float:
+    """What these parts say together: a height that is one away says nothing more when the same width, or the shape, repeats it."""
+    total, told = 0.0, set[tuple[float, float]]()
+    for i in parts:
+        part, target, reading = variant.question.parts[i], variant.targets[i], answers[i].reading
+        assert isinstance(reading, Reading)
+        bits = specificity(reading, part, target)
+        away = _one_away(part, target, reading)
+        total += min(bits, _NEXT * len(away - told)) if away else bits
+        told |= away
+    return total
 
 
-def _one_away(part: Part, target: Target, reading: Reading) -> int:
-    """How many counts are just one away from the right ones; none if anything else is wrong."""
+def _one_away(part: Part, target: Target, reading: Reading) -> set[tuple[float, float]]:
+    """The counts that are just one away from the right ones, and those; none if anything else is wrong."""
     given, right = elements(reading.value), elements(target.value)
     if part.type not in ("integer", "shape") or len(given) != len(right) or not all(map(is_number, (*given, *right))):
-        return 0
-    gaps = [abs(as_float(a) - as_float(b)) for a, b in zip(given, right, strict=True)]
-    return sum(gap == 1 for gap in gaps) if set(gaps) <= {0.0, 1.0} else 0
+        return set()
+    pairs = {(as_float(a), as_float(b)) for a, b in zip(given, right, strict=True) if a != b}
+    return pairs if all(abs(a - b) == 1 for a, b in pairs) else set()
 
 
 def _is_work(

@@ -25,7 +25,7 @@ from questions.variant_json import misconception_answers
 from solvers.derivation import Derivation, GraphError, is_convention
 from solvers.givens import integer
 from solvers.registry import derivation, names
-from tests.strategies import item, marked
+from tests.strategies import item, marked, paper_of
 
 BANK = Bank()
 
@@ -186,6 +186,30 @@ def test_a_convention_beside_another_mistake_is_no_evidence_in_a_small_number() 
     """Who has another part wrong as well may have the small number wrong for any reason."""
     verdicts = marked(item("convolution/unread-samples", 5), {"size": "67", "unread": "11"}, policy("1/2"))
     assert verdicts["size"].marks == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "givens", "answers"),
+    [
+        ("conv.pool_size", {"n": 112, "k": 3, "s": 2}, {"size": "56"}),
+        ("conv.pool_shape", {"c": 64, "n": [112, 112], "k": [3, 3], "s": [2, 2]}, {"shape": "64x56x56"}),
+        (
+            "conv.pool_shape",
+            {"c": 192, "n": [28, 28], "k": [3, 3], "s": [2, 2]},
+            {"height": "14", "shape": "192x14x14"},
+        ),
+    ],
+)
+def test_a_size_that_a_mistake_gives_as_well_earns_the_same_in_every_form(
+    name: str, givens: dict[str, object], answers: dict[str, str]
+) -> None:
+    """The stride alone or the other rounding: both are said. A size that is one away leaves doubt, however often it is repeated."""
+    parts = [{"answer": step, "type": "shape" if step == "shape" else "integer"} for step in answers]
+    for verdict in marked(paper_of(derivation(name), givens, parts), answers, policy("1")).values():
+        assert verdict.diagnosis is not None
+        causes = {verdict.diagnosis.misconceptions, *verdict.diagnosis.alternatives}
+        assert {("conv/input-over-stride",), ("convention/other-rounding",)} <= causes
+        assert verdict.marks == 0
 
 
 def test_a_penalty_for_carrying_counts_on_top_of_a_convention() -> None:
