@@ -10,6 +10,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -31,6 +32,7 @@ from solvers.values import Value, elements, is_number, plain
 _SURELY_EQUAL = 1e-12  # of a value's size: as far as rounding in floating point leads
 _DROWNING = 1e9  # so large that a term of its own may be lost beside it: 10^(20n) + n
 _FEW = 3  # points that a factor or a constant has to fit
+_SMALLEST = 1e-9  # down to which a number is shown with its zeros, not with a power of ten
 _MOST_WORK = 1_500  # nodes evaluated to many digits for one response, so that a long one costs milliseconds
 _LEAST_PLACES = 3
 _MANY_PLACES = 8
@@ -249,4 +251,6 @@ def _shown(value: Any) -> str:
     if is_complex(value):
         number = complex(value)
         return f"{number.real:.4g} {'-' if number.imag < 0 else '+'} {abs(number.imag):.4g}i"
-    return plain(value if isinstance(value, (int, Fraction)) else float(value))
+    text = plain(value if isinstance(value, (int, Fraction)) else float(value))
+    small = "e-" in text and abs(value) >= _SMALLEST
+    return format(Decimal(f"{float(value):.4g}"), "f") if small else text

@@ -23,6 +23,7 @@ from solvers.expression.nodes import Node
 from solvers.expression.residue import residue
 from solvers.expression.sampled import sampled
 from solvers.text import Text
+from tests.strategies import item, marked
 
 NAMES = ("d", "h", "k", "n", "p", "s", "x", "z")
 SIZES = dict.fromkeys(NAMES, "integer")
@@ -257,3 +258,9 @@ def test_equal_rational_formulas_have_one_residue(a: str, b: str) -> None:
 def test_no_residue(text: str) -> None:
     """Nothing but sums, products, quotients and whole powers has one."""
     assert residue(parse(text, NAMES)) is None
+
+
+def test_where_a_formula_fails_small_numbers_have_their_zeros() -> None:
+    """A student reads 0.0009766 more easily than 9.766e-4."""
+    verdict = marked(item("bptt/bound-in-symbols"), {"bound": "sigma^k/4"})["bound"]
+    assert any("it should be 0.0009766." in note.en for note in verdict.notes)
