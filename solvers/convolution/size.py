@@ -301,6 +301,13 @@ def _(total_padding: int) -> int:
     return total_padding - total_padding // 2
 
 
+@same_size.misconception("conv/zeros-shared-evenly", replaces="padding_after")
+def _(total_padding: int, padding_before: int) -> int:
+    if total_padding % 2 == 0:
+        raise Undefined("an even number of zeros is shared evenly", "偶数个零本可平分")
+    return padding_before
+
+
 same_size.misconception("conv/half-kernel-plus-one", replaces="total_padding")(lambda k: 2 * (k // 2 + 1))
 
 

@@ -178,6 +178,9 @@ def _(shortened: int, s: int) -> int:
     return shortened * s
 
 
+needed_output_padding.misconception("conv/output-padding-by-stride", replaces="output_padding")(lambda s: s - 1)
+
+
 @needed_output_padding.misconception("conv/transposed-all-strides", replaces="restored")
 def _(shortened: int, s: int, p: int, effective_kernel: int) -> int:
     return shortened * s - 2 * p + effective_kernel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from solvers.convolution_cost.layer import torch_filters, torch_macs
@@ -101,6 +101,24 @@ def _add_layer(d: Derivation, i: int) -> None:
     @d.convention("convention/with-bias", replaces=f"weights_{i + 1}")
     def _(k: Value, c_in: int, channels: Value) -> int:
         return int((k[i] ** 2 * seen(c_in, channels) + 1) * channels[i])
+
+    _add_layer_mistakes(d, i, seen)
+
+
+def _add_layer_mistakes(d: Derivation, i: int, seen: Callable[[int, Value], int]) -> None:
+    """Declares the products of one layer with a factor missing; `seen` reads off the channels that it sees."""
+
+    @d.misconception("cost/one-map", replaces=f"activations_{i + 1}")
+    def _(sides: Value) -> int:
+        return int(sides[i] ** 2)
+
+    @d.misconception("cost/input-channels-left-out", replaces=f"weights_{i + 1}")
+    def _(k: Value, channels: Value) -> int:
+        return int(k[i] ** 2 * channels[i])
+
+    @d.misconception("cost/kernel-not-squared", replaces=f"macs_{i + 1}")
+    def _(sides: Value, k: Value, c_in: int, channels: Value) -> int:
+        return int(sides[i] ** 2 * k[i] * seen(c_in, channels) * channels[i])
 
     @d.misconception("cost/one-filter-for-the-layer", replaces=f"macs_{i + 1}")
     def _(sides: Value, k: Value, c_in: int, channels: Value) -> int:

@@ -93,9 +93,12 @@ def _add_update(d: Derivation, step: int, part: slice, scale: int, bias: bool) -
             d.misconception("optim/gradient-at-start", replaces=name, inputs={"w": "w", "b": "b"})(rule())
         d.step(f"${letter} - $lr $gradient", symbol=f"{letter}_{{{step}}}", name=f"{letter}_{step}", en=f"{said[0].capitalize()} after update {step}",
                zh=f"第 {step} 次更新之后的{zh}", final=True, inputs={letter: names[letter], "gradient": name})(_UPDATES[letter][0])  # fmt: skip
-        d.misconception("optim/ascent", replaces=f"{letter}_{step}", inputs={letter: names[letter], "gradient": name})(
-            _UPDATES[letter][1]
+        inputs = {letter: names[letter], "gradient": name}
+        d.misconception("optim/ascent", replaces=f"{letter}_{step}", inputs=inputs)(_UPDATES[letter][1])
+        d.misconception("optim/change-for-parameter", replaces=f"{letter}_{step}", inputs={"gradient": name})(
+            lambda lr, gradient: -lr * gradient
         )
+        d.misconception("optim/rate-left-out", replaces=f"{letter}_{step}", inputs=inputs)(_UPDATES[letter][2])
 
 
 def _laid_out(bias: bool, rule: Callable[..., Number]) -> Callable[..., Number]:
@@ -106,9 +109,17 @@ def _laid_out(bias: bool, rule: Callable[..., Number]) -> Callable[..., Number]:
     return rule
 
 
-_UPDATES: dict[str, tuple[Callable[..., Number], Callable[..., Number]]] = {
-    "w": (lambda w, lr, gradient: w - lr * gradient, lambda w, lr, gradient: w + lr * gradient),
-    "b": (lambda b, lr, gradient: b - lr * gradient, lambda b, lr, gradient: b + lr * gradient),
+_UPDATES: dict[str, tuple[Callable[..., Number], ...]] = {
+    "w": (
+        lambda w, lr, gradient: w - lr * gradient,
+        lambda w, lr, gradient: w + lr * gradient,
+        lambda w, gradient: w - gradient,
+    ),
+    "b": (
+        lambda b, lr, gradient: b - lr * gradient,
+        lambda b, lr, gradient: b + lr * gradient,
+        lambda b, gradient: b - gradient,
+    ),
 }
 
 

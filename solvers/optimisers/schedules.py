@@ -131,6 +131,9 @@ milestone_decay.step(
 )(lambda lr, gamma, decays: lr * gamma**decays)
 
 
+milestone_decay.misconception("optim/decay-multiplied", replaces="rate")(lambda lr, gamma, decays: lr * gamma * decays)
+
+
 @milestone_decay.misconception("optim/milestone-exclusive", replaces="decays")
 def _(milestones: Vector, t: int) -> int:
     return sum(1 for milestone in milestones if milestone < t)

@@ -7,8 +7,8 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import Given, truth
-from solvers.parameters.common import add_sum, add_total, learned, leave_out, size
-from solvers.parameters.transformer import add_blocks, counts_of_layer, layer_givens
+from solvers.parameters.common import add_sum, add_total, learned, leave_out, miss_parts, size
+from solvers.parameters.transformer import BLOCKS, add_blocks, counts_of_layer, layer_givens
 
 VOCABULARY = size("V", "word pieces in the vocabulary", "词表大小（词片数）", default=30522)
 POSITIONS = size("P", "positions", "最大位置数", default=512)
@@ -91,6 +91,7 @@ def _add_layer(net: Derivation, stack: str, zh: str) -> None:
     add_blocks(net)
     blocks = ("attention", "feed_forward", "layer_norms")
     add_sum(net, *blocks, name="layer", symbol=r"N_\text{layer}", en="One layer", zh="一层的参数量")
+    miss_parts(net, "layer", BLOCKS)
 
     @net.step("$layers $layer", symbol=r"N_\text{layers}", en="All layers", zh=zh, name=stack)
     def _(layers: int, layer: int) -> int:

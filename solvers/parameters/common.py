@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from solvers.derivation import Derivation, is_convention
@@ -51,6 +51,14 @@ def leave_out(derivation: Derivation, id: str, *steps: str) -> None:
     declare = derivation.convention if is_convention(id) else derivation.misconception
     for step in steps:
         declare(id, replaces=step)(nothing)
+
+
+def miss_parts(derivation: Derivation, total: str, parts: Mapping[str, str]) -> None:
+    """Declares the totals without one part each: `parts` are the steps that are added, and the misconception of each that may be missing."""
+    for missing, id in parts.items():
+        if id:
+            rest = sum_of(*(part for part in parts if part != missing))
+            derivation.misconception(id, replaces=total)(rest)
 
 
 def add_biases(derivation: Derivation, source: str, bias: bool, *, en: str, zh: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import integer
-from solvers.parameters.common import add_sum, add_total, learned, leave_out, size
+from solvers.parameters.common import add_sum, add_total, learned, leave_out, miss_parts, size
 from solvers.text import Text, UsageError
 
 DEPTH = integer(r"\ell", "layers with weights", "含权重的层数", default=16)
@@ -326,6 +326,16 @@ def branch_pool(c_in: int, n_pool: int) -> int:
 
 
 add_total(inception, "branch_1", "branch_3", "branch_5", "branch_pool")
+miss_parts(
+    inception,
+    "total",
+    {
+        "branch_1": "params/small-branch-left-out",
+        "branch_3": "",
+        "branch_5": "",
+        "branch_pool": "params/pooling-branch-left-out",
+    },
+)
 
 
 @inception.convention("convention/no-bias", replaces="branch_1")

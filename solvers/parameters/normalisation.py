@@ -11,6 +11,7 @@ from solvers.parameters.common import (
     add_total,
     learned,
     leave_out,
+    miss_parts,
     size,
 )
 
@@ -207,6 +208,11 @@ add_sum(
     zh="两个批量归一化层的参数量之和",
 )
 add_total(separable_block, "depthwise", "pointwise", "norms")
+miss_parts(
+    separable_block,
+    "total",
+    {"depthwise": "params/depthwise-left-out", "pointwise": "params/pointwise-left-out", "norms": ""},
+)
 leave_out(separable_block, "params/norm-left-out", "norms")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import integer
-from solvers.parameters.common import INPUT_CHANNELS, OUTPUT_CHANNELS, add_total, learned, leave_out, size
+from solvers.parameters.common import INPUT_CHANNELS, OUTPUT_CHANNELS, add_total, learned, leave_out, miss_parts, size
 from solvers.text import UsageError
 from solvers.values import Value
 
@@ -257,7 +257,13 @@ def _resnet(depth: int) -> Derivation:
         """Fully connected layer at the end."""
         return last * classes + classes
 
-    add_total(net, "stem", *(f"stage_{i}" for i in range(1, 5)), "head")
+    stages = [f"stage_{i}" for i in range(1, 5)]
+    add_total(net, "stem", *stages, "head")
+    miss_parts(
+        net,
+        "total",
+        {"stem": "params/stem-left-out", **dict.fromkeys(stages, ""), "head": "params/output-layer-left-out"},
+    )
     net.oracle(_resnet_oracle)
     return net
 
@@ -326,6 +332,10 @@ def _add_stage(net: Derivation, plan: Plan, stage: int) -> None:
     )
     def _(first_block: int, later_block: int, depth: int) -> int:
         return first_block + (PLANS[depth].blocks[stage] - 1) * later_block
+
+    net.misconception("params/blocks-alike", replaces=f"stage_{i}", first_block=f"first_block_{i}")(
+        lambda first_block: plan.blocks[stage] * first_block
+    )
 
 
 def _resnet_oracle(depth: int, channels: int, classes: int) -> dict[str, int]:

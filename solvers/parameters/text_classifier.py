@@ -6,7 +6,7 @@ from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import word
 from solvers.oracles import device_for
-from solvers.parameters.common import add_total, learned, size
+from solvers.parameters.common import add_total, learned, miss_parts, size
 from solvers.parameters.recurrent import TWO_WAY, directions
 
 GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
@@ -60,6 +60,8 @@ def _text_classifier(cell: str, two_way: bool) -> Derivation:
         return directions(bidirectional) * length * h
 
     add_total(net, "embedding", "recurrent", "output")
+    parts = {"embedding": "params/embeddings-left-out", "recurrent": "", "output": "params/output-layer-left-out"}
+    miss_parts(net, "total", parts)
     _add_other_biases(net, directions(two_way))
     _add_mistakes(net, gates, two_way)
 

@@ -17,6 +17,7 @@ from solvers.parameters.common import (
     bias_size,
     learned,
     leave_out,
+    miss_parts,
     per_head,
     size,
 )
@@ -70,6 +71,10 @@ def layer_givens(d: int | None = None, heads: int | None = None, d_ff: int | Non
         "heads": size("a", "attention heads", "注意力头数", default=heads or 1),
         "d_ff": size(r"d_\text{ff}", "width of the feed-forward layer", "前馈层宽度", default=d_ff),
     }
+
+
+BLOCKS = {"attention": "params/attention-left-out", "feed_forward": "params/feed-forward-left-out", "layer_norms": ""}
+"""The parts of a layer, and the misconception that leaves each of them out of the layer's sum; norms are left out by themselves."""
 
 
 def add_blocks(net: Derivation, *, cross: bool = False) -> None:
@@ -172,6 +177,7 @@ encoder_layer = Derivation(
 )
 add_blocks(encoder_layer)
 add_total(encoder_layer, "attention", "feed_forward", "layer_norms")
+miss_parts(encoder_layer, "total", BLOCKS)
 
 
 @encoder_layer.oracle
@@ -198,6 +204,11 @@ def attentions(attention: int) -> int:
 
 
 add_total(decoder_layer, "attentions", "feed_forward", "layer_norms")
+miss_parts(
+    decoder_layer,
+    "total",
+    {"attentions": BLOCKS["attention"], "feed_forward": BLOCKS["feed_forward"], "layer_norms": ""},
+)
 
 
 @decoder_layer.misconception("params/cross-attention-left-out", replaces="attentions")
@@ -275,7 +286,9 @@ def _transformer(final_norms: bool) -> Derivation:
         """Embedding table, shared by both sides and the output layer."""
         return vocab * d
 
+    miss_parts(net, "encoder_layer", BLOCKS)
     add_total(net, "stacks", "embedding")
+    miss_parts(net, "total", {"stacks": "", "embedding": "params/embeddings-left-out"})
 
     @net.misconception("params/cross-attention-left-out", replaces="decoder_layer")
     def _(encoder_layer: int) -> int:

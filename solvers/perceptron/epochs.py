@@ -189,6 +189,11 @@ def _add_visit(
     d.misconception("perceptron/uphill", replaces=f"step_{name}", error=f"error_{name}")(
         lambda error, t, rate: -change(error, t, rate)
     )
+    if rule == "error":
+        d.misconception("perceptron/rate-left-out", replaces=f"step_{name}", error=f"error_{name}")(lambda error: error)
+    d.misconception("perceptron/bias-forgotten", replaces=f"output_{name}", inputs=state)(
+        lambda w, X, activation, theta: answer(w @ X[place], activation, theta)
+    )
     d.misconception("perceptron/always-updated", replaces=f"step_{name}")(lambda t, rate: rate * t[place])
     d.misconception("perceptron/label-forgotten", replaces=f"step_{name}", error=f"error_{name}")(
         lambda error, rate: rate if error != 0 else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from solvers.derivation import Derivation
@@ -217,6 +218,26 @@ def _(margins: Vector) -> Vector:
 @loss.misconception("perceptron/label-forgotten", replaces="margins")
 def _(scores: Vector) -> Vector:
     return scores
+
+
+@loss.misconception("perceptron/gradient-sign", replaces="w_gradient")
+def _(X: Matrix, misclassified: Vector, y: Vector) -> Vector:
+    return X.T @ (misclassified * y)
+
+
+@loss.misconception("perceptron/gradient-sign", replaces="b_gradient")
+def _(misclassified: Vector, y: Vector) -> Number:
+    return misclassified @ y
+
+
+@loss.misconception("perceptron/gradient-averaged", replaces="w_gradient")
+def _(X: Matrix, misclassified: Vector, y: Vector) -> Vector:
+    return -(X.T @ (misclassified * y)) * Fraction(1, len(y))
+
+
+@loss.misconception("perceptron/gradient-averaged", replaces="b_gradient")
+def _(misclassified: Vector, y: Vector) -> Number:
+    return -(misclassified @ y) * Fraction(1, len(y))
 
 
 @loss.misconception("perceptron/loss-counts-points", replaces="loss")

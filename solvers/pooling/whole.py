@@ -141,6 +141,10 @@ def _(h: int, w: int, k: int) -> int:
     return (h // k) * (w // k)
 
 
+reduction.misconception("pool/comparison-for-each-value", replaces="comparisons")(lambda outputs, k: outputs * k**2)
+reduction.misconception("pool/one-axis-only", replaces="kept")(lambda k: Fraction(1, k))
+
+
 @reduction.misconception("pool/window-has-weights", replaces="parameters")
 def _(c: int, k: int) -> int:
     return c * k**2
