@@ -328,6 +328,9 @@ def _worked(verdict: Verdict, item: Item, index: int, answers: Sequence[Response
     if any(operation.text is _ELSEWHERE for operation in verdict.operations):
         return verdict  # which convention that is stands in the diagnosis
     wrong = working.first_wrong
+    if wrong is not None:
+        # A number that comes of a wrong line is no rounded right one, near as it may lie.
+        verdict = replace(verdict, notes=tuple(note for note in verdict.notes if note not in (ROUNDED, TOO_ROUGH)))
     if wrong is None:
         # Who stops at an earlier step has not taken its value for the answer.
         return replace(verdict, diagnosis=None) if working.ends_early(part.answer or "") else verdict
