@@ -35,6 +35,7 @@ from solvers.backprop.layers import (
     add_update,
     batch,
 )
+from solvers.backprop.loss_mistakes import Loss, declare_entropy_mistakes
 from solvers.backprop.mistakes import (
     declare_chain_mistakes,
     declare_delta_mistakes,
@@ -45,7 +46,7 @@ from solvers.backprop.mistakes import (
     declare_update_mistakes,
 )
 from solvers.backprop.oracle import dense_oracle
-from solvers.derivation import Derivation
+from solvers.derivation import Derivation, Rule
 from solvers.family import Family
 from solvers.givens import Given, matrix, vector, word
 from solvers.rules import taking
@@ -202,6 +203,12 @@ def _add_loss(
         loss="loss_function",
         output="output_after" if after else "output",
     )(of_batch if rows else of_sample)
+
+    def rule(wrong: Loss) -> Rule:
+        return lambda output, target: quotient(wrong(output, target), divisor)
+
+    step, output = ("loss_after", "output_after") if after else ("loss", "output")
+    declare_entropy_mistakes(d, step, loss, several=outputs > 1, output=output, rule=rule)
 
 
 def _add_input_gradient(d: Derivation, first: Layer, convention: Convention) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +17,7 @@ from solvers.backprop.functions import (
     slope,
 )
 from solvers.backprop.givens import L2, LOSS_FUNCTION, RATE
+from solvers.backprop.loss_mistakes import declare_entropy_mistakes
 from solvers.backprop.mistakes import (
     declare_decay_mistakes,
     declare_fused_mistakes,
@@ -65,6 +65,7 @@ def delta(output: Vector, target: Vector) -> Vector:
 
 
 declare_fused_mistakes(softmax_cross_entropy, "delta")
+declare_entropy_mistakes(softmax_cross_entropy, "loss", "cross_entropy", several=True)
 
 
 @softmax_cross_entropy.misconception("backprop/softmax-jacobian-diagonal", replaces="delta")
@@ -80,21 +81,6 @@ def _(output: Vector, target: Vector) -> Vector:
 @softmax_cross_entropy.misconception("backprop/absolute-difference", replaces="delta")
 def _(output: Vector, target: Vector) -> Vector:
     return each(abs, output - target)
-
-
-@softmax_cross_entropy.misconception("backprop/all-classes-in-loss", replaces="loss")
-def _(output: Vector) -> Number:
-    return loss_value(output, each(lambda _: 1, output), "cross_entropy")
-
-
-@softmax_cross_entropy.misconception("loss/entropy-averaged", replaces="loss")
-def _(output: Vector, target: Vector) -> Number:
-    return loss_value(output, target, "cross_entropy") * Fraction(1, len(target))
-
-
-@softmax_cross_entropy.misconception("loss/logarithm-to-base-ten", replaces="loss")
-def _(output: Vector, target: Vector) -> Number:
-    return loss_value(output, target, "cross_entropy") * (1 / math.log(10))
 
 
 @softmax_cross_entropy.misconception("backprop/loss-slope-only", replaces="delta")

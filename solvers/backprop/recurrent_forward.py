@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from solvers.backprop.functions import activate, activation_of, loss_formula, loss_value
+from solvers.backprop.loss_mistakes import Loss, declare_entropy_mistakes
 from solvers.backprop.recurrent_parts import Parts
-from solvers.derivation import Derivation
+from solvers.derivation import Derivation, Rule
 from solvers.rules import taking
 from solvers.values import Value
 
@@ -108,6 +109,11 @@ def add_loss(d: Derivation, parts: Parts, t: int, out: Output, target: Target) -
         loss="loss_function",
         **at_time(t, "Loss", "损失"),
     )(lambda output, target, loss: loss_value(output, taken(target), loss))
+
+    def rule(wrong: Loss) -> Rule:
+        return lambda output, target: wrong(output, taken(target))
+
+    declare_entropy_mistakes(d, f"loss_{t}", loss, several=outputs > 1, output=f"output_{t}", rule=rule)
 
 
 def add_total_loss(d: Derivation, judged: list[int]) -> None:

@@ -15,6 +15,7 @@ from solvers.backprop.functions import (
     slope,
     slope_symbol,
 )
+from solvers.backprop.loss_mistakes import declare_entropy_mistakes
 from solvers.backprop.mistakes import (
     declare_fused_mistakes,
     declare_loss_mistakes,
@@ -45,6 +46,7 @@ def add_loss(d: Derivation, loss: str, output: str) -> None:
         output=output,
         loss="loss_function",
     )(loss_value)
+    declare_entropy_mistakes(d, "loss", loss, several=False, output=output)
 
 
 def add_delta_of_loss(
