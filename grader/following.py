@@ -15,6 +15,7 @@ from grader.gaming import (
     constant,
     counts,
     floats,
+    is_one_number,
     leaves_work,
     made_up,
     outlandish,
@@ -48,7 +49,7 @@ def carried_targets(
     part, target = variant.question.parts[index], variant.targets[index]
     if variant.trace is None or part.answer is None:
         return
-    wrong = _wrong_before(variant, index, answers)
+    wrong = _wrong_before(variant, index, answers) if not same_everywhere(variant, answers) else []
     choices = [tuple(wrong)] + ([(i,) for i in reversed(wrong)] if len(wrong) > 1 else [])
     for carried in choices:
         run = run_from(variant, carried, answers) if carried else None
@@ -210,6 +211,19 @@ def _hollow(variant: Variant, index: int, answer: Response) -> bool:
     if own is None or outlandish(own, key, counts=whole):
         return own is not None
     return made_up(own, key, counts=whole) and not (whole and _is_a_mistake(variant, index, own))
+
+
+def same_everywhere(variant: Variant, answers: Sequence[Response]) -> bool:
+    """Whether one number stands wherever numbers are wrong, in two parts at least, and no misconception leads to it: nothing was worked out."""
+    parts = variant.question.parts
+    wrong = [
+        (i, answer.reading.value)
+        for i, answer in enumerate(answers)
+        if answer.wrong and isinstance(answer.reading, Reading) and parts[i].answer and parts[i].type in NUMERIC
+    ]
+    if not is_one_number([value for _, value in wrong]) or is_one_number([variant.targets[i].value for i, _ in wrong]):
+        return False
+    return not any(_is_a_mistake(variant, i, value) for i, value in wrong[:1])
 
 
 def _is_a_mistake(variant: Variant, index: int, own: Value) -> bool:

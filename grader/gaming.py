@@ -19,7 +19,7 @@ from solvers.expression.nodes import Call, Negative, Power, Product, Sum, childr
 from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, as_float, elements, is_array, is_exact, is_number, same, with_element
 
-OUTLANDISH = 1000  # times the key's size beyond which a student's value is not carried
+OUTLANDISH = 1000  # times the key's size from which on a student's value is not carried
 _NUDGE = Fraction(1, 16)  # by which a number is moved to see what depends on it
 _LARGE = 10  # size of a number that no slip turns into 0 or 1
 _SIZE = 3  # times the right size, or a third of it, that a slip may make of a number
@@ -47,8 +47,22 @@ def leaves_work(answer: str, own: Trace, right: Trace, *, counts: bool) -> bool:
     slip = not halves and all(plausible(own[step], right[step]) for step in own.overrides)
     if not slip and (trivial(value, key, counts=counts and not halves) or _stays_flat(own, right, value, key, counts)):
         return False
-    flat = any(saturated(own[step], right[step]) for step in own.overrides)
+    flat = sum(saturated(own[step], right[step]) for step in own.overrides)
+    if not slip and not counts and (flat > 1 or _unheard(own, right, answer)):
+        return False
     return not (flat and deaf(own, right, answer))
+
+
+def _unheard(own: Trace, right: Trace, answer: str) -> bool:
+    """Whether a student's value is so far out that the answer no longer changes with it, as behind a tanh, where it rightly does."""
+    right = right.putting({step: right[step] for step in own.overrides})
+    for step in own.overrides:
+        places = range(len(elements(right[step])))
+        if any(_hears(right, step, place, answer) for place in places) and not any(
+            _hears(own, step, place, answer) for place in places
+        ):
+            return True
+    return False
 
 
 def _stays_flat(own: Trace, right: Trace, value: Value, key: Value, counts: bool) -> bool:
@@ -74,7 +88,13 @@ def outlandish(own: Value, key: Value, *, counts: bool) -> bool:
     if counts and mine and right and min(mine) <= 0 < min(right):
         return True
     largest, size = max(map(abs, mine), default=0.0), max(map(abs, right), default=0.0)
-    return largest > OUTLANDISH * max(1.0, size) or 0 < largest * OUTLANDISH**2 < size
+    return largest >= OUTLANDISH * max(1.0, size) or 0 < largest * OUTLANDISH**2 < size
+
+
+def is_one_number(values: Sequence[Value]) -> bool:
+    """Whether several values hold one and the same number everywhere."""
+    numbers = [floats(value) for value in values]
+    return len(numbers) > 1 and all(numbers) and len(set().union(*numbers)) == 1
 
 
 def trivial(value: Value, key: Value, *, counts: bool) -> bool:

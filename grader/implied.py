@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grader.evidence import specificity
-from grader.following import worked_for_nothing
+from grader.following import same_everywhere, worked_for_nothing
 from grader.gaming import OUTLANDISH, made_up, outlandish
 from grader.reading import Reading
 from questions.key import Target, slack_of, split_answer, value_of
@@ -63,7 +63,7 @@ def along(
     """
     parts = variant.question.parts
     numbers = [i for i, a in enumerate(answers) if a.mistaken and parts[i].answer and parts[i].type in NUMERIC]
-    if variant.trace is None or len(numbers) < 2:
+    if variant.trace is None or len(numbers) < 2 or same_everywhere(variant, answers):
         return {}
     hollow = variant.trace.derivation.downstream(
         _step(parts[i])

@@ -17,7 +17,7 @@ from questions.variant import Variant
 from solvers.expression import ExpressionError, Node, parse
 from solvers.registry import derivation
 from solvers.trace import StepError
-from solvers.values import Value, array, as_float, elements, with_number
+from solvers.values import Value, array, as_float, elements, is_array, with_number
 from tests.own_answers import (
     BANK,
     LATER_FORMULAS,
@@ -156,6 +156,49 @@ def test_only_zeros_and_ones_that_no_slip_leads_to_are_made_up(
 ) -> None:
     """A small number may come to 1, one element of several to 0 or 1; a word is no number."""
     assert made_up(own, key, counts=counts) is expected
+
+
+def _everywhere(value: Value, number: str) -> str:
+    """A number in every place of a value, as somebody types it."""
+    if is_array(value):
+        return "[" + ", ".join(_everywhere(row, number) for row in value) + "]"
+    return number
+
+
+@pytest.mark.parametrize("number", ["0.0001", "0.5", "1", "2", "10", "999", "1000"])
+@pytest.mark.parametrize(
+    "id", ["lstm/one-unit", "attention/scaled-dot-product", "evaluation/spam-filter", "backprop/through-time"]
+)
+def test_one_number_everywhere_earns_nothing_for_what_follows(id: str, number: str) -> None:
+    """However often it happens to be what comes of itself."""
+    found = variants(id)[0]
+    texts = {i: _everywhere(found.targets[i].value, number) for i in numbers_of(found)}
+    assert [verdict.label for verdict in marked(found, texts) if verdict.carried] == []
+
+
+@pytest.mark.parametrize(
+    ("made_up", "followed"),
+    [
+        ({"forget_gate": 1, "input_gate": 1, "candidate": 1, "output_gate": 1}, ["cell", "hidden"]),
+        ({"forget_gate": 1000, "input_gate": 1000, "candidate": 1000}, ["cell"]),
+        ({"cell": 90}, ["hidden"]),
+    ],
+    ids=["ones", "enormous gates", "a cell far out"],
+)
+def test_gates_of_one_and_a_tangent_of_one_leave_nothing_to_work_out(
+    made_up: dict[str, int], followed: list[str]
+) -> None:
+    """Whoever adds one to a cell, or copies a gate because the tangent is 1, has not shown how a cell works."""
+    found = variants("lstm/one-unit")[0]
+    assert found.trace is not None
+    run = found.trace.putting(made_up)
+    names = [part.key_name for part in found.question.parts]
+    texts = {
+        i: printed_value(run[name], found.targets[i].precision)
+        for i, name in enumerate(names)
+        if name in made_up or name in followed
+    }
+    assert [verdict.label for verdict in marked(found, texts) if verdict.carried] == []
 
 
 def test_a_count_of_one_that_a_mistake_leads_to_is_worked_on_with() -> None:
