@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Literal
@@ -58,16 +58,25 @@ class Conv(Kind):
             raise Undefined("the map is too small for this kind of padding", "特征图太小，无法按这种方式填充")
 
         def sizes(
-            x: Shape, *, zeros: tuple[tuple[int, int], ...] = zeros, spans: Callable[[int, int], int] = span
+            x: Shape,
+            *,
+            zeros: tuple[tuple[int, int], ...] = zeros,
+            strides: Sequence[int] = stride,
+            spans: Callable[[int, int], int] = span,
         ) -> Shape:
-            along = zip(x[1:], zeros, stride, kernel, dilation, strict=True)
+            along = zip(x[1:], zeros, strides, kernel, dilation, strict=True)
             return Shape((self.out, *(positions(n, sum(z), s, spans(k, d)) for n, z, s, k, d in along)))
 
         along = enumerate(zip(zeros, stride, kernel, dilation, strict=True), 1)
         pieces = [moves(f"$x[{axis}]", sum(z), s, span(k, d)) for axis, (z, s, k, d) in along]
         wrong: dict[str, Any] = {
             "conv/no-plus-one": lambda x: Shape((self.out, *(fitting(n - 1) for n in sizes(x)[1:]))),
+            "conv/size-unchanged": lambda x: Shape((self.out, *x[1:])),
         }
+        if set(stride) != {1}:
+            wrong["conv/stride-ignored"] = lambda x: sizes(x, strides=[1] * self.axes)
+        if x[0] > 1:
+            wrong["conv/maps-for-every-channel"] = lambda x: Shape((x[0] * self.out // self.groups, *sizes(x)[1:]))
         if any(map(sum, zeros)):
             none, once = tuple((0, 0) for _ in zeros), tuple((before, 0) for before, _ in zeros)
             wrong["conv/forgot-padding"] = lambda x: sizes(x, zeros=none)
@@ -99,6 +108,9 @@ class Conv(Kind):
         wrong["params/weights-per-position"] = lambda x, y: weights(x) * math.prod(y[1:]) + biases
         if self.bias:
             wrong["params/one-bias-per-layer"] = lambda x: weights(x) + 1
+            wrong["params/bias-per-input"] = lambda x: weights(x) + x[0]
+            wrong["params/biases-twice"] = lambda x: weights(x) + 2 * filters
+            wrong["params/bias-per-position"] = lambda x, y: weights(x) + math.prod(y)
             wrong["convention/no-bias"] = weights
         else:
             wrong["convention/with-bias"] = lambda x: weights(x) + filters

@@ -43,6 +43,7 @@ class Linear(Kind):
         if self.bias:
             wrong["params/one-bias-per-layer"] = lambda x: x[last] * self.out + 1
             wrong["params/bias-per-input"] = lambda x: x[last] * self.out + x[last]
+            wrong["params/biases-of-inputs"] = lambda x: x[last] * self.out + x[last] + self.out
         if last:
             wrong["params/weights-per-time-step"] = lambda x: math.prod(x[:last]) * count(x)
         formula = rf"$x[{last}] \cdot {self.out}" + (f" + {self.out}" if self.bias else "")

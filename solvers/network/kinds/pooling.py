@@ -82,6 +82,8 @@ class Pool(Kind):
         }
         if any(one.s > 1 for one in along):
             wrong["pool/step-of-one"] = sizes(tuple(one._replace(s=1) for one in along))
+        if any(one.s != one.k for one in along):
+            wrong["conv/window-as-stride"] = sizes(tuple(one._replace(s=one.k) for one in along))
         if any(one.p for one in along):
             wrong["conv/forgot-padding"] = sizes(tuple(one._replace(p=0) for one in along))
         numbered = enumerate(zip(xs[0][1:], along, strict=True), 1)

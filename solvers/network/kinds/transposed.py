@@ -78,8 +78,11 @@ class Deconv(Kind):
             "conv/transposed-all-strides": sizes(lambda n, a: n * a.s - 2 * a.p + a.reach + a.q),
         }
         if any(one.p for one in along):
+            wrong["conv/forgot-padding"] = sizes(lambda n, a: (n - 1) * a.s + a.reach + a.q)
+            wrong["conv/padding-once"] = sizes(lambda n, a: (n - 1) * a.s - a.p + a.reach + a.q)
             wrong["conv/transposed-padding-added"] = sizes(lambda n, a: (n - 1) * a.s + 2 * a.p + a.reach + a.q)
         if any(one.q for one in along):
+            wrong["conv/output-padding-twice"] = sizes(lambda n, a: (n - 1) * a.s - 2 * a.p + a.reach + 2 * a.q)
             wrong["conv/no-output-padding"] = sizes(lambda n, a: (n - 1) * a.s - 2 * a.p + a.reach)
         pieces = [stretched(f"$x[{axis}]", one) for axis, one in enumerate(along, 1)]
         right = sizes(lambda n, a: (n - 1) * a.s - 2 * a.p + a.reach + a.q)
