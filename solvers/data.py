@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -139,6 +140,12 @@ def _(N: int, k: int) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------- batches and updates
 
 
+def _all_at_once(drop_last: bool) -> Callable[[int, int, int], int]:
+    """The batches of somebody who divides the samples of all epochs at once."""
+    whole = floor if drop_last else ceil
+    return lambda N, B, E: whole(Fraction(N * E) / B)
+
+
 def _updates(drop_last: bool) -> Derivation:
     d = Derivation(
         "data.updates",
@@ -188,6 +195,8 @@ def _updates(drop_last: bool) -> Derivation:
     @d.misconception("data/one-update-per-epoch", replaces="total_updates")
     def _(E: int) -> int:
         return E
+
+    d.misconception("data/rounded-at-the-end", replaces="total_updates")(_all_at_once(drop_last))
 
     @d.misconception("data/epochs-forgotten", replaces="total_updates")
     def _(steps_per_epoch: int) -> int:
@@ -335,6 +344,11 @@ for _name, _value in (("scaled", "x"), ("scaled_new", "new")):
     standardise.misconception("data/range-for-deviation", replaces=_name, value=_value)(
         lambda value, x, mean: (value - mean) * (Fraction(1) / _range(x))
     )
+
+
+@standardise.misconception("data/root-left-out", replaces="deviation")
+def _(x: Vector, mean: Number, variance: str) -> Number:
+    return deviation(x, mean, variance) ** 2
 
 
 @standardise.misconception("data/mean-deviation", replaces="deviation")

@@ -253,6 +253,21 @@ def _(m: Number, s: Number, n: Number, t: Number) -> Number:
     return _between(m, s, n, t) - 2 * log(Fraction(t) / s if isinstance(t, int) else t / s)
 
 
+@divergence_of_two.misconception("vae/halved-twice", replaces="between")
+def _(m: Number, s: Number, n: Number, t: Number) -> Number:
+    return (_between(m, s, n, t) - _HALF) * _HALF
+
+
+@divergence_of_two.misconception("vae/second-not-squared", replaces="between")
+def _(m: Number, s: Number, n: Number, t: Number) -> Number:
+    return log(_positive(t) / _positive(s)) + (s**2 + (m - n) ** 2) / (2 * t) - _HALF
+
+
+@divergence_of_two.misconception("vae/difference-not-squared", replaces="between")
+def _(m: Number, s: Number, n: Number, t: Number) -> Number:
+    return _between(m, s, n, t) + (abs(m - n) - (m - n) ** 2) / (2 * t**2)
+
+
 @divergence_of_two.misconception("vae/half-not-subtracted", replaces="between")
 def _(m: Number, s: Number, n: Number, t: Number) -> Number:
     return _between(m, s, n, t) + _HALF

@@ -239,6 +239,7 @@ CURVES: dict[str, Curve] = {
         wrong_values={
             "activation/gate-for-product": _below,
             "activation/silu-for-gelu": lambda x: x * functions.sigmoid(x),
+            "activation/gelu-by-sigmoid": lambda x: x * functions.sigmoid(Fraction(1702, 1000) * x),
         },
         wrong_slopes={"activation/product-rule-forgotten": _below, "activation/density-for-slope": _density},
     ),

@@ -199,6 +199,10 @@ def _add_additive(d: Derivation, number: int) -> None:
     def _(W: Matrix, s: Vector, U: Matrix, h: Matrix) -> Value:
         return W @ s + U @ h[i]
 
+    @d.misconception("attention/tanh-of-each", replaces=f"hidden_{number}")
+    def _(W: Matrix, s: Vector, U: Matrix, h: Matrix) -> Value:
+        return functions.tanh(W @ s) + functions.tanh(U @ h[i])
+
     @d.misconception("attention/query-left-out", replaces=f"hidden_{number}")
     def _(U: Matrix, h: Matrix) -> Value:
         return functions.tanh(U @ h[i])

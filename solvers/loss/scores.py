@@ -154,6 +154,12 @@ label_smoothing.misconception("loss/smoothing-over-two-fewer", replaces="target"
 label_smoothing.misconception("loss/kept-share-spread", replaces="target")(
     lambda z, c, eps: _target(z, c, 1 - eps + divided(1 - eps, len(z)), divided(1 - eps, len(z)))
 )
+label_smoothing.misconception("loss/whole-share-spread", replaces="target")(
+    lambda z, c, eps: _target(z, c, 1 - eps + divided(1, len(z)), divided(1, len(z)))
+)
+label_smoothing.misconception("loss/share-of-others-for-all", replaces="target")(
+    lambda z, c, eps: _target(z, c, 1 - eps + divided(eps, len(z) - 1), divided(eps, len(z) - 1))
+)
 label_smoothing.misconception("loss/smoothing-given-to-none", replaces="target")(
     lambda z, c, eps: _target(z, c, 1 - eps, 0)
 )

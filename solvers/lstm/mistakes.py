@@ -7,10 +7,11 @@ Each table maps a misconception's id to wrong rules by the step they stand in fo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 from solvers.derivation import Derivation
 from solvers.functions import sigmoid, tanh
-from solvers.values import Value
+from solvers.values import Value, each
 
 Mistakes = Mapping[str, Mapping[str, Callable[..., Value]]]
 
@@ -53,6 +54,27 @@ def _output_gate_from_candidate(candidate_score: Value) -> Value:
     return sigmoid(candidate_score)
 
 
+def _hard(score: Value) -> Value:
+    """The straight line that an older Keras took for a sigmoid."""
+    return each(lambda a: min(max(a * Fraction(1, 5) + Fraction(1, 2), 0), 1), score)
+
+
+def _hard_forget(forget_score: Value) -> Value:
+    return _hard(forget_score)
+
+
+def _hard_input(input_score: Value) -> Value:
+    return _hard(input_score)
+
+
+def _hard_output(output_score: Value) -> Value:
+    return _hard(output_score)
+
+
+def _forget_more(forget_score: Value) -> Value:
+    return sigmoid(forget_score + 1)
+
+
 GATE_MISTAKES: Mistakes = {
     "lstm/tanh-in-gates": {"forget_gate": _tanh_forget, "input_gate": _tanh_input, "output_gate": _tanh_output},
     "lstm/sigmoid-candidate": {"candidate": _sigmoid_candidate},
@@ -61,6 +83,8 @@ GATE_MISTAKES: Mistakes = {
         "input_gate": _input_score,
         "output_gate": _output_score,
     },
+    "lstm/hard-sigmoid": {"forget_gate": _hard_forget, "input_gate": _hard_input, "output_gate": _hard_output},
+    "lstm/one-added-to-forget-score": {"forget_gate": _forget_more},
     "lstm/candidate-without-tanh": {"candidate": _candidate_score},
     "lstm/output-gate-from-candidate": {"output_gate": _output_gate_from_candidate},
 }
