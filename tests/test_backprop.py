@@ -338,3 +338,15 @@ def test_the_same_numbers_as_a_batch_of_one() -> None:
     many = solve("backprop.batch_two_layer", **turned)
     assert same(many["W1_updated"].T, one["W1_updated"])
     assert many["loss_after"] == pytest.approx(one["loss_after"])
+
+
+def test_the_target_left_out_of_the_delta() -> None:
+    """The output times the derivative there."""
+    t = solve("backprop.two_layer", "backprop/target-left-out", **MAZUR)
+    assert to_json(t["output_delta"]) == near([0.1404, 0.1357], 4)
+
+
+def test_the_input_left_out_of_the_gradient() -> None:
+    """The delta of a unit in each column of its row."""
+    t = solve("backprop.two_layer", "backprop/input-left-out", **MAZUR)
+    assert to_json(t["W2_gradient"]) == [near([0.1385, 0.1385], 4), near([-0.0381, -0.0381], 4)]

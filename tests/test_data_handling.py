@@ -99,3 +99,10 @@ def test_more_folds_than_samples_are_refused() -> None:
     """A fold must hold something."""
     with pytest.raises(StepError, match="fewer samples"):
         run("k_fold", N=2, k=3)["fold_sizes"]
+
+
+def test_the_variance_in_place_of_the_standard_deviation() -> None:
+    """Of 1 and 5: mean 3, variance 4; 7 lies one variance above the mean."""
+    trace = run("standardise", x=[1, 5], new=7)
+    wrong = trace.derivation.run(trace.givens, replacing=("data/root-left-out",))
+    assert [wrong["deviation"], wrong["scaled_new"]] == [4, 1]

@@ -10,6 +10,7 @@ import pytest
 from solvers.certificate import certify
 from solvers.registry import derivation, names
 from solvers.trace import StepError, Trace
+from solvers.values import as_float
 
 HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
 
@@ -116,3 +117,31 @@ def test_channels_must_divide_into_groups() -> None:
     """As PyTorch wants it, too."""
     with pytest.raises(StepError, match="divide"):
         run("group_norm", x=[[1], [2], [3]], groups=2)["output"]
+
+
+@pytest.mark.parametrize(
+    ("id", "first"),
+    [
+        ("mean-not-subtracted", 0.5),
+        ("epsilon-left-out", -1.0),
+        ("epsilon-outside-root", -0.25),
+        ("root-forgotten", -0.25),
+    ],
+)
+def test_the_divisor_of_every_line(id: str, first: float) -> None:
+    """A sample of 1 and 3: mean 2, variance 1, and epsilon 3 makes the divisor 2."""
+    assert as_float(_of_lines(id)[0, 0]) == pytest.approx(first)
+
+
+def _of_lines(id: str) -> Any:
+    found = derivation("norm.layer_norm_matrix")
+    givens = found.complete({"x": [[1, 3]], "eps": 3})
+    return found.at(givens).run(givens, replacing=(f"norm/{id}",))["normalised"]
+
+
+@pytest.mark.parametrize(("id", "rms"), [("epsilon-left-out", 5), ("epsilon-outside-root", 16)])
+def test_the_epsilon_of_rms(id: str, rms: int) -> None:
+    """A mean square of 25, and epsilon 11."""
+    found = derivation("norm.rms_norm")
+    givens = found.complete({"x": [1, 7], "eps": 11})
+    assert found.at(givens).run(givens, replacing=(f"norm/{id}",))["root_mean_square"] == rms

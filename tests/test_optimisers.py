@@ -166,3 +166,13 @@ def test_after_the_schedule_there_is_no_rate() -> None:
     for givens in ({"warmup": 5, "T": 10, "t": 11}, {"warmup": 10, "T": 10, "t": 3}):
         with pytest.raises(StepError, match="over"):
             run("warmup_cosine", lr=1, **givens)["rate"]
+
+
+@pytest.mark.parametrize("name", ["adam", "adagrad", "rmsprop"])
+def test_a_step_without_its_epsilon(name: str) -> None:
+    """The first step of Adam and of Adagrad is as long as the rate then, that of RMSprop twice as long with a rho of 3/4."""
+    more = {"rho": Fraction(3, 4)} if name == "rmsprop" else {}
+    trace = run(name, w=1, g=[HALF], lr=TENTH, eps=HALF, **more)
+    wrong = trace.derivation.run(trace.givens, replacing=("optim/epsilon-left-out",))
+    assert float(wrong["w_1"]) == pytest.approx(0.8 if more else 0.9)
+    assert float(trace["w_1"]) != pytest.approx(float(wrong["w_1"]))

@@ -71,6 +71,10 @@ def declare_loss_mistakes(
     d.misconception("backprop/target-minus-output", replaces=step, inputs=names)(
         lambda output, target, loss: -loss_gradient(output, target, loss)
     )
+    if loss in SQUARES:
+        d.misconception("backprop/target-left-out", replaces=step, inputs=names)(
+            lambda output, loss: loss_gradient(output, output * 0, loss)
+        )
     if loss == "squared_error":
         d.convention("convention/squared-error-without-half", replaces=step, inputs=names)(
             lambda output, target: 2 * (output - target)
@@ -211,6 +215,9 @@ def declare_gradient_mistakes(
             delta=delta,
             a_before=before.names["z"],
         )(rule)
+    d.misconception("backprop/input-left-out", replaces=names["W_gradient"], delta=delta, a_before=a_before)(
+        lambda delta, a_before: rule(delta=delta, a_before=each(lambda _: 1, a_before))
+    )
     d.misconception("backprop/inputs-in-biases", replaces=names["b_gradient"], delta=delta, a_before=a_before)(
         _inputs_in_biases(rule)
     )

@@ -131,6 +131,18 @@ def offset(beta: Number, slope: Number, mean: Number) -> Number:
 
 
 batch_norm_inference.misconception("norm/root-forgotten", replaces="normalised", variance="var")(shared.by_variance)
+batch_norm_inference.misconception("norm/epsilon-left-out", replaces="normalised", variance="var")(
+    shared.epsilon_left_out
+)
+batch_norm_inference.misconception("norm/epsilon-outside-root", replaces="normalised", variance="var")(
+    shared.epsilon_outside
+)
+batch_norm_inference.misconception("norm/epsilon-left-out", replaces="slope")(
+    lambda gamma, var: shared.over(gamma, sqrt(var))
+)
+batch_norm_inference.misconception("norm/epsilon-outside-root", replaces="slope")(
+    lambda gamma, var, eps: shared.over(gamma, sqrt(var) + eps)
+)
 batch_norm_inference.misconception("norm/mean-not-subtracted", replaces="normalised", variance="var")(
     shared.not_centred
 )

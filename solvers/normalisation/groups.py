@@ -59,7 +59,7 @@ def _(x: Matrix, groups: int, mean: Vector) -> Vector:
     zh="归一化后的值",
     name="normalised",
 )
-def _(x: Matrix, mean: Vector, variance: Vector, eps: Number) -> Matrix:
+def _by_groups(x: Matrix, mean: Vector, variance: Vector, eps: Number) -> Matrix:
     """Normalised values."""
     middles, spreads = _per_channel(mean, x), _per_channel(variance, x)
     return array([shared.normalised(row, middles[i], spreads[i], eps) for i, row in enumerate(x)])
@@ -87,6 +87,7 @@ def _(x: Matrix, groups: int, mean: Vector) -> Vector:
     return array([shared.sample_variance(part, mean[i]) for i, part in enumerate(_members(x, groups))])
 
 
+shared.add_line_mistakes(group_norm, _by_groups, root=False)
 group_norm.misconception("norm/one-group", replaces="normalised")(lambda x, eps: _along(x, eps, whole=True))
 group_norm.misconception("norm/channel-by-channel", replaces="normalised")(lambda x, eps: _along(x, eps, whole=False))
 group_norm.misconception("norm/gain-and-bias-left-out", replaces="output")(shared.unscaled)
@@ -162,6 +163,10 @@ def _(x: Vector, root_mean_square: Number) -> Vector:
 
 rms_norm.misconception("norm/length-for-rms", replaces="mean_square")(lambda x: sum(x * x))
 rms_norm.misconception("norm/root-forgotten", replaces="root_mean_square")(lambda mean_square, eps: mean_square + eps)
+rms_norm.misconception("norm/epsilon-left-out", replaces="root_mean_square", x="mean_square")(sqrt)
+rms_norm.misconception("norm/epsilon-outside-root", replaces="root_mean_square")(
+    lambda mean_square, eps: sqrt(mean_square) + eps
+)
 rms_norm.misconception("norm/gain-and-bias-left-out", replaces="output")(shared.unscaled)
 
 

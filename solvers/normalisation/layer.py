@@ -75,6 +75,7 @@ def _of_matrix(name: str, en: str, zh: str, per: int) -> Derivation:
     )(normalised)
     d.convention("convention/sample-variance", replaces="variance")(sample_variance)
     d.misconception("norm/other-axis", replaces="normalised")(other_axis)
+    shared.add_line_mistakes(d, normalised)
     _add_axis_mistakes(d, per)
     d.step(r"$gamma \odot $normalised + $beta", symbol="Y", zh="输出", en="Output", name="output")(shared.scaled)
     d.misconception("norm/gain-and-bias-left-out", replaces="output")(shared.unscaled)

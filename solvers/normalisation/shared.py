@@ -157,6 +157,26 @@ def add_output(d: Derivation, times: str = " ") -> None:
     add_half_outputs(d)
 
 
+def add_line_mistakes(d: Derivation, rule: Callable[..., Value], *, root: bool = True) -> None:
+    """Declares what goes wrong where every line is normalised by its own `mean` and `variance`; `rule` is the right one.
+
+    Without `root`, a root that is forgotten is left to the caller.
+    """
+    d.misconception("norm/mean-not-subtracted", replaces="normalised")(
+        lambda x, mean, variance, eps: rule(x=x, mean=mean * 0, variance=variance, eps=eps)
+    )
+    d.misconception("norm/epsilon-left-out", replaces="normalised")(
+        lambda x, mean, variance: rule(x=x, mean=mean, variance=variance, eps=0)
+    )
+    d.misconception("norm/epsilon-outside-root", replaces="normalised")(
+        lambda x, mean, variance, eps: rule(x=x, mean=mean, variance=(sqrt(variance) + eps) ** 2, eps=0)
+    )
+    if root:
+        d.misconception("norm/root-forgotten", replaces="normalised")(
+            lambda x, mean, variance, eps: rule(x=x, mean=mean, variance=(variance + eps) ** 2, eps=0)
+        )
+
+
 def add_half_outputs(d: Derivation) -> None:
     """Declares the outputs in which gain or bias has its place wrong or none."""
     d.misconception("norm/gain-left-out", replaces="output")(lambda normalised, beta: normalised + beta)

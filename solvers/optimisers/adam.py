@@ -145,6 +145,7 @@ def _add_adam_step(step: Step, nothing: bool, start: str) -> None:
     step.wrong("root-forgotten", "w", rules.scaled_without_root, **names)
     if not nothing:
         step.wrong("epsilon-under-root", "w", rules.scaled_inside, **names)
+        step.wrong("epsilon-left-out", "w", rules.scaled_without_epsilon, **names)
         step.wrong("epsilon-before-correction", "w", _epsilon_corrected(step.number), **names, beta="beta2")
     step.wrong("ascent", "w", rules.scaled_ascent, **names)
     step.wrong("not-scaled", "w", rules.descend)

@@ -185,6 +185,7 @@ def _add_scaled(step: Step, square: str, place: str, nothing: bool) -> None:
     if not nothing:
         other = rules.scaled if place == "inside" else rules.scaled_inside
         step.under_another("epsilon-across-the-root", "w", other, **named)
+        step.wrong("epsilon-left-out", "w", rules.scaled_without_epsilon, **named)
     step.wrong("root-forgotten", "w", rules.scaled_without_root, **named)
     step.wrong("ascent", "w", rules.scaled_ascent, **named)
     step.wrong("not-scaled", "w", rules.descend)

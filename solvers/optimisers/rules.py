@@ -140,6 +140,11 @@ def scaled_inside(w: Value, g: Value, square: Value, lr: Number, eps: Number) ->
     return w - lr * g / sqrt(square + eps)
 
 
+def scaled_without_epsilon(w: Value, g: Value, square: Value, lr: Number) -> Value:
+    """Divided by the root alone: wrong where an epsilon is added."""
+    return w - lr * g / sqrt(square)
+
+
 def scaled_without_root(w: Value, g: Value, square: Value, lr: Number, eps: Number) -> Value:
     """No root taken: wrong."""
     return w - lr * g / (square + eps)
