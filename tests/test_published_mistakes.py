@@ -130,6 +130,12 @@ def test_published_mistakes_are_explained() -> None:
         ("params.gru d=100 h=200 biases=2 -> total 180800", "params/second-bias-of-candidate"),
         ("regression.line_fit x=[1,2,3] y=[2,3,5] -> intercept -3", "regression/means-exchanged"),
         ("data.min_max x=[2,4,10] -> scaled [0.25,0.50,1.25]", "data/smallest-not-subtracted"),
+        ("vae.divergence_of_two m=1 s=2 -> between 0.4034", "vae/halved-twice"),
+        ("data.updates N=1000 B=32 E=10 -> total_updates 313", "data/rounded-at-the-end"),
+        (
+            "loss.label_smoothing z=[2,1,0,1] c=0 eps=0.1 -> target [1.1500,0.2500,0.2500,0.2500]",
+            "loss/whole-share-spread",
+        ),
         ("conv.output_size n=32 k=5 p=2 -> size 24", "conv/padding-taken-off"),
         ("conv.output_shape c=3 n=[28,28] f=8 k=[3,3] p=[1,1] -> shape [24,28,28]", "conv/maps-for-every-channel"),
         ("conv.pool_size n=55 k=3 s=2 -> size 18", "conv/window-as-stride"),
