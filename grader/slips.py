@@ -7,6 +7,7 @@ the answers to the other parts. What students are told stands with the misconcep
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -29,6 +30,8 @@ _ROUGHLY = 5e-3  # of a number: two or three digits of it
 _SLIGHTLY = 1 + 1e-9  # times a reach, and
 _LAST_BITS = 1e-12  # of a number: what a computation in doubles may have lost
 _PLAIN = frozenset((int, float, Fraction))
+_FORMULA = re.compile(r"\$([^$]+)\$")
+_BRACES = re.compile(r"[{}\s]")
 _NAMES = frozenset(("Jacobian", "Jensen-Shannon", "Kullback-Leibler"))  # with which a label may begin, capital anywhere
 
 
@@ -63,7 +66,7 @@ def slips(variant: Variant, index: int, given: Value) -> list[Slip]:
         else:
             continue
         if near and not _near(target.value, value, slack) and not is_commonplace(f"slip/{id}", value):
-            hits.append(Slip(f"slip/{id}", _detail(variant.trace, id, what)))
+            hits.append(Slip(f"slip/{id}", _detail(variant, id, what)))
     alike = [replace(slip, price=math.log2(kin)) for slip in hits]
     return _once([*alike, *_rounded(variant.trace, part.answer, target, given)])
 
@@ -158,15 +161,26 @@ def _copied(value: Value, reach: float) -> float:
     return min(reach, _ROUGHLY * max(sizes, default=0.0))
 
 
-def _detail(trace: Trace, id: str, what: str) -> Text | None:
+def _detail(variant: Variant, id: str, what: str) -> Text | None:
     """What exactly it was."""
+    trace = variant.trace
+    assert trace is not None
     if id == "intermediate":
         step = trace.derivation.steps[what]
-        return _it_is(step.label, step.symbol, trace[what])
+        return _it_is(step.label, step.symbol if _is_known(variant, step.symbol) else "", trace[what])
     if id == "given":
         given = trace.derivation.givens[what]
-        return _it_is(given.meaning, given.symbol, trace.givens[what])
+        return _it_is(given.meaning, given.symbol if _is_known(variant, given.symbol) else "", trace.givens[what])
     return _part(what) if id == "other-part" else None
+
+
+def _is_known(variant: Variant, symbol: str) -> bool:
+    """Whether a symbol stands in a formula of the question, so that the student has seen it."""
+    question = variant.question
+    texts = [question.prompt.en, *(part.ask.en for part in question.parts)]
+    formulas = [_BRACES.sub("", formula) for text in texts for formula in _FORMULA.findall(text)]
+    sign = re.compile(rf"(?<![A-Za-z\\]){re.escape(_BRACES.sub('', symbol))}(?![A-Za-z0-9_])")
+    return any(sign.search(formula) for formula in formulas)
 
 
 def _part(letter: str) -> Text:
@@ -174,10 +188,14 @@ def _part(letter: str) -> Text:
 
 
 def _it_is(label: Text, symbol: str, value: Value) -> Text:
-    """Which quantity it is, with its symbol, and its value where that is one number."""
-    shown = f"${symbol} = {latex(value)}$" if is_number(value) else f"${symbol}$"
+    """Which quantity it is, with its symbol if there is a known one, and its value where that is one number."""
     first, space, rest = label.en.partition(" ")
     name = label.en if first in _NAMES or first[1:].lower() != first[1:] else f"{first.lower()}{space}{rest}"
+    if not symbol:
+        number = f"${latex(value)}$" if is_number(value) else ""
+        en, zh = (f" ({number})", f"（{number}）") if number else ("", "")
+        return Text(f"You answered another quantity: {name}{en}.", f"你给出的是另一个量：{label.zh}{zh}。")
+    shown = f"${symbol} = {latex(value)}$" if is_number(value) else f"${symbol}$"
     return Text(f"You answered {shown} ({name}).", f"你给出的是 {shown}（{label.zh}）。")
 
 

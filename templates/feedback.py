@@ -109,13 +109,11 @@ def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictVie
 
 
 def _but_for(working: WorkingView | None, told: tuple[Cause, ...]) -> WorkingView | None:
-    """The working without the causes of its lines that are explained below it."""
+    """The working without the causes of those lines that one explained below it gives, whatever else would give them."""
     if working is None:
         return None
     titles = {mistake.title for cause in told for mistake in cause}
-    lines = (
-        replace(line, causes=tuple(title for title in line.causes if title not in titles)) for line in working.lines
-    )
+    lines = (line if titles.isdisjoint(line.causes) else replace(line, causes=()) for line in working.lines)
     return replace(working, lines=tuple(lines))
 
 

@@ -216,3 +216,17 @@ def test_causes_that_fit_as_well_are_told_as_one_of_several() -> None:
     assert "- or twice the right value" in said["en"]
     assert "可能的原因是下列之一：\n- 正负号弄反" in said["zh"]
     assert "- 或者多算了一倍" in said["zh"]
+
+
+def test_only_a_symbol_that_the_question_shows_is_used() -> None:
+    """A quantity of code, or one that only the solution names, is told by what it is."""
+    code, formula = variant("attention/read-attention-code", 3), variant("attention/wanted-weight", 1)
+    assert code.trace is not None
+    assert formula.trace is not None
+    given = {slip.id: slip.detail for slip in slips(code, 0, code.trace.givens["L"])}["slip/given"]
+    assert given is not None
+    assert given.en.startswith("You answered another quantity: tokens in a sequence ($")
+    assert "另一个量：序列长度（$" in given.zh
+    given = {slip.id: slip.detail for slip in slips(formula, 1, formula.trace.givens["d_k"])}["slip/given"]
+    assert given is not None
+    assert given.en.startswith("You answered $d_k = ")
