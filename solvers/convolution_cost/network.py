@@ -112,7 +112,7 @@ def _add_layer_mistakes(d: Derivation, i: int, seen: Callable[[int, Value], int]
     def _(sides: Value) -> int:
         return int(sides[i] ** 2)
 
-    @d.misconception("cost/input-channels-left-out", replaces=f"weights_{i + 1}")
+    @d.misconception("params/missed-input-channels", replaces=f"weights_{i + 1}")
     def _(k: Value, channels: Value) -> int:
         return int(k[i] ** 2 * channels[i])
 
