@@ -128,7 +128,7 @@ def _size_words(lengths: tuple[int, ...]) -> Text:
     """`a vector of 3 numbers`, `2 × 3`."""
     shown = " × ".join(map(str, lengths))
     if len(lengths) > 1:
-        return Text(shown, f" {shown}")
+        return Text(shown, f" {shown} 的{'矩阵' if len(lengths) == 2 else '张量'}")
     return Text(f"a vector of {shown} number{'' if lengths == (1,) else 's'}", f"长度为 {shown} 的向量")
 
 
