@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from pydantic import ValidationError
 
 from cli.main import main
+from grader.comparing.numbers import ROUNDED, TOO_ROUGH
 from grader.marking import Verdict, mark
 from grader.previewing import preview
 from grader.result import mark_paper, to_json
@@ -610,3 +611,10 @@ def test_a_remark_has_no_empty_decimals_and_no_endless_line() -> None:
     verdict = marked(item("discrete-convolution/filter-a-patch", 3), {"second": "Y = [[-911, 2]]\ny = 2"})["second"]
     assert verdict.working is not None
     assert [len(said.en) < 80 for said in verdict.working.lines[0].says] == [True]
+
+
+def test_what_comes_of_a_wrong_line_is_not_called_a_rounded_right_answer() -> None:
+    """A -1 from a wrong sum, where the right one is -0.9."""
+    verdict = marked(item("neuron/one-unit", 3), {"net_input": "u = -1.9 = -2\nv = -2 + 1 = -1"})["net_input"]
+    assert verdict.working is not None
+    assert not {ROUNDED, TOO_ROUGH} & set(verdict.notes)
