@@ -19,12 +19,13 @@ from statistics import median
 from questions.choices import NoChoiceError, asked_as_choice
 from questions.drawing import candidates, draw_value, of_network
 from questions.effort import effort
-from questions.key import Slack, Target, close_to
+from questions.key import Slack, Target, close_to, split_answer
 from questions.question import Draw, Question
 from questions.same import Same
 from questions.stream import Stream
 from questions.variant import Variant, opened, targets, with_choices
 from solvers.expression import holds
+from solvers.nearest import suggestion
 from solvers.registry import derivation
 from solvers.text import GradmarkError, Text, UsageError
 from solvers.trace import StepError, Trace
@@ -36,6 +37,10 @@ SAMPLE = 25  # draws that the middle is taken of
 SAMPLE_ATTEMPTS = 40  # draws tried for each of them
 
 
+class UnknownStepError(GradmarkError):
+    """A part that asks for a step which its derivation does not have; the message says which ones it has."""
+
+
 class NoDrawError(GradmarkError):
     """A template from which no fair variant can be drawn; the message says what rejected the draws."""
 
@@ -43,7 +48,7 @@ class NoDrawError(GradmarkError):
 def draw(question: Question, seed: int, *, choices: bool = False) -> Variant:
     """The variant of a question for a seed; with `choices`, the same one with its computed parts asked as choices.
 
-    Raises NoDrawError if no fair one is found, NoChoiceError for a question in which nothing can be asked as a choice.
+    Raises NoDrawError if no fair one is found, UnknownStepError if a part asks for what the derivation does not have, NoChoiceError for a question in which nothing can be asked as a choice.
     """
     return drawn(question, seed, choices=choices)[0]
 
@@ -209,6 +214,7 @@ def _fair(question: Question, seed: int, givens: dict[str, Value]) -> tuple[Vari
         return Variant(question, seed, givens, None, targets(question, seed, givens, None)), None
     try:
         trace = _trace(question, givens)
+        _only_known_steps(question, trace)
         trace.values  # noqa: B018 - a variant whose solution cannot be shown is no variant
         if (found := band(question)) is not None and not found.least <= effort(question, trace) <= found.most:
             return None, _UNEQUAL
@@ -230,6 +236,20 @@ def _trace(question: Question, givens: Mapping[str, Value]) -> Trace:
     return found.at(complete).run(complete)
 
 
+def _only_known_steps(question: Question, trace: Trace) -> None:
+    steps = trace.derivation.steps
+    for number, part in enumerate(question.parts, 1):
+        step = split_answer(part.answer)[0] if part.answer else None
+        if step is not None and step not in steps:
+            hint = suggestion(step, steps)
+            raise UnknownStepError(
+                f"{question.id}: part {number} asks for {step}, which is no step of {question.derivation}.{hint.en} "
+                f"Its steps: {', '.join(steps)}.",
+                f"{question.id}：第 {number} 问所求的 {step} 不是推导 {question.derivation} 的步骤。{hint.zh}"
+                f"该推导的步骤有：{'、'.join(steps)}。",
+            )
+
+
 def collisions(variant: Variant) -> Iterator[Text]:
     """What makes a variant unfair: misconceptions, or declared pairs of them, that give the key's values, or each other's."""
     assert variant.trace is not None
@@ -246,7 +266,10 @@ def collisions(variant: Variant) -> Iterator[Text]:
         for id in variant.question.misconceptions
     }
     for id, values in answers.items():
-        if values is None:
+        if id not in declared:
+            name = variant.question.derivation
+            yield Text(f"{name} does not know {id}", f"推导 {name} 中没有 {id}")
+        elif values is None:
             yield Text(f"{id} has no answer", f"{id} 得不出答案")
         elif _alike(values, keys, slacks):
             yield Text(f"{id} gives the key", f"{id} 的结果与正确答案相同")

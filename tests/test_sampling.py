@@ -6,7 +6,7 @@ import pytest
 
 from questions.bank import Bank
 from questions.question import Question
-from questions.sampling import NoDrawError, collisions, draw
+from questions.sampling import NoDrawError, UnknownStepError, collisions, draw
 from questions.stream import Stream
 
 
@@ -60,6 +60,23 @@ def test_a_template_without_fair_draws_says_what_rejected_them() -> None:
     assert caught.value.text.en.endswith("or take a misconception off the list.")
     assert "conv/forgot-padding 的结果与正确答案相同" in caught.value.text.zh
     assert caught.value.text.zh.endswith("或从列表中去掉一个误解。")
+
+
+def test_a_step_that_the_derivation_does_not_have_is_named() -> None:
+    """With those that it has."""
+    [part] = question().model_dump(exclude_none=True)["parts"]
+    with pytest.raises(
+        UnknownStepError, match=r"part 1 asks for sise, which is no step of conv\.output_size"
+    ) as caught:
+        draw(question(parts=[{**part, "answer": "sise"}], checks=[]), 1)
+    assert caught.value.text.en.endswith("Did you mean 'size'? Its steps: effective_kernel, size.")
+    assert "第 1 问所求的 sise 不是推导 conv.output_size 的步骤" in caught.value.text.zh
+
+
+def test_a_misconception_that_the_derivation_does_not_know_is_named() -> None:
+    """A misprint in the list."""
+    with pytest.raises(NoDrawError, match=r"conv\.output_size does not know conv/forgot-pading"):
+        draw(question(misconceptions=["conv/forgot-pading"], pairs=[], checks=[]), 1)
 
 
 def test_a_condition_that_never_holds_is_named() -> None:

@@ -14,7 +14,7 @@ from grader.bank_check.rules import RULES, Rule, Subject
 from questions.bank import Bank
 from questions.effort import effort
 from questions.own_bank import open_bank
-from questions.sampling import band, drawn
+from questions.sampling import UnknownStepError, band, drawn
 from solvers.text import GradmarkError
 
 
@@ -54,7 +54,7 @@ def check_question(bank: Bank, id: str, *, variants: int = 50) -> Report:
         question = bank.question(id)
         found = [drawn(question, seed) for seed in range(1, variants + 1)]
     except GradmarkError as error:
-        report.findings.append(Finding(id, "draw", error.text))
+        report.findings.append(Finding(id, "steps" if isinstance(error, UnknownStepError) else "draw", error.text))
         return report
     subject = Subject(bank, question, [variant for variant, _ in found], sum(attempts for _, attempts in found))
     for name, (_, function) in RULES.items():
