@@ -14,7 +14,7 @@ from solvers.expression.arithmetic import divided
 from solvers.functions import log
 from solvers.givens import Given, integer, vector
 from solvers.oracles import torch_tensor
-from solvers.rules import in_bits, times
+from solvers.rules import in_bits, times, to_base_ten
 from solvers.trace import Undefined
 from solvers.values import Number, Vector, array
 
@@ -118,6 +118,9 @@ def _(fake: Vector) -> Number:
     return -_log_real(fake) * len(fake)
 
 
+losses.misconception("loss/logarithm-to-base-ten", replaces="real_term")(to_base_ten(_real_term))
+losses.misconception("loss/logarithm-to-base-ten", replaces="fake_term")(to_base_ten(_fake_term))
+losses.misconception("loss/logarithm-to-base-ten", replaces="generator_loss")(to_base_ten(_generator_loss))
 losses.convention("convention/base-two-logarithm", replaces="real_term")(in_bits(_real_term))
 losses.convention("convention/base-two-logarithm", replaces="fake_term")(in_bits(_fake_term))
 losses.convention("convention/base-two-logarithm", replaces="generator_loss")(in_bits(_generator_loss))
@@ -227,6 +230,10 @@ def _(jensen_shannon: Number) -> Number:
     return -log(4) + 2 * jensen_shannon
 
 
+optimum.misconception("loss/logarithm-to-base-ten", replaces="jensen_shannon")(to_base_ten(_jensen_shannon))
+optimum.misconception("loss/logarithm-to-base-ten", replaces="game_value")(
+    lambda jensen_shannon: 2 * jensen_shannon - log(4) / log(10)
+)
 optimum.convention("convention/base-two-logarithm", replaces="jensen_shannon")(in_bits(_jensen_shannon))
 
 
@@ -263,6 +270,21 @@ def _(jensen_shannon: Number) -> Number:
 @optimum.misconception("gan/ratio-of-probabilities", replaces="best")
 def _(p: Vector, q: Vector) -> Vector:
     return array([divided(a, b) for a, b in zip(p, q, strict=True)])
+
+
+def _between(p: Vector, q: Vector) -> Number:
+    """Divergence of the data from the generator, which is infinite where only the data has an outcome."""
+    if any(a != 0 and b == 0 for a, b in zip(p, q, strict=True)):
+        raise Undefined("the generator never makes what the data has", "数据中的某个结果生成分布从不产生")
+    return _divergence(p, q)
+
+
+optimum.misconception("gan/divergence-between-the-two", replaces="jensen_shannon")(_between)
+
+
+@optimum.misconception("gan/inequality-for-the-game", replaces="game_value")
+def _(p: Vector, q: Vector) -> Number:
+    return -_between(p, q)
 
 
 @optimum.misconception("gan/divergence-once", replaces="game_value")

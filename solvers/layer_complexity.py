@@ -18,6 +18,15 @@ LENGTH = integer("L", "length of the sequence", "序列长度", least=1)
 WIDTH = integer("d", "width of the layer", "维数", least=1)
 KERNEL = integer("k", "kernel size", "卷积核大小", least=2, default=3)
 
+
+def _dilated(L: int, k: int) -> int:
+    """How often a field of 1 has to be multiplied by k until it covers the sequence."""
+    layers, field = 0, 1
+    while field < L:
+        layers, field = layers + 1, field * k
+    return layers
+
+
 # ------------------------------------------------------------------------------------------------------------- costs
 
 costs = Derivation(
@@ -83,6 +92,12 @@ for _name, _rule in (
     ("restricted", restricted),
 ):
     costs.convention("convention/additions-counted", replaces=_name)(times(2, _rule))
+
+
+costs.misconception("complexity/path-for-cost", replaces="self_attention")(lambda: 1)
+costs.misconception("complexity/path-for-cost", replaces="recurrent")(lambda L: L)
+costs.misconception("complexity/path-for-cost", replaces="convolution")(_dilated)
+costs.misconception("complexity/path-for-cost", replaces="restricted")(lambda L, r: -(-L // r))
 
 
 @costs.misconception("complexity/attention-linear", replaces="self_attention")
@@ -194,10 +209,7 @@ def convolution_layers(L: int, k: int) -> int:
 )
 def dilated_layers(L: int, k: int) -> int:
     """Layers of dilated convolution with dilations 1, k, k^2 …, each of which multiplies the receptive field by k."""
-    layers, field = 0, 1
-    while field < L:
-        layers, field = layers + 1, field * k
-    return layers
+    return _dilated(L, k)
 
 
 @paths.misconception("complexity/path-logarithmic-anyway", replaces="convolution_layers")

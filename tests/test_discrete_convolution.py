@@ -169,3 +169,22 @@ def test_every_mode_is_certified(mode: str) -> None:
         plane = solve("convolve.convolution_2d", x=GRID, w=[[1, 2, 5][:size], [0, 3, 1][:size]], mode=mode)
         assert certify(line).certified
         assert certify(plane).certified
+
+
+@pytest.mark.parametrize(
+    ("id", "kernel", "total"),
+    [("convolve/flipped-one-way", [[2, 1], [4, 3]], 28), ("convolve/flipped-top-bottom", [[3, 4], [1, 2]], 22)],
+)
+def test_kernels_flipped_in_one_direction_only(id: str, kernel: list[list[int]], total: int) -> None:
+    """Their convolution is the sum over the kernel as they have flipped it."""
+    x = [[1, 2], [3, 4]]
+    trace = solve("convolve.convolution_2d", id, x=x, w=[[1, 2], [3, 4]], mode="valid")
+    assert to_json(trace["flipped_kernel"]) == kernel
+    assert to_json(trace["convolution"]) == [[total]]
+    assert sum(a * b for row, other in zip(x, kernel, strict=True) for a, b in zip(row, other, strict=True)) == total
+
+
+@pytest.mark.parametrize(("id", "total"), [("convolve/mirrored-top-bottom", 22), ("convolve/mirrored-left-right", 28)])
+def test_kernels_mirrored_where_nothing_is_to_be_flipped(id: str, total: int) -> None:
+    output = solve("convolve.correlation_2d", id, x=[[1, 2], [3, 4]], w=[[1, 2], [3, 4]])["output"]
+    assert to_json(output) == [[total]]

@@ -90,6 +90,18 @@ def test_distributions_without_overlap_are_told_apart_for_certain() -> None:
     assert float(values["game_value"]) == pytest.approx(0)
 
 
+def test_notes_that_know_only_a_divergence_between_the_two() -> None:
+    """KL((3/4, 1/4) || (1/4, 3/4)) is half of ln 3, and has no value where the generator lacks what the data has."""
+    trace = run(gan.optimum, p=[Fraction(3, 4), Fraction(1, 4)], q=[Fraction(1, 4), Fraction(3, 4)])
+    half = math.log(3) / 2
+    between = trace.replacing(["gan/divergence-between-the-two"])
+    assert float(between["jensen_shannon"]) == pytest.approx(half)
+    assert float(between["game_value"]) == pytest.approx(2 * half - math.log(4))
+    assert float(trace.replacing(["gan/inequality-for-the-game"])["game_value"]) == pytest.approx(-half)
+    with pytest.raises(StepError, match="never makes"):
+        assert run(gan.optimum, p=[HALF, HALF], q=[1, 0]).replacing(["gan/inequality-for-the-game"])["game_value"]
+
+
 @pytest.mark.parametrize(("p", "q", "said"), [([HALF, 1], [HALF, HALF], "add up"), ([1, 0], [1, 0], "in either")])
 def test_what_is_no_distribution_is_refused(p: list[Any], q: list[Any], said: str) -> None:
     """Probabilities that don't add up to 1, and outcomes that never happen."""

@@ -42,6 +42,13 @@ def test_attention_and_recurrence_cost_the_same_where_length_is_width() -> None:
     assert run("complexity.costs", L=100, d=512)["against_recurrent"] == Fraction(100, 512)
 
 
+def test_path_lengths_given_for_costs() -> None:
+    """The table of the notes read off one column too far: 1 layer, as many steps as tokens, log_k layers."""
+    trace = run("complexity.costs", L=97, d=64, k=5, r=8).replacing(["complexity/path-for-cost"])
+    costs = [trace[name] for name in ("self_attention", "recurrent", "convolution", "restricted")]
+    assert costs == [1, 97, 3, 13]
+
+
 def test_wavenet_covers_1024_samples_with_ten_layers() -> None:
     """Van den Oord et al., 2016: kernels of 2 with dilations 1, 2, 4 … 512."""
     assert run("complexity.paths", L=1024, k=2)["dilated_layers"] == 10

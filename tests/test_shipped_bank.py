@@ -61,6 +61,12 @@ def test_every_misconception_of_the_bank_is_explained_in_both_languages() -> Non
         assert len(text.says.zh) > 15
 
 
+def test_every_known_error_of_the_sources_is_a_misconception_that_says_where_it_is_taught() -> None:
+    """E1 to E20 of the topic map, each followed by the place in the notes."""
+    taught = {text.sources[0]: text.sources[1:] for text in BANK.misconceptions.values() if text.sources}
+    assert all(taught.get(f"E{i}") for i in range(1, 21))
+
+
 @pytest.mark.parametrize("id", ["convolution/output-size", "lstm/one-unit", "attention/scaled-dot-product"])
 def test_a_wrong_rule_is_noticed_by_the_certificate(id: str) -> None:
     """With a misconception in place of the right rule, the other engine disagrees."""

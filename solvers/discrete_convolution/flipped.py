@@ -167,6 +167,14 @@ def _add_plane_mistakes(d: Derivation, part: tuple[slice, ...], *, square: bool)
     def _(x: Tensor, w: Tensor) -> Tensor:
         return full_convolution(x, np.flip(w, 0))[part]
 
+    @d.misconception("convolve/flipped-top-bottom", replaces="flipped_kernel")
+    def _(w: Tensor) -> Tensor:
+        return np.flip(w, 0)
+
+    @d.misconception("convolve/flipped-top-bottom", replaces="convolution")
+    def _(x: Tensor, w: Tensor) -> Tensor:
+        return full_convolution(x, np.flip(w, 1))[part]
+
     if square:
 
         @d.misconception("convolve/transposed-for-flipped", replaces="flipped_kernel")

@@ -46,11 +46,8 @@ def add_sliding_mistakes(d: Derivation, inputs: Index, kernel: Index, reach: Rea
             return correlated(x, w, (strides, paddings, 1)) + b
 
     _add_exchanged(d, reach, plain=(strides, paddings, dilations) == (ones, zeros, ones))
-    if len(kernel) == 2 and kernel[0] == kernel[1] > 1:
-
-        @d.misconception("convolve/kernel-transposed", replaces="output")
-        def transposed(x: Tensor, w: Tensor, b: Number) -> Tensor:
-            return correlated(x, w.T, reach) + b
+    if len(kernel) == 2 and min(kernel) > 1:
+        _add_turned(d, reach, square=kernel[0] == kernel[1])
 
 
 def _add_exchanged(d: Derivation, reach: Reach, *, plain: bool) -> None:
@@ -60,6 +57,17 @@ def _add_exchanged(d: Derivation, reach: Reach, *, plain: bool) -> None:
         @d.misconception("convolve/roles-exchanged", replaces="output")
         def exchanged(x: Tensor, w: Tensor, b: Number) -> Tensor:
             return np.flip(correlated(x, w, reach) + b)
+
+
+def _add_turned(d: Derivation, reach: Reach, *, square: bool) -> None:
+    """Declares the outputs of a kernel with two axes that is mirrored or transposed."""
+    for axis, id in enumerate(("convolve/mirrored-top-bottom", "convolve/mirrored-left-right")):
+        d.misconception(id, replaces="output")(lambda x, w, b, axis=axis: correlated(x, np.flip(w, axis), reach) + b)
+    if square:
+
+        @d.misconception("convolve/kernel-transposed", replaces="output")
+        def transposed(x: Tensor, w: Tensor, b: Number) -> Tensor:
+            return correlated(x, w.T, reach) + b
 
 
 def _fits(inputs: Index, kernel: Index, dilations: Index) -> bool:
