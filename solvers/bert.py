@@ -13,7 +13,7 @@ from solvers.derivation import Derivation
 from solvers.givens import Given, integer, matrix, number, vector
 from solvers.normalisation.shared import sample_variance
 from solvers.oracles import torch_tensor
-from solvers.rules import in_bits, turning
+from solvers.rules import in_bits, times, to_base_ten, turning
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Vector
 
@@ -292,6 +292,10 @@ def loss(probabilities: Vector, y: int) -> Number:
 
 
 next_sentence.convention("convention/base-two-logarithm", replaces="loss")(in_bits(loss))
+next_sentence.misconception("loss/logarithm-to-base-ten", replaces="loss")(to_base_ten(loss))
+next_sentence.misconception("loss/minus-forgotten", replaces="loss")(times(-1, loss))
+next_sentence.misconception("loss/probability-for-loss", replaces="loss")(lambda probabilities, y: 1 - probabilities[y])
+next_sentence.misconception("loss/probability-as-loss", replaces="loss")(lambda probabilities, y: probabilities[y])
 
 
 @next_sentence.misconception("bert/sigmoid-for-softmax", replaces="probabilities")

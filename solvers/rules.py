@@ -63,6 +63,11 @@ def in_bits(rule: Callable[..., Value]) -> Callable[..., Value]:
     return times(1 / math.log(2), rule)
 
 
+def to_base_ten(rule: Callable[..., Value]) -> Callable[..., Value]:
+    """The rule with its result, which is in nats, as logarithms to base ten give it: those of the key `log`."""
+    return times(1 / math.log(10), rule)
+
+
 def turning(rule: Callable[..., Value], *matrices: str) -> Callable[..., Value]:
     """The rule of somebody whose vectors lie the other way: the named matrices are used transposed, as far as they are square.
 

@@ -12,7 +12,7 @@ from solvers.derivation import Derivation
 from solvers.functions import exp, log
 from solvers.givens import Given, number, vector
 from solvers.oracles import torch_tensor
-from solvers.rules import in_bits
+from solvers.rules import in_bits, to_base_ten
 from solvers.trace import Undefined
 from solvers.values import Number, Vector, array
 
@@ -114,6 +114,12 @@ def _add_divergence(d: Derivation) -> None:
         return _each(_component, mu, sigma)
 
     d.convention("convention/base-two-logarithm", replaces="components")(in_bits(each_component))
+    d.misconception("vae/logarithm-of-another-base", replaces="components")(
+        lambda mu, sigma: _each(lambda m, s: _component(m, s) + (1 - 1 / log(2)) * log(_positive(s)), mu, sigma)
+    )
+    d.misconception("loss/logarithm-to-base-ten", replaces="components")(
+        lambda mu, sigma: _each(lambda m, s: _component(m, s) + (1 - 1 / log(10)) * log(_positive(s)), mu, sigma)
+    )
 
     @d.step(r"\sum_i \text{KL}_i", symbol=r"\text{KL}", zh="KL 散度：各分量之和", name="divergence")
     def _(components: Vector) -> Number:
@@ -323,6 +329,7 @@ def _(reconstruction_error: Number, divergence: Number) -> Number:
 
 
 loss.convention("convention/base-two-logarithm", replaces="reconstruction_error")(in_bits(reconstruction_error))
+loss.misconception("loss/logarithm-to-base-ten", replaces="reconstruction_error")(to_base_ten(reconstruction_error))
 
 
 @loss.convention("convention/mean-for-sum", replaces="reconstruction_error")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from fractions import Fraction
 
 from solvers import functions
 from solvers.backprop.functions import ENTROPIES, loss_value, outputs_of
 from solvers.derivation import Derivation, Rule, is_convention
-from solvers.rules import in_bits, times
+from solvers.rules import in_bits, times, to_base_ten
 from solvers.trace import Undefined
 from solvers.values import Number, Value, each, elements
 
@@ -104,7 +103,7 @@ def declare_entropy_mistakes(
 
     wrong: dict[str, Loss] = {
         "convention/base-two-logarithm": in_bits(right),
-        "loss/logarithm-to-base-ten": times(1 / math.log(10), right),
+        "loss/logarithm-to-base-ten": to_base_ten(right),
         "loss/minus-forgotten": times(-1, right),
     }
     if loss != "cross_entropy":

@@ -73,6 +73,7 @@ binary_cross_entropy.misconception("loss/second-logarithm-left-out", replaces="l
     )
 )
 binary_cross_entropy.misconception("loss/targets-exchanged", replaces="losses")(lambda y, p: binary_of(1 - y, p))
+binary_cross_entropy.misconception("loss/minus-forgotten", replaces="losses")(lambda y, p: -binary_of(y, p))
 binary_cross_entropy.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
 
 

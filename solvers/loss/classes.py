@@ -144,6 +144,10 @@ cross_entropy.misconception("loss/divergence-turned-round", replaces="divergence
 cross_entropy.misconception("loss/arguments-exchanged", replaces="loss", inputs={"y": "p", "p": "y"})(entropy_of)
 cross_entropy.misconception("loss/minus-forgotten", replaces="loss")(lambda y, p: -entropy_of(y, p))
 cross_entropy.misconception("loss/entropy-averaged", replaces="loss")(lambda y, p: divided(entropy_of(y, p), len(y)))
+cross_entropy.misconception("loss/probability-as-loss", replaces="loss")(lambda y, p: y @ p)
+cross_entropy.misconception("loss/probability-for-loss", replaces="loss")(lambda y, p: 1 - y @ p)
+cross_entropy.misconception("loss/likeliest-class", replaces="loss")(lambda p: -log_of(max(p, key=float)))
+cross_entropy.misconception("loss/entropy-of-output", replaces="loss")(lambda p: entropy_of(p, p))
 cross_entropy.misconception("loss/logarithm-left-out", replaces="loss")(lambda y, p: -(y @ p))
 cross_entropy.misconception("loss/other-classes-counted", replaces="loss")(lambda y, p: sum(binary_of(y, p)))
 
@@ -200,6 +204,19 @@ cross_entropy_of_scores.misconception("loss/class-counted-from-one", replaces="r
 )
 cross_entropy_of_scores.misconception("loss/other-classes-counted", replaces="loss")(
     lambda probabilities, c: sum(-log_of(p if k == c else 1 - p) for k, p in enumerate(probabilities))
+)
+cross_entropy_of_scores.misconception("loss/minus-forgotten", replaces="loss", p="right_probability")(log_of)
+cross_entropy_of_scores.misconception("loss/probability-as-loss", replaces="loss")(
+    lambda right_probability: right_probability
+)
+cross_entropy_of_scores.misconception("loss/likeliest-class", replaces="right_probability")(
+    lambda probabilities: max(probabilities, key=float)
+)
+cross_entropy_of_scores.misconception("loss/entropy-of-output", replaces="loss")(
+    lambda probabilities: entropy_of(probabilities, probabilities)
+)
+cross_entropy_of_scores.misconception("loss/entropy-averaged", replaces="loss")(
+    lambda right_probability, z: divided(-log_of(right_probability), len(z))
 )
 cross_entropy_of_scores.misconception("loss/probability-for-loss", replaces="loss")(
     lambda right_probability: 1 - right_probability
@@ -264,6 +281,21 @@ cross_entropy_batch.misconception("loss/logarithm-to-base-ten", replaces="losses
 )
 cross_entropy_batch.misconception("loss/logarithm-left-out", replaces="losses")(
     lambda Y, P: array([-(y @ p) for y, p in zip(Y, P, strict=True)])
+)
+cross_entropy_batch.misconception("loss/probability-for-loss", replaces="losses")(
+    lambda Y, P: array([1 - y @ p for y, p in zip(Y, P, strict=True)])
+)
+cross_entropy_batch.misconception("loss/likeliest-class", replaces="losses")(
+    lambda P: array([-log_of(max(p, key=float)) for p in P])
+)
+cross_entropy_batch.misconception("loss/entropy-of-output", replaces="losses")(
+    lambda P: array([entropy_of(p, p) for p in P])
+)
+cross_entropy_batch.misconception("loss/minus-forgotten", replaces="losses")(
+    lambda Y, P: array([-entropy_of(y, p) for y, p in zip(Y, P, strict=True)])
+)
+cross_entropy_batch.misconception("loss/other-classes-counted", replaces="losses")(
+    lambda Y, P: array([sum(binary_of(y, p)) for y, p in zip(Y, P, strict=True)])
 )
 cross_entropy_batch.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
 cross_entropy_batch.misconception("loss/averaged-over-classes", replaces="mean")(

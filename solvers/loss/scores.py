@@ -10,7 +10,7 @@ from solvers.derivation import Derivation
 from solvers.expression.arithmetic import divided
 from solvers.givens import integer, number, vector
 from solvers.oracles import torch_tensor
-from solvers.rules import in_bits
+from solvers.rules import in_bits, times, to_base_ten
 from solvers.trace import Undefined
 from solvers.values import Number, Vector, array
 
@@ -138,6 +138,8 @@ def smoothed_loss(target: Vector, probabilities: Vector) -> Number:
 
 
 label_smoothing.convention("convention/base-two-logarithm", replaces="loss")(in_bits(smoothed_loss))
+label_smoothing.misconception("loss/logarithm-to-base-ten", replaces="loss")(to_base_ten(smoothed_loss))
+label_smoothing.misconception("loss/minus-forgotten", replaces="loss")(times(-1, smoothed_loss))
 label_smoothing.misconception("loss/smoothing-ignored", replaces="target")(lambda z, c: _target(z, c, 1, 0))
 label_smoothing.convention("convention/smoothing-over-others", replaces="target")(
     lambda z, c, eps: _target(z, c, 1 - eps, divided(eps, len(z) - 1) if len(z) > 1 else 0)

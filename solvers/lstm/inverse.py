@@ -69,6 +69,11 @@ def _(forget_gate: Number) -> Number:
     return log((1 - forget_gate) / forget_gate)
 
 
+@forget_bias.misconception("regression/logarithm-to-base-ten", replaces="forget_score")
+def _(forget_gate: Number) -> Number:
+    return log(forget_gate / (1 - forget_gate)) / log(10)
+
+
 @forget_bias.misconception("lstm/inputs-not-subtracted", replaces="bias")
 def _(forget_score: Number) -> Number:
     return forget_score

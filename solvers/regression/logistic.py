@@ -13,7 +13,7 @@ from solvers.family import Family
 from solvers.givens import number, vector, word
 from solvers.oracles import torch_tensor
 from solvers.regression.steps import BIAS, DECAY, INPUTS, L2, PENALTY, RATE, WEIGHTS, add_update, add_weight_decay
-from solvers.rules import in_bits
+from solvers.rules import in_bits, times, to_base_ten
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Value, Vector, array, each
 
@@ -211,6 +211,8 @@ def _logistic_step(reduction: str, samples: int, penalised: bool) -> Derivation:
         )
     if not penalised:
         d.convention("convention/base-two-logarithm", replaces="loss")(in_bits(loss))
+        d.misconception("loss/logarithm-to-base-ten", replaces="loss")(to_base_ten(loss))
+        d.misconception("loss/minus-forgotten", replaces="loss")(times(-1, loss))
         d.convention("convention/base-two-logarithm", replaces="w_gradient")(in_bits(w_gradient))
         d.convention("convention/base-two-logarithm", replaces="b_gradient")(in_bits(b_gradient))
 

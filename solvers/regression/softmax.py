@@ -13,7 +13,7 @@ from solvers.givens import matrix, vector
 from solvers.oracles import torch_tensor
 from solvers.regression.logistic import REDUCTION, shared
 from solvers.regression.steps import INPUTS, RATE, add_update
-from solvers.rules import in_bits, times
+from solvers.rules import in_bits, times, to_base_ten
 from solvers.values import Matrix, Number, Vector, array, elements
 
 
@@ -75,6 +75,13 @@ def _softmax_step(reduction: str, samples: int) -> Derivation:
         d.convention("convention/sum-for-mean", replaces="b_gradient")(lambda errors: array(errors.sum(axis=0)))
         d.convention("convention/sum-for-mean", replaces="loss")(times(samples, loss))
     d.convention("convention/base-two-logarithm", replaces="loss")(in_bits(loss))
+    d.misconception("loss/logarithm-to-base-ten", replaces="loss")(to_base_ten(loss))
+    d.misconception("loss/minus-forgotten", replaces="loss")(times(-1, loss))
+    d.misconception("loss/likeliest-class", replaces="loss")(
+        lambda probabilities: shared(
+            -sum(functions.log(max(row, key=float)) for row in probabilities), len(probabilities), reduction
+        )
+    )
     d.convention("convention/base-two-logarithm", replaces="W_gradient")(in_bits(weight_gradient))
     d.convention("convention/base-two-logarithm", replaces="b_gradient")(in_bits(b_gradient))
 
