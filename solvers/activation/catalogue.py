@@ -126,6 +126,7 @@ CURVES: dict[str, Curve] = {
         {"activation/sigmoid-for-tanh": lambda x, p: functions.sigmoid(p * x)},
         {
             "activation/sigmoid-slope-for-tanh": lambda p, value: p * value * (1 - value),
+            "activation/slope-of-sigmoid": lambda x, p: p * functions.sigmoid(p * x) * (1 - functions.sigmoid(p * x)),
             "activation/not-squared": lambda p, value: p * (1 - value),
             "activation/formula-on-argument": lambda x, p: p * (1 - x * x),
             "activation/inner-derivative-missing": lambda value: 1 - value**2,
@@ -201,7 +202,11 @@ CURVES: dict[str, Curve] = {
         number(r"\beta", "sharpness", "锐度参数", default=1),
         "beta",
         True,
-        {"activation/one-forgotten": lambda x: x, "activation/exponent-sign": lambda x, p: softplus_of(-x, p)},
+        {
+            "activation/one-forgotten": lambda x: x,
+            "activation/exponential-left-out": lambda x, p: divided(functions.log(1 + p * x), p),
+            "activation/exponent-sign": lambda x, p: softplus_of(-x, p),
+        },
         {
             "activation/logarithm-only": lambda x, p: divided(1, 1 + functions.exp(p * x)),
             "activation/relu-slope-for-softplus": positive,

@@ -308,6 +308,10 @@ def _add_context(d: Derivation) -> None:
     def _(K: Matrix, weights: Vector) -> Vector:
         return K.T @ weights
 
+    @d.misconception("attention/largest-weight-only", replaces="context")
+    def _(V: Matrix, weights: Vector) -> Vector:
+        return V[max(range(len(V)), key=lambda i: weights[i])]
+
 
 query_vector = Derivation(
     "attention.query_vector",

@@ -177,6 +177,9 @@ agreement.misconception("eval/accuracy-for-balanced", replaces="balanced_accurac
 agreement.misconception("eval/chance-not-taken-off", replaces="kappa")(lambda observed: observed)
 agreement.misconception("eval/chance-not-rescaled", replaces="kappa")(lambda observed, expected: observed - expected)
 agreement.misconception("eval/half-by-chance", replaces="expected")(lambda: Fraction(1, 2))
+agreement.misconception("eval/chance-of-one-class", replaces="expected")(
+    lambda tp, fp, fn, tn: Fraction((tp + fp) * (tp + fn), _needed(tp + fp + fn + tn) ** 2)
+)
 agreement.misconception("eval/recalls-multiplied", replaces="balanced_accuracy")(
     lambda tp, fn, tn, fp: sqrt(Fraction(tp, _needed(tp + fn)) * Fraction(tn, _needed(tn + fp)))
 )

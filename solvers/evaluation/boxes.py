@@ -83,6 +83,9 @@ def _iou(ends: str) -> Derivation:
     d.convention(other, replaces="width")(_overlap(0, 2, 1 - more))
     d.convention(other, replaces="height")(_overlap(1, 3, 1 - more))
     d.misconception("eval/overlap-counted-twice", replaces="union")(lambda area_a, area_b: area_a + area_b)
+    d.misconception("eval/overlap-added", replaces="union")(
+        lambda area_a, area_b, intersection: area_a + area_b + intersection
+    )
     d.misconception("eval/share-of-second-box", replaces="iou", union="area_b")(iou)
     d.misconception("eval/dice-for-iou", replaces="iou")(
         lambda intersection, area_a, area_b: divided(2 * intersection, area_a + area_b)

@@ -124,9 +124,8 @@ def _sequence_from_gates(length: int) -> Derivation:
         timed = {id: {step: _at(rule, at) for step, rule in rules.items()} for id, rules in STATE_MISTAKES.items()}
         declare_mistakes(d, timed, names)
         if at:
-            d.misconception("lstm/cell-not-carried", replaces=f"cell_{number_}", inputs={**names, "c": "c"})(
-                _at(cell, at)
-            )
+            for id, before in (("lstm/cell-not-carried", "c"), ("lstm/hidden-carried", f"hidden_{at}")):
+                d.misconception(id, replaces=f"cell_{number_}", inputs={**names, "c": before})(_at(cell, at))
 
     @d.oracle
     def _(f: Vector, i: Vector, g: Vector, o: Vector, c: Number) -> dict[str, Any]:
@@ -289,6 +288,11 @@ def _(a: Number) -> Number:
 @retention.misconception("lstm/linear-forgetting", replaces="retained")
 def _(forget_gate: Number, T: int) -> Number:
     return 1 - T * (1 - forget_gate)
+
+
+@retention.misconception("lstm/steps-inside-sigmoid", replaces="retained")
+def _(a: Number, T: int) -> Number:
+    return sigmoid(a * T)
 
 
 @retention.misconception("lstm/forgetting-inverted", replaces="retained")

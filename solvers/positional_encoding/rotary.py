@@ -33,6 +33,14 @@ def _turned(x: Vector, angles: Vector, layout: str, sign: int = 1) -> Vector:
     return array(found)
 
 
+def _turned_alone(x: Vector, angles: Vector, layout: str) -> list[Number]:
+    """Every component times its own wave, as sinusoidal encodings have them, without the other one of its pair."""
+    found: list[Number] = [0] * len(x)
+    for (one, other), angle in zip(_places(len(x), layout), angles, strict=True):
+        found[one], found[other] = x[one] * cos(angle), x[other] * sin(angle)
+    return found
+
+
 def _rotary(width: int, layout: str) -> Derivation:
     d = Derivation(
         "position.rotary",
@@ -65,6 +73,9 @@ def _rotary(width: int, layout: str) -> Derivation:
 
     d.misconception("position/turned-backwards", replaces="rotated")(
         lambda x, angles: _turned(x, angles, layout, sign=-1)
+    )
+    d.misconception("position/components-alone", replaces="rotated")(
+        lambda x, angles: array(_turned_alone(x, angles, layout))
     )
     if width > 2:
         arranged = "halves" if layout == "interleaved" else "interleaved"
