@@ -132,6 +132,9 @@ def test_published_mistakes_are_explained() -> None:
         ("data.min_max x=[2,4,10] -> scaled [0.25,0.50,1.25]", "data/smallest-not-subtracted"),
         ("vae.divergence_of_two m=1 s=2 -> between 0.4034", "vae/halved-twice"),
         ("data.updates N=1000 B=32 E=10 -> total_updates 313", "data/rounded-at-the-end"),
+        ("position.rotary x=[1,2] p=1 -> rotated [0.5403,1.6829]", "position/components-alone"),
+        ("eval.agreement tp=40 fp=10 fn=20 tn=30 -> expected 0.3000", "eval/chance-of-one-class"),
+        ("activation.tanh x=0.5 -> derivative 0.2350", "activation/slope-of-sigmoid"),
         (
             "loss.label_smoothing z=[2,1,0,1] c=0 eps=0.1 -> target [1.1500,0.2500,0.2500,0.2500]",
             "loss/whole-share-spread",
