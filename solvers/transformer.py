@@ -52,6 +52,10 @@ def output(hidden: Matrix, W2: Matrix, b2: Vector) -> Matrix:
     return hidden @ W2 + b2
 
 
+feed_forward.convention("convention/column-vectors", replaces="expanded")(turning(expanded, "W1"))
+feed_forward.convention("convention/column-vectors", replaces="output")(turning(output, "W2"))
+
+
 @feed_forward.misconception("transformer/relu-left-out", replaces="hidden")
 def _(expanded: Matrix) -> Matrix:
     return expanded

@@ -25,6 +25,7 @@ from questions.variant_json import misconception_answers
 from solvers.derivation import Derivation, GraphError, is_convention
 from solvers.givens import integer
 from solvers.registry import derivation, names
+from solvers.values import Value, same
 from tests.strategies import item, marked, paper_of
 
 BANK = Bank()
@@ -186,6 +187,31 @@ def test_a_convention_beside_another_mistake_is_no_evidence_in_a_small_number() 
     """Who has another part wrong as well may have the small number wrong for any reason."""
     verdicts = marked(item("convolution/unread-samples", 5), {"size": "67", "unread": "11"}, policy("1/2"))
     assert verdicts["size"].marks == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "target", "convention"),
+    [
+        ("backprop.two_layer", [Fraction(1, 2), 1], [0, 1], "convention/row-vectors"),
+        ("backprop.batch_two_layer", [[Fraction(1, 2), -1], [2, 1]], [[0, 1], [1, 0]], "convention/column-vectors"),
+    ],
+)
+def test_vectors_that_lie_the_other_way_use_square_weights_transposed(
+    name: str, one: list[object], target: list[object], convention: str
+) -> None:
+    """Everything is as with the transposed weights; the gradients lie as the weights do."""
+    weights = [[1, 2], [3, Fraction(-1, 2)]], [[0, 1], [-1, Fraction(1, 4)]]
+    found = derivation(name)
+
+    def values(W1: object, W2: object, *replacing: str) -> dict[str, Value]:
+        givens = found.complete({"x": one, "W1": W1, "W2": W2, "target": target})
+        return dict(found.at(givens).run(givens, replacing=replacing).values)
+
+    turned = values(*(list(map(list, zip(*W, strict=True))) for W in weights))
+    other = values(*weights, convention)
+    for step in ("hidden", "output", "hidden_delta", "W1_gradient", "W2_gradient"):
+        right = turned[step].T if step.endswith("_gradient") else turned[step]
+        assert same(other[step], right), step
 
 
 @pytest.mark.parametrize(

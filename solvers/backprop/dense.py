@@ -49,7 +49,7 @@ from solvers.backprop.oracle import dense_oracle
 from solvers.derivation import Derivation, Rule
 from solvers.family import Family
 from solvers.givens import Given, matrix, vector, word
-from solvers.rules import taking
+from solvers.rules import taking, turning
 from solvers.values import Number, Value
 
 WORDS = {1: (), 2: ("activation",), 3: ("activation", "activation2")}
@@ -223,6 +223,9 @@ def _add_input_gradient(d: Derivation, first: Layer, convention: Convention) -> 
         W=first.names["W"],
         delta=first.names["delta"],
     )(rule)
+    d.convention(convention.other, replaces="input_gradient", W=first.names["W"], delta=first.names["delta"])(
+        turning(rule, "W")
+    )
 
 
 def _add_penalty(d: Derivation, depth: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from solvers.backprop.functions import (
     softmax_delta,
 )
 from solvers.derivation import Derivation
+from solvers.rules import turning
 from solvers.values import Matrix, Number, Value, Vector, each
 
 Rule = Callable[..., Value]
@@ -87,6 +89,11 @@ class Convention:
     weight_gradient: tuple[str, Rule]
     bias_gradient: tuple[str, Rule]
     letters: Mapping[str, str]
+
+    @property
+    def other(self) -> str:
+        """The convention of those whose samples lie the other way."""
+        return "convention/row-vectors" if self.form == "vector" else "convention/column-vectors"
 
 
 # ---------------------------------------------------------------------------------------------- one sample, a column
@@ -171,6 +178,7 @@ def add_forward(d: Derivation, layer: Layer, convention: Convention) -> None:
         zh=f"{layer.zh}的加权和",
         **_needed(names, "W", "b", "a_before"),
     )(rule)
+    d.convention(convention.other, replaces=f"z{n}", **_needed(names, "W", "b", "a_before"))(turning(rule, "W"))
     d.step(
         activation_of(layer.activation).formula,
         symbol=layer.symbol,
@@ -230,6 +238,9 @@ def add_error(d: Derivation, layer: Layer, after: Layer, convention: Convention)
         zh=f"损失对{layer.zh}输出的梯度",
         **_needed(after.names, "W", "delta"),
     )(rule)
+    d.convention(convention.other, replaces=f"{layer.units}_error", **_needed(after.names, "W", "delta"))(
+        turning(rule, "W")
+    )
 
 
 def add_delta(d: Derivation, layer: Layer, convention: Convention, en: str, zh: str) -> None:
@@ -275,6 +286,15 @@ def add_gradients(d: Derivation, layer: Layer, convention: Convention) -> None:
             row=letter == "b" and convention.form == "batch",
             **_needed(names, "delta", *(("a_before",) if letter == "W" else ())),
         )(rule)
+    d.convention(convention.other, replaces=f"W{n}_gradient", **_needed(names, "delta", "a_before"))(
+        partial(_lying_as_the_weights, convention.weight_gradient[1])
+    )
+
+
+def _lying_as_the_weights(rule: Rule, delta: Value, a_before: Value) -> Matrix:
+    """The gradient of weights that are used transposed: transposed as well, as far as they are square."""
+    gradient: Matrix = rule(delta, a_before)
+    return gradient.T if gradient.shape[0] == gradient.shape[1] else gradient
 
 
 def add_update(d: Derivation, layer: Layer, convention: Convention, *, decays: bool, moves_biases: bool) -> None:
@@ -330,15 +350,15 @@ def add_second_forward(d: Derivation, layer: Layer, before: str, convention: Con
     def again(W: Matrix, b: Vector, a_before: Value) -> Value:
         return activate(affine(W=W, a_before=a_before, b=b), layer.activation)
 
+    inputs = {"W": layer.names["W_updated"], "b": layer.names["b_updated"], "a_before": before}
+    d.convention(convention.other, replaces=f"{layer.units}_after", inputs=inputs)(turning(again, "W"))
     d.step(
         formula,
         symbol=rf"{layer.symbol}^{{\text{{new}}}}",
         name=f"{layer.units}_after",
         en=f"Activations of the {layer.en} after the update",
         zh=f"更新后{layer.zh}的输出",
-        W=layer.names["W_updated"],
-        b=layer.names["b_updated"],
-        a_before=before,
+        inputs=inputs,
     )(again)
 
 
