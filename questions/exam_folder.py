@@ -11,7 +11,6 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +81,7 @@ def network_text(name: str) -> str:
     from solvers.network.library import find
     from solvers.network.writing import to_yaml
 
-    return to_yaml(replace(find(name), name=name))
+    return to_yaml(find(name))
 
 
 def is_about_network(variant: Variant) -> bool:
@@ -145,7 +144,8 @@ class ExamFolder:
                 text = path.read_text("utf-8")
             except (OSError, ValueError) as error:
                 raise GradmarkError(f"{path} cannot be read: {error}", f"无法读取 {path}：{error}") from None
-            add(read_network(text, source=str(path)))
+            # Under the name that the papers have: `bert-base(n=42)` is none that a file could state for itself.
+            add(read_network(text, source=str(path), name=str(name)))
             if _digest(text) != digest:
                 changed.append(str(name))
         return changed

@@ -67,6 +67,29 @@ def test_the_exam_is_marked_without_the_file_that_it_was_drawn_from(
     assert marked["marks"] == marked["worth"]
 
 
+def test_every_question_about_networks_is_marked_from_what_the_exam_keeps(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Networks with sizes of their own among them: their names could not be stated in a file."""
+    ids = [question.id for question in Bank().questions("networks")]
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(f"exam: e\ntitle: {{en: E, zh: 卷}}\nsections:\n- questions: [{', '.join(ids)}]\n", "utf-8")
+    folder = tmp_path / "exam"
+    code, said, complained = gradmark(capsys, "generate", plan, "--seed", 77, "--out", folder)
+    assert code == 0, said + complained
+    (line,) = (folder / "teacher/keys.jsonl").read_text("utf-8").splitlines()
+    key = json.loads(line)
+    assert any("(" in str(item["givens"]["network"]) for item in key["items"])
+    answers = {label: text for item in key["items"] for label, text in item["answers"].items()}
+    (tmp_path / "in.json").write_text(json.dumps({"student": key["student"], "answers": answers}), "utf-8")
+    code, said, complained = gradmark(capsys, "grade", folder, tmp_path / "in.json", "--out", tmp_path / "results")
+    assert code == 0, said + complained
+    (marked,) = json.loads((tmp_path / "results/gradebook.json").read_text("utf-8"))
+    assert marked["marks"] == marked["worth"]
+    for name in {item["givens"]["network"] for item in key["items"]}:
+        library.forget(name.partition("/")[0])
+
+
 def test_a_changed_network_stops_the_marking(tmp_path: Path) -> None:
     folder = exam(tmp_path, "mine-c")
     file = folder / "teacher/networks/mine-c.yaml"

@@ -78,6 +78,8 @@ def _whole(name: str) -> Network:
     sizes = _sizes(name, called["sizes"] if called else None)
     if isinstance(source, Network) and not sizes:
         return source
+    if isinstance(source, Network) and base in shipped():
+        source = None  # an exam keeps networks without their sizes; those of gradmark have them still
     if isinstance(source, Network):
         raise UsageError(f"{base} has no sizes of its own.", f"{base} 没有可改的尺寸。")
     path = source or SHIPPED / f"{base}.yaml"

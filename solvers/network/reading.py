@@ -50,16 +50,20 @@ _LAYER_KEYS = ("from", "weights")
 
 
 def read_network(
-    content: Path | str | bytes, *, source: str | None = None, sizes: Mapping[str, int] | None = None
+    content: Path | str | bytes,
+    *,
+    source: str | None = None,
+    sizes: Mapping[str, int] | None = None,
+    name: str | None = None,
 ) -> Network:
-    """The network that a YAML file or text describes, with other `sizes` than it states if they are given.
+    """The network that a YAML file or text describes, with other `sizes` than it states, or under another `name`, if they are given.
 
     Raises YamlError with the place of what is wrong, NetworkError where layers do not fit together.
     """
     document = read_yaml(content, source=source)
     if isinstance(document.root, Map) and "like" in document.root.values:
         return _alike(document, content.parent if isinstance(content, Path) else None, sizes or {})
-    return _Reader(document, sizes or {}).network()
+    return _Reader(document, sizes or {}).network(name)
 
 
 def _alike(document: Document, folder: Path | None, sizes: Mapping[str, int]) -> Network:
@@ -112,10 +116,10 @@ class _Reader(Values):
 
     # ------------------------------------------------------------------------------------------------- the document
 
-    def network(self) -> Network:
-        """The network of the document."""
+    def network(self, name: str | None = None) -> Network:
+        """The network of the document, under its own name or this one."""
         top = self.top(_TOP)
-        name = self.name(top)
+        name = name or self.name(top)
         if "layers" not in top.values:
             raise self.wrong(top, "a network needs layers", "网络缺少 layers")
         sizes = self._sizes(top)
