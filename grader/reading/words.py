@@ -135,7 +135,7 @@ def read_truth(text: str) -> Reading:
 def _reasoned_truth(around: Surrounded) -> bool | None:
     """What stands before a reason, unless the reason ends in the opposite."""
     head = _BEFORE_REASON.match(around.text.strip())
-    value = _truth(head[1]) if head is not None and not head[1].isdigit() else None
+    value = _truth(head[1]) if head is not None and not head[1].strip("()[] ").isdigit() else None
     if head is None or value is None or _truth(_CLAUSES.split(head[2].strip(" .!"))[-1]) is (not value):
         return None
     around.note(f"Only “{'true' if value else 'false'}” was read.", f"只读取了“{'对' if value else '错'}”。")
