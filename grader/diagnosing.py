@@ -30,7 +30,7 @@ from grader.evidence import (
 )
 from grader.reading import Reading
 from grader.runs import Response, Runs, computed, left_out
-from grader.slips import slips
+from grader.slips import Slip, slips
 from questions.near_misses import is_commonplace
 from questions.variant import Variant
 from solvers.text import Text
@@ -146,12 +146,19 @@ class _Search(Runs):
 
     def _slips(self, left: Sequence[int]) -> dict[int, Diagnosis]:
         """The slips in the parts that no single misconception explains, each of which has to pay for all that are tried."""
-        likely_at_most = {i: self.bits[i] + MOST_RIGHT - SLIP >= ENOUGH for i in left}
-        hits = {i: slips(self.variant, i, self.reading(i).value) if likely_at_most[i] else [] for i in left}
-        unexplained = sum(not found for found in hits.values())
+        extra = min(MOST_RIGHT, RIGHT * self.right) - self.alone
+        most = max([self.bits[i] for i in left], default=0.0) + extra - SLIP - ENOUGH
+        hits: dict[int, list[Slip]] = {}
+        unexplained = 0
+        for i in left:
+            if most < UNEXPLAINED * unexplained:
+                return {}  # whatever is still found, too much is unexplained for any of it
+            likely_at_most = self.bits[i] + MOST_RIGHT - SLIP >= ENOUGH
+            hits[i] = slips(self.variant, i, self.reading(i).value) if likely_at_most else []
+            unexplained += not hits[i]
         told = {}
         for i, found in hits.items():
-            weight = self.bits[i] + min(MOST_RIGHT, RIGHT * self.right) - self.alone - UNEXPLAINED * unexplained
+            weight = self.bits[i] + extra - UNEXPLAINED * unexplained
             likely = [slip for slip in found if weight - slip.price - SLIP >= ENOUGH]
             if likely:
                 ids = list(dict.fromkeys((slip.id,) for slip in likely))

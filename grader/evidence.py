@@ -110,9 +110,14 @@ def price(ids: Sequence[str], listed: Collection[str], tried: tuple[int, int], k
 
     Those `known` already are free.
     """
-    new = [id for id in ids if id not in known] if known else ids
-    named = sum(map(listed.__contains__, new))
-    return _paid(named, len(new) - named, tried)
+    named = others = 0
+    for id in ids:
+        if id not in known:
+            if id in listed:
+                named += 1
+            else:
+                others += 1
+    return _paid(named, others, tried)
 
 
 @lru_cache(maxsize=1024)

@@ -166,12 +166,20 @@ class Runs:
         ids = (id,)
         if self._explains(ids, index):
             return ids, ()
-        earlier = self._earlier[index]
-        if not earlier or index in self.followed or (own := self._carried(earlier)) is None:
+        own, changing = self._going_on.get(index, (None, ()))
+        if own is None or id not in changing:
             return None
-        if id not in _reaching(self.derivation, (*own.overrides, *own.formulas), self.plan.steps[index]):
-            return None
-        return (ids, earlier) if self.gives(own.replacing(ids), index) else None
+        return (ids, self._earlier[index]) if self.gives(own.replacing(ids), index) else None
+
+    @cached_property
+    def _going_on(self) -> dict[int, tuple[Trace, frozenset[str]]]:
+        """For each wrong part that does not just follow from the earlier ones: the run that goes on from these, and what can change it there."""
+        runs = {i: self._carried(self._earlier[i]) for i in self.wrong if i not in self.followed}
+        return {
+            i: (own, _reaching(self.derivation, (*own.overrides, *own.formulas), self.plan.steps[i]))
+            for i, own in runs.items()
+            if own is not None
+        }
 
     def together(self, ids: tuple[str, ...], index: int) -> bool:
         """Whether misconceptions give the answer to a part that each of them may change."""

@@ -88,7 +88,7 @@ class Variant:
         found = self._misled.get(ids)
         if found is None:
             base = self.under(*ids[:-1]) if len(ids) > 1 else self.trace
-            found = self._misled[ids] = self.trace.derivation.run(self.trace.givens, replacing=ids, base=base)
+            found = self._misled[ids] = base.replacing(ids[-1:])
         return found
 
     def misled(self, ids: tuple[str, ...], index: int) -> Value | None:
@@ -96,15 +96,17 @@ class Variant:
 
         Kept, as `under` is: a class that has the same variant needs it once. Raises StepError where they lead nowhere.
         """
-        known = self._wrong
-        if (ids, index) not in known:
+        known, asked = self._wrong, (ids, index)
+        if asked in known:
+            found = known[asked]
+        else:
             part, target = self.question.parts[index], self.targets[index]
             try:
                 value = self.answer_of(self.under(*ids), part, target)
-                known[ids, index] = None if target.close(value) else value
+                found = None if target.close(value) else value
             except StepError as error:
-                known[ids, index] = error
-        found = known[ids, index]
+                found = error
+            known[asked] = found
         if isinstance(found, StepError):
             raise found.with_traceback(None)
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from solvers.derivation import Derivation, Sourced
 
 
-_AS_IT_IS = nullcontext()
 _QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 _TOO_LARGE = Text("the numbers are too large", "数值过大")
 _DEEP = 100  # steps beyond which a derivation is computed from the front
@@ -100,7 +99,7 @@ class Trace:
 
     `overrides` are values put in for steps (a student's own), `rules` those of misconceptions that stand in for the right ones,
     `formulas` rules that a student's own formula puts in, which no misconception's displaces. Steps that none of them can reach take
-    their values from `base`, a run on the same givens.
+    their values from `base`, a run on the same givens that differs in the `fresh` steps; without these, in all.
     """
 
     def __init__(
@@ -111,6 +110,7 @@ class Trace:
         rules: Mapping[str, Sourced],
         base: Trace | None = None,
         formulas: Mapping[str, Sourced] | None = None,
+        fresh: Iterable[str] | None = None,
     ) -> None:
         self.derivation = derivation
         self.givens = givens
@@ -123,10 +123,7 @@ class Trace:
         self._base = base
         self._touched: frozenset[str] = frozenset()
         if base is not None:
-            fresh = [name for name, value in overrides.items() if base.overrides.get(name) is not value]
-            fresh += [name for name, rule in rules.items() if base._rules.get(name) is not rule]
-            fresh += self.formulas
-            self._touched = derivation.downstream(fresh)
+            self._touched = derivation.downstream((*overrides, *rules, *self.formulas) if fresh is None else fresh)
 
     def __getitem__(self, name: str) -> Value:
         """The value of a given or step. Raises StepError where its rule has none, KeyError for an unknown name."""
@@ -134,7 +131,14 @@ class Trace:
             return self._values[name]
         if self._base is not None and name not in self._touched:
             return self._base[name]
-        step = self.derivation.steps[name]
+        if _QUIET.get():
+            return self._computed(name)
+        with quietly():
+            return self._computed(name)
+
+    def _computed(self, name: str) -> Value:
+        """The value of a step by its rule, kept."""
+        known, step = self._values, self.derivation.steps[name]
         rule, inputs = self._standing_in.get(name, (step.rule, step.inputs))
         if not self._running and len(self.derivation.steps) > _DEEP and self._is_deep(inputs):
             self._compute_in_order(name)
@@ -144,9 +148,7 @@ class Trace:
             )
         self._running.add(name)
         try:
-            with _AS_IT_IS if _QUIET.get() else quietly():
-                values = {parameter: self[source] for parameter, source in inputs.items()}
-                value = rule(**values)
+            value = rule(**{p: known[source] if source in known else self[source] for p, source in inputs.items()})
             kind = type(value)
             if kind is Fraction:
                 value = normal(value)
@@ -165,7 +167,7 @@ class Trace:
             self._running.discard(name)
         if kind is not float and is_too_long(value):
             raise StepError(self.derivation.name, name, _TOO_LARGE)
-        self._values[name] = value
+        known[name] = value
         return value
 
     def _is_deep(self, inputs: Mapping[str, str]) -> bool:
@@ -180,10 +182,9 @@ class Trace:
         below = self.derivation.upstream(name) - {name}
         self._running.add(name)
         try:
-            with quietly():
-                for earlier in self.derivation.steps:
-                    if earlier in below:
-                        _ = self[earlier]
+            for earlier in self.derivation.steps:
+                if earlier in below:
+                    _ = self[earlier]
         finally:
             self._running.discard(name)
 
@@ -195,12 +196,16 @@ class Trace:
 
     def putting(self, values: Mapping[str, Value]) -> Trace:
         """The same run with further values put in for steps; what they cannot reach is not computed again."""
-        return Trace(self.derivation, self.givens, {**self.overrides, **values}, self._rules, self, self.formulas)
+        put = {**self.overrides, **values}
+        return Trace(self.derivation, self.givens, put, self._rules, self, self.formulas, values)
 
     def replacing(self, ids: Iterable[str]) -> Trace:
         """The same run with the rules of misconceptions or conventions as well, other than in steps that have a student's own value or formula."""
-        rules = {step: rule for id in ids for step, rule in self.derivation.misconceptions[id].rules.items()}
-        return Trace(self.derivation, self.givens, self.overrides, {**self._rules, **rules}, self, self.formulas)
+        rules = {}
+        for id in ids:
+            rules.update(self.derivation.misconceptions[id].rules)
+        standing = {**self._rules, **rules}
+        return Trace(self.derivation, self.givens, self.overrides, standing, self, self.formulas, rules)
 
     def moved(self, givens: Mapping[str, Value]) -> Trace:
         """The same run, with the same values put in and rules replaced, on other givens of the same sizes."""
