@@ -648,7 +648,7 @@ UNREADABLE = (
     ("choice", "!AB", "several-labels"),
     ("choices", "B, !E", "unknown-label"),
     ("truth", "!maybe", "not-a-truth-value"),
-    ("truth", "[1, 2", "not-a-truth-value"),
+    ("truth", "![1, 2", "not-a-truth-value"),
     ("order", "B !< A", "backwards"),
     ("order", "B, !B", "repeated-label"),
     ("order", "B, !X", "unknown-label"),
