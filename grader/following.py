@@ -214,16 +214,16 @@ def _hollow(variant: Variant, index: int, answer: Response) -> bool:
 
 
 def same_everywhere(variant: Variant, answers: Sequence[Response]) -> bool:
-    """Whether one number stands wherever numbers are wrong, in two parts at least, and no misconception leads to it: nothing was worked out."""
+    """Whether one number stands in every answer in numbers, two at least, and no misconception leads to it: nothing was worked out."""
     parts = variant.question.parts
-    wrong = [
+    read = [
         (i, answer.reading.value)
         for i, answer in enumerate(answers)
-        if answer.wrong and isinstance(answer.reading, Reading) and parts[i].answer and parts[i].type in NUMERIC
+        if isinstance(answer.reading, Reading) and parts[i].answer and parts[i].type in NUMERIC
     ]
-    if not is_one_number([value for _, value in wrong]) or is_one_number([variant.targets[i].value for i, _ in wrong]):
+    if not is_one_number([value for _, value in read]) or is_one_number([variant.targets[i].value for i, _ in read]):
         return False
-    return not any(_is_a_mistake(variant, i, value) for i, value in wrong[:1])
+    return not any(_is_a_mistake(variant, i, value) for i, value in read[:1])
 
 
 def _is_a_mistake(variant: Variant, index: int, own: Value) -> bool:
