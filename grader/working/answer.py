@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from grader.reading import Blank, Reading, Unreadable
+from grader.working.earlier import says_earlier
 from grader.working.lines import TypedLine, is_working, typed_lines
 from grader.working.names import Names, names_of, says_answer
 from grader.working.values import without_remarks
@@ -30,7 +31,9 @@ def read_answer(text: str, variant: Variant, index: int, read: Read) -> Reading 
         return read(text)
     step, place = split_answer(part.answer)
     names = names_of(variant.trace.derivation)
-    named = [line for line in lines if line.links and _is_asked(line, names, step, place)]
+    trace = variant.trace
+    asked = [line for line in lines if line.links and _is_asked(line, names, step, place)]
+    named = [line for line in asked if line is lines[-1] or not says_earlier(line, names, trace)]
     if not named and len({line.number for line in lines}) == 1:
         return read(text)
     for line in _likeliest(named, lines):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from grader.working.chinese import with_equals_signs
 from grader.working.statements import EQUALS, Link, Statement, statements
 from grader.working.tables import Table
 from solvers.expression.tokens import tidy
@@ -50,7 +51,7 @@ def typed_lines(text: str) -> list[TypedLine]:
     """The statements of a response in order, and the lines that hold words only; none if it is too long for working."""
     if len(text) > MOST_CHARACTERS:
         return []
-    plain = _LAYOUT.sub(_blank, tidy(text))
+    plain = with_equals_signs(_LAYOUT.sub(_blank, tidy(text)))
     struck = any(hint in plain for hint in _STRUCK_HINTS)
     if struck:
         plain = _STRUCK.sub(_blank, plain)

@@ -86,6 +86,7 @@ class Names:
             for spelling in gradients(step.symbol):
                 self._steps.setdefault(key(spelling), name)
         self._givens: dict[str, str] = {}
+        self._letters = _letters(derivation)
         for name, given in derivation.givens.items():
             for spelling in spellings(name, given.symbol):
                 self._givens.setdefault(key(spelling), name)
@@ -160,6 +161,11 @@ class Names:
         found = (self._givens.get(key(candidate)) for candidate in self._candidates(text))
         return next((name for name in found if name is not None), None)
 
+    def earlier(self, text: str) -> list[str]:
+        """The givens that have the letter before an equals sign, but for an index: `h` may be h_{t-1}."""
+        found = (self._letters.get(key(candidate), ()) for candidate in self._candidates(text))
+        return next((list(names) for names in found if names), [])
+
     def renewed(self, text: str) -> Quantity | None:
         """The one step that has a given's letter: `w` is what the weights have become where it is another value."""
         for candidate in self._candidates(text):
@@ -199,6 +205,15 @@ class Names:
             with suppress(ExpressionError):
                 return parse(attempt, {*self.names, *own} - called, longest=_LONGEST * 40)
         return None
+
+
+def _letters(derivation: Derivation) -> dict[str, list[str]]:
+    """The givens by the letters of their symbols without the index."""
+    found: dict[str, list[str]] = {}
+    for name, given in derivation.givens.items():
+        for base in bases(name, given.symbol):
+            found.setdefault(base, []).append(name)
+    return found
 
 
 @lru_cache(maxsize=64)

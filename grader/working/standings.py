@@ -21,6 +21,9 @@ class Standings:
     def __contains__(self, step: str) -> bool:
         return step in self._found
 
+    def __len__(self) -> int:
+        return len(self._found)
+
     def note(self, quantity: Quantity, *, share: int, carried: bool = False) -> None:
         """Keeps what became of a line about a step, or an element of it; a later line about the same replaces it."""
         standings = self._found.setdefault(quantity.step, {})

@@ -20,6 +20,7 @@ _BRACKETED = re.compile(r"\([^()]{0,30}\)|\{[^{}]{0,30}\}")
 _VALUE = re.compile(r"(?=[^:]*[0-9])[-+(\[.0-9√≈~]", re.DOTALL)
 _VALUE_AFTER = re.compile(r":\s*([\[(][^:=]*)\Z")
 _NAME = re.compile(r"[^\W\d_]|[0-9]\s*[-+*/^]\s*[0-9(]")
+_CHINESE = re.compile(r"\s*[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NUMBER = re.compile(r"\s*[-+]?\s*[0-9][0-9.]*\s*")
 _MOST_WORDS = 1  # in what stands after a colon as a value, such as its unit
@@ -93,7 +94,9 @@ def _pieces(plain: str, start: int, end: int) -> Iterator[_Piece]:
 
 
 def _states(plain: str, start: int, end: int) -> bool:
-    """Whether what follows a comma says what something else is."""
+    """Whether what follows a comma says what something else is, or goes on in Chinese words."""
+    if _CHINESE.match(plain, start, end) is not None:
+        return True
     sign = EQUALS.search(plain, start, min(end, start + _LONGEST_NAME))
     if sign is None:
         return False

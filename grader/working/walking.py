@@ -14,6 +14,8 @@ from fractions import Fraction
 from functools import cached_property
 
 from grader.reading import Unreadable
+from grader.working.chinese import in_sentences
+from grader.working.earlier import says_earlier
 from grader.working.expressions import Expression, Reader, entries
 from grader.working.faults import Suspects, arithmetic, fault_of, suspects, told
 from grader.working.known import Known
@@ -71,6 +73,8 @@ def may_be_working(text: str) -> bool:
     """Whether a response could hold working; almost all others are told apart at once."""
     if any(sign in text for sign in "=≈≅≃＝") or "\\approx" in text or "\\simeq" in text:
         return True
+    if in_sentences(text, least=2):
+        return True
     return "\n" in text and text.count(":") + text.count("：") + text.count("|") > 1
 
 
@@ -91,6 +95,7 @@ class _Walk:
     suspects: dict[int, Suspects] = field(default_factory=dict)
     explained: int = 0
     first: int = 1
+    lines: Sequence[TypedLine] = ()
 
     def __post_init__(self) -> None:
         self.names: Names = names_of(self.key.derivation)
@@ -103,6 +108,7 @@ class _Walk:
     def through(self, lines: Sequence[TypedLine]) -> Working:
         """Every line walked."""
         walked: list[WorkedLine] = []
+        self.lines = lines
         for place, line in enumerate(lines):
             found = self.line(place, line, last=line is lines[-1])
             if found.step is not None and _CORRECTS.search(line.left.text):
@@ -142,6 +148,8 @@ class _Walk:
             if isinstance(given, Unreadable):
                 return self.unread(found, line, given)
             if fitted(given.value, like) is not None:
+                if self.is_earlier(place, line, quantity, given, like):
+                    return replace(found, state="given", reading=given.echo)
                 return self.placed(replace(found, reading=given.echo), place, quantity, given, line)
             if ":" not in left:  # before a colon stands what several lines may lead to
                 unfit = unfit or (quantity, given)
@@ -173,6 +181,8 @@ class _Walk:
         likely = self.places.by_value(given, perhaps, expressions) or self.places.by_formula(given, expressions)
         if likely is None and unfit is not None:
             return self.placed(found, place, *unfit, line)
+        if likely is None and in_sentences(line.text) and EQUALS.search(line.text) is None:
+            return replace(found, state="words", reading="")  # a sentence about something else
         if likely is None and (likely := self.mistaken.get(place)) is None:
             hint = self.places.by_mistake(given, perhaps)
             if hint is not None and not self.is_formula(left):
@@ -308,6 +318,19 @@ class _Walk:
         if value is not None:
             return close(value, like, given.slack(like))
         return is_array(like) and not is_array(given.value)
+
+    def is_earlier(self, place: int, line: TypedLine, quantity: Quantity, given: Given, like: Value) -> bool:
+        """Whether a line that seems to be about a step says a given of its letter: before all steps, or before a line about the step."""
+        if not says_earlier(line, self.names, self.key):
+            return False
+        if len(self.standings) and not any(self.is_about(later, quantity) for later in self.lines[place + 1 :]):
+            return False
+        value = fitted(given.value, like)
+        return value is not None and self.known.state(given, value, answer_of(quantity)) == "wrong"
+
+    def is_about(self, line: TypedLine, quantity: Quantity) -> bool:
+        """Whether a line says what a quantity is."""
+        return bool(line.links) and quantity in self.names.named(line.left.text, self.first).surely
 
     def is_formula(self, left: str) -> bool:
         """Whether what stands before an equals sign is a formula of known names, whose value is no step's."""
