@@ -12,6 +12,7 @@ from __future__ import annotations
 import heapq
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -24,7 +25,7 @@ from grader.changes import Change
 from grader.gradebook import Gradebook
 from grader.marking import read_for
 from grader.reading import Reading
-from grader.relations import ALPHA, LEAST, Answer, Relation, relations
+from grader.relations import ALPHA, Answer, Relation, is_worth_a_search, relations
 from grader.standing import Standing
 from questions.bank import Bank
 from questions.blueprint import Blueprint
@@ -141,7 +142,7 @@ class _Part:
     standing: Standing = field(default_factory=Standing)
     answered: int = 0
     wrong: int = 0
-    unexplained: int = 0
+    told: Counter[tuple[str, ...]] = field(default_factory=Counter)  # what was said of each wrong answer
     right: list[float] = field(
         default_factory=lambda: [0.0, 0.0]
     )  # of those who have it right: how many, and their shares elsewhere together
@@ -150,7 +151,7 @@ class _Part:
     def keep(self, wrong: _Wrong) -> None:
         """Counts an answer, and keeps it if its hash is among the smallest."""
         self.wrong += 1
-        self.unexplained += all(id.startswith("slip/") for id in wrong.told)
+        self.told[wrong.told] += 1
         if len(self.kept) < SAMPLE:
             heapq.heappush(self.kept, wrong)
         else:
@@ -160,7 +161,7 @@ class _Part:
 def find_alarms(book: Gradebook, exam: Exam) -> tuple[Alarm, ...]:
     """The alarms of a class, the most students first: one pass over the results, then a look at a sample of every part's wrong answers."""
     parts = _parts(book)
-    searched = [part for part in parts if part.unexplained >= LEAST]
+    searched = [part for part in parts if is_worth_a_search(part.told.elements())]
     found = [alarm for part in searched for alarm in _agreeing(part, exam, len(searched))]
     found += [alarm for part in parts if (alarm := _out_of_line(part, len(parts))) is not None]
     return tuple(once(sorted(found, key=lambda alarm: (-alarm.count, alarm.question, alarm.part))))
@@ -204,13 +205,14 @@ def _count(part: _Part, student: str, number: int, verdict: Mapping[str, Any], e
     worth = Fraction(verdict["worth"])
     if elsewhere is not None and worth:
         part.standing.add(elsewhere, float(Fraction(verdict["marks"]) / worth))
-    ids = verdict["diagnosis"]["misconceptions"] if verdict["diagnosis"] else []
+    told = verdict["diagnosis"] or {"misconceptions": [], "conventions": []}
+    ids = (*told["misconceptions"], *told["conventions"])
     if elsewhere is not None and verdict["verdict"] == "correct":
         part.right = [part.right[0] + 1, part.right[1] + elsewhere]
     lost = not verdict["carried"] and verdict["verdict"] in ("incorrect", "partial")
     if lost and len(verdict["response"]) <= _LONGEST:
         digest = -zlib.crc32(f"{part.question}|{student}".encode())
-        part.keep(_Wrong(digest, student, number, verdict["label"], verdict["response"], tuple(ids), elsewhere))
+        part.keep(_Wrong(digest, student, number, verdict["label"], verdict["response"], ids, elsewhere))
 
 
 # ------------------------------------------------------------------------------------------ many students agree

@@ -7,17 +7,20 @@ classes, all relations that were tried and all parts of the exam taken together.
 
 Answers that some misconception explains are looked at as well: under a wrong key, right answers look like many different mistakes. So that no alarm
 is raised for what is known, the misconception named most often among the answers that agree must not be needed for the count to be beyond
-chance, and none of the catalogue may give nearly all of them.
+chance, and none of the catalogue may give nearly all of them, unless most were told none: then it is not what these students did, since their other
+parts speak against it. Where hardly an answer is left unexplained, only a change counts that gives most of the answers, while each of the catalogue's
+misconceptions gives some.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from fractions import Fraction
+from typing import Any
 
 from grader.changes import Change, changes
 from grader.evidence import is_close
@@ -36,12 +39,15 @@ _FEW = 10  # values near the key that are written by chance, at least
 _USUAL = frozenset((-1, 0, 1))  # numbers that are written for many reasons
 _KINDS = 3  # of relations: changes, values, slips
 _KNOWN = 0.9  # of the answers that agree, given by one misconception of the catalogue
+_MANY = 8  # wrong answers that may have one cause although each of them is explained
+_JOINED = Fraction(3, 5)  # of those, given by one change
+_APART = 0.8  # of those that it gives, explained alike, at most
 _NEAR = 25  # times a part's slack beyond which no rounding reaches
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One student's wrong answer: the part's variant and target, what was read, and the misconceptions or slips that it was told."""
+    """One student's wrong answer: the part's variant and target, what was read, and the misconceptions, slips or conventions that it was told."""
 
     student: str
     label: str
@@ -58,7 +64,7 @@ class Answer:
     @property
     def unexplained(self) -> bool:
         """Whether nothing but a general slip, at most, was said of it."""
-        return all(id.startswith("slip/") for id in self.told)
+        return not is_explained(self.told)
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class Relation:
 def relations(answers: Sequence[Answer], parts: int) -> list[Relation]:
     """What many of the wrong answers to one part have in common, the most frequent first; `parts` is how many parts are searched."""
     left, found = list(answers), list[Relation]()
-    while len(found) < _MOST and sum(answer.unexplained for answer in left) >= LEAST:
+    while len(found) < _MOST and is_worth_a_search(answer.told for answer in left):
         best = _best(left, ALPHA / max(1, parts))
         if best is None:
             break
@@ -88,12 +94,30 @@ def relations(answers: Sequence[Answer], parts: int) -> list[Relation]:
     return found
 
 
+def is_worth_a_search(told: Iterable[Sequence[str]]) -> bool:
+    """Whether these wrong answers, with what was told of each, may have a common cause that was not told: some were told none, or all several."""
+    named = Counter(ids if is_explained(ids) else () for ids in map(tuple, told))
+    return named[()] >= LEAST or _is_mixed(named)
+
+
+def is_explained(told: Sequence[str]) -> bool:
+    """Whether more than a general slip was said of an answer."""
+    return not all(id.startswith("slip/") for id in told)
+
+
+def _is_mixed(named: Mapping[Any, int]) -> bool:
+    """Whether so many answers were told different things that they may have one cause."""
+    count = sum(named.values())
+    return count >= _MANY and max(named.values()) < _APART * count
+
+
 def _best(answers: Sequence[Answer], alpha: float) -> Relation | None:
     unexplained = [answer for answer in answers if answer.unexplained]
     beyond: list[Relation] = []
     for groups in (_by_change(answers), list(_by_value(unexplained)), list(_by_slip(unexplained))):
         tried = _KINDS * max(1, len(groups))
-        beyond += [r for r in groups if r.likelihood * tried <= alpha and _is_shared(r, len(unexplained))]
+        likely = [r for r in groups if r.likelihood * tried <= alpha]
+        beyond += [r for r in likely if _is_shared(r, len(unexplained)) or _is_joined(r, len(answers))]
     # A change says more than a value that comes out the same for everybody, and a value more than a slip; of changes the simplest goes first.
     beyond.sort(key=lambda r: (-len(r.answers), _rank(r)))
     best = next((r for r in beyond if not (isinstance(r.what, Change) and _is_known(r.answers))), None)
@@ -111,12 +135,26 @@ def _is_shared(relation: Relation, unexplained: int) -> bool:
     return new >= LEAST and hits >= SHARE * (unexplained + hits - new)
 
 
+def _is_joined(relation: Relation, looked: int) -> bool:
+    """Whether a change gives most of the answers that were looked at, while no misconception of the catalogue gives as many."""
+    hits = relation.answers
+    if not isinstance(relation.what, Change) or len(hits) < _MANY or len(hits) < _JOINED * looked:
+        return False
+    return _is_mixed(Counter(answer.told for answer in hits)) and not _is_given_alike(hits, _APART)
+
+
 def _is_known(answers: Sequence[Answer]) -> bool:
-    """Whether one misconception of the catalogue gives nearly all of these answers."""
+    """Whether one misconception of the catalogue gives nearly all of these answers, most of which were told a misconception."""
+    told = sum(not answer.unexplained for answer in answers)
+    return 2 * told >= len(answers) and _is_given_alike(answers, _KNOWN)
+
+
+def _is_given_alike(answers: Sequence[Answer], share: float) -> bool:
+    """Whether one misconception of the catalogue gives this share of the answers."""
     trace = answers[0].variant.trace
     assert trace is not None
     return any(
-        sum(_given_by(id, answer) for answer in answers) >= _KNOWN * len(answers)
+        sum(_given_by(id, answer) for answer in answers) >= share * len(answers)
         for id in trace.derivation.misconceptions
     )
 
@@ -176,7 +214,7 @@ def _by_change(answers: Sequence[Answer]) -> list[Relation]:
     numeric = [answer for answer in answers if _is_computed(answer)]
     known = _Known()
     first: dict[Change, int] = {}
-    for answer in [answer for answer in numeric if answer.unexplained][:FIRST]:
+    for answer in sorted(numeric, key=lambda answer: not answer.unexplained)[:FIRST]:
         for change in known.of(answer):
             first[change] = first.get(change, 0) + _outcome(change, answer)[0]
     outcomes: dict[Change, list[tuple[Answer, bool, float]]] = {

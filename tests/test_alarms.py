@@ -30,6 +30,7 @@ from solvers.formula import Formula
 from solvers.registry import derivation
 from solvers.text import GradmarkError, Text
 from solvers.trace import Trace
+from solvers.values import Number
 from tests.strategies import every_type
 
 Answers = Callable[[Variant, int], dict[str, str]]
@@ -169,6 +170,23 @@ def test_a_change_on_the_way_is_named_by_its_step(tmp_path: Path) -> None:
     assert (alarm.step, alarm.now) == ("effective_kernel", "d·(k + 1) + 1")
 
 
+def without_hidden(w_o: Number, x: Number, b_o: Number) -> Number:
+    return w_o * x + b_o
+
+
+def test_a_term_left_out_on_the_way_is_one_alarm(tmp_path: Path) -> None:
+    """No part asks for the step. The catalogue has a misconception that gives the same in this part, but other parts that the students have right speak
+    against it; and some of the values are alike, whatever the numbers: neither hides the change.
+    """
+
+    def answers(variant: Variant, i: int) -> dict[str, str]:
+        return right(variant) if i % 3 == 2 else under(variant, "output_score", without_hidden, "w_o", "x", "b_o")
+
+    (alarm,) = alarms(tmp_path, ["lstm/one-unit"], 24, answers)
+    assert (alarm.kind, alarm.part, alarm.count, alarm.looked) == ("change", "output_gate", 16, 16)
+    assert (alarm.step, alarm.now) == ("output_score", "w_o·x_t + b_o")
+
+
 def test_what_is_done_at_every_step_is_one_change() -> None:
     """A momentum that multiplies the gradient as well, in each of the velocities on the way, with the bracket that it takes."""
     variant = draw(every_type().question("optimisers/momentum-by-hand"), 3)
@@ -194,14 +212,18 @@ def test_a_bracket_is_one_change(was: str, now: str) -> None:
     assert evaluate(parse(now), values) in results
 
 
-def test_a_misconception_of_the_catalogue_raises_no_alarm(tmp_path: Path) -> None:
-    """However many students have it: the report names it already."""
+@pytest.mark.parametrize(
+    ("question", "id"),
+    [("convolution/output-size", "conv/forgot-padding"), ("parameters/multi-layer-perceptron", "convention/no-bias")],
+)
+def test_what_the_catalogue_has_raises_no_alarm(tmp_path: Path, question: str, id: str) -> None:
+    """However many students have it, a misconception or another convention: the report names it already."""
 
     def answers(variant: Variant, i: int) -> dict[str, str]:
         assert variant.trace is not None
-        return confused(i, variant, lambda: worked(variant, variant.under("conv/forgot-padding")))
+        return confused(i, variant, lambda: worked(variant, variant.under(id)))
 
-    assert alarms(tmp_path, ["convolution/output-size"], 40, answers) == ()
+    assert alarms(tmp_path, [question], 40, answers) == ()
 
 
 def test_one_value_on_the_same_numbers(tmp_path: Path) -> None:
