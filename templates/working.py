@@ -28,6 +28,7 @@ _SIGNS = {
     "words": "·",
     "corrected": "·",
 }
+_AT_ODDS = "≠"
 _STATES = {
     "right": Text("", ""),
     "follows": Text("Follows from your own values.", "按你自己前面的数值推算，结果正确。"),
@@ -74,7 +75,7 @@ class WorkingView:
 
 def working_view(working: Working | None, bank: Bank, language: Language) -> WorkingView | None:
     """Shown working in one language; None where there is none, or one line with which nothing is wrong."""
-    if working is None or (len(working.lines) == 1 and working.lines[0].state in _FINE):
+    if working is None or (len(working.lines) == 1 and working.lines[0].state in _FINE and not working.lines[0].says):
         return None
     lines = tuple(_line(line, bank, language) for line in working.lines[:MOST_SHOWN])
     return WorkingView(summary(working)[language], lines, len(working.lines) - len(lines))
@@ -82,7 +83,9 @@ def working_view(working: Working | None, bank: Bank, language: Language) -> Wor
 
 def summary(working: Working) -> Text:
     """Which line is the first that does not follow, and why; or that there is none."""
-    wrong = working.first_wrong
+    wrong, odd = working.first_wrong, working.first_at_odds
+    if odd is not None:
+        return _at_odds(odd, wrong, working)
     if wrong is not None:
         fault = _FAULTS[wrong.fault or "value"]
         if len(working.lines) == 1:
@@ -98,6 +101,22 @@ def summary(working: Working) -> Text:
     return Text("No line was recognised as a step.", "没有识别出解题步骤。")
 
 
+def _at_odds(odd: WorkedLine, wrong: WorkedLine | None, working: Working) -> Text:
+    """That a line's value does not come of the formula in it, and what is to be said of the values."""
+    if len(working.lines) == 1:
+        return Text("In your working, formula and value do not agree.", "所写过程中，算式与数值不符。")
+    said = Text(f"In line {odd.number}, formula and value do not agree", f"第 {odd.number} 行的算式与数值不符")
+    if wrong is not None:
+        fault = _FAULTS[wrong.fault or "value"]
+        return Text(
+            f"{said.en}. Line {wrong.number} is the first whose value does not follow: {fault.en}.",
+            f"{said.zh}。数值最先出错的是第 {wrong.number} 行：{fault.zh}。",
+        )
+    if any(line.state == "unread" for line in working.lines):
+        return Text(f"{said.en}. Every value that could be read follows.", f"{said.zh}；能识别的各行数值都正确。")
+    return Text(f"{said.en}. Every value follows from those before it.", f"{said.zh}；各行数值都推算正确。")
+
+
 def _line(line: WorkedLine, bank: Bank, language: Language) -> LineView:
     error = line.unreadable
     says = [said[language] for said in line.says]
@@ -108,7 +127,7 @@ def _line(line: WorkedLine, bank: Bank, language: Language) -> LineView:
         number=line.number,
         text=_shortened(line.text),
         state=line.state,
-        sign=_SIGNS[line.state],
+        sign=_AT_ODDS if line.at_odds else _SIGNS[line.state],
         word="" if line.state == "wrong" and says else _STATES[line.state][language],
         read=_read_otherwise(line),
         says=tuple(says),

@@ -31,11 +31,13 @@ from questions.key import split_answer
 from questions.question import NUMERIC, Question
 from questions.variant import Variant
 from solvers.latex import plain_text
+from solvers.text import Language
 from solvers.trace import StepError, Trace
 from solvers.values import Shape, Value, array, is_array, plain
 from templates.feedback import feedback_pages
 from templates.papers import paper_pages
 from templates.terminal import verdict_text
+from templates.working import working_view
 from tests.hostile import CODE, LARGE, counted
 from tests.strategies import every_type, item, marked, variant
 
@@ -259,6 +261,41 @@ def test_what_is_said_of_a_right_line_does_not_contradict_it() -> None:
             assert said.en.startswith(("The value is right, but what", "But what")), said
             assert said.zh.startswith(("数值正确，但最后", "但最后")), said
     assert [line.state for line in found if line.says] == ["right", "wrong", "follows"]
+
+
+@pytest.mark.parametrize("id", computed_questions())
+def test_a_right_formula_in_letters_agrees_with_its_value(id: str) -> None:
+    """Each step's own formula, whatever its letters may stand for besides, before the step's value."""
+    found = variant(id)
+    index = last_part(found.question)
+    assert found.trace is not None
+    worked = {step: found.trace.line(step) for step in steps_to(found, index)}
+    lines = [f"{line.symbol} = {line.formula} = {plain(found.trace[step], 4)}" for step, line in worked.items()]
+    working = walk(found, index, "\n".join([*lines, lines[0]]))
+    assert working is not None
+    assert [line.text for line in working.lines if line.at_odds] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        ("f = tanh(-1.1) = 0.2497\ni = 0.6457", "In line 1, formula and value do not agree. Every value follows", "第 1 行的算式与数值不符；各行"),
+        ("f = tanh(-1.1) = 0.2497\ni = ?", "In line 1, formula and value do not agree. Every value that", "第 1 行的算式与数值不符；能识别"),
+        ("f = tanh(-1.1) = 0.2497\ni = 0.7", "Line 2 is the first whose value does not follow: the value is wrong.", "数值最先出错的是第 2 行：数值不对。"),
+        ("i = 0.7\nf = tanh(-1.1) = 0.2497", "Line 1 is the first that does not follow: the value is wrong.", "最先出错的是第 1 行：数值不对。"),
+        ("f = tanh(-1.1) = 0.2497", "In your working, formula and value do not agree.", "所写过程中，算式与数值不符。"),
+    ],
+)  # fmt: skip
+def test_a_right_value_that_its_formula_does_not_give_is_said(text: str, english: str, chinese: str) -> None:
+    """It counts, but a page has no tick for it, nor is every line said to follow."""
+    working = walked(LSTM, text, 5)
+    assert working.shown["forget_gate"].share == 1
+    languages: tuple[tuple[Language, str], ...] = (("en", english), ("zh", chinese))
+    for language, said in languages:
+        view = working_view(working, every_type(), language)
+        assert view is not None
+        assert said in view.summary
+        assert ("≠", "tanh") in [(line.sign, line.text[4:8]) for line in view.lines]
 
 
 def test_an_unreadable_line_has_its_caret_in_the_line() -> None:

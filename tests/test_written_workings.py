@@ -2,7 +2,7 @@
 
 They stand in `tests/working/*.txt`. A working begins with `### question part`, then after bars what is expected: the marks, if they are not all of
 them (or none is said where a line is wrong), the fault of the first wrong line, the misconception it shows. A line that begins with ✗ is wrong,
-one with ? cannot be read; the marks are no part of what was typed. `givens.txt` has the numbers of each question.
+one with ? cannot be read, in one with ≠ formula and value do not agree though the value is right or follows; the marks are no part of what was typed. `givens.txt` has the numbers of each question.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from solvers.registry import derivation
 from tests.strategies import every_type
 
 FOLDER = Path(__file__).parent / "working"
-WRONG, UNREAD = "✗ ", "? "
+WRONG, UNREAD, AT_ODDS = "✗ ", "? ", "≠ "
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Written:
     text: str
     wrong: tuple[str, ...]
     unread: tuple[str, ...]
+    at_odds: tuple[str, ...]
     expected: dict[str, str] = field(hash=False)
 
 
@@ -46,7 +47,7 @@ def written(path: Path) -> list[Written]:
         head, *lines = block.strip("\n").split("\n")
         asked, *expected = (piece.strip() for piece in head.split("|"))
         question, part = asked.split(" ", 1)
-        typed = [line.removeprefix(WRONG).removeprefix(UNREAD) for line in lines]
+        typed = [line.removeprefix(WRONG).removeprefix(UNREAD).removeprefix(AT_ODDS) for line in lines]
         found.append(
             Written(
                 f"{path.stem} {number} {question}",
@@ -55,6 +56,7 @@ def written(path: Path) -> list[Written]:
                 "\n".join(typed),
                 tuple(line.removeprefix(WRONG) for line in lines if line.startswith(WRONG)),
                 tuple(line.removeprefix(UNREAD) for line in lines if line.startswith(UNREAD)),
+                tuple(line.removeprefix(AT_ODDS) for line in lines if line.startswith(AT_ODDS)),
                 dict(piece.split(" ", 1) for piece in expected),
             )
         )
@@ -98,6 +100,7 @@ def test_what_is_right_is_not_blamed_and_what_is_wrong_is(one: Written) -> None:
     lines = verdict.working.lines
     assert [line.text for line in lines if line.state in ("wrong", "coarse") and not _among(line, one.wrong)] == []
     assert [line.text for line in lines if (line.state == "unread") != _among(line, one.unread)] == []
+    assert [line.text for line in lines if line.at_odds] == list(one.at_odds)
     first = verdict.working.first_wrong
     assert (first is not None) == bool(one.wrong)
     if first is not None:

@@ -119,11 +119,16 @@ def _is_sum(node: Node) -> bool:
 
 def _arithmetic(expressions: Sequence[Expression], given: Given, value: Value) -> Iterator[Text]:
     if expressions and not _agrees(expressions[-1], value, given):
-        comes_to, written = _shown(expressions[-1].values[0], given), given.echo
-        yield Text(
-            f"What you wrote before the last equals sign comes to {comes_to}, not {written}.",
-            f"最后一个等号左边的算式等于 {comes_to}，而不是 {written}。",
-        )
+        yield comes_to(expressions[-1], given)
+
+
+def comes_to(expression: Expression, given: Given) -> Text:
+    """That an expression is not the value written after it."""
+    found, written = _shown(expression.values[0], given), given.echo
+    return Text(
+        f"What you wrote before the last equals sign comes to {found}, not {written}.",
+        f"最后一个等号左边的算式等于 {found}，而不是 {written}。",
+    )
 
 
 def _wanted(step: str, run: Trace, decimals: int) -> Text:

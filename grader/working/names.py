@@ -110,6 +110,11 @@ class Names:
         """The steps and givens that a name in an expression may stand for."""
         return self._sources.get(name, [])
 
+    def meanings(self, name: str) -> set[str]:
+        """The steps and givens that a name in an expression may stand for, those of the same letter among them."""
+        letter = key(name)
+        return {*self.sources(name), *self._bases.get(letter, ()), *self._letters.get(letter, ())}
+
     def named(self, text: str, first: int = 1) -> Named:
         """What the words or the symbol before an equals sign name; `first` is the student's index of a first place."""
         if not 0 < len(text) <= _LONGEST:

@@ -37,6 +37,11 @@ class WorkedLine:
     misconceptions: tuple[str, ...] = ()
     unreadable: Unreadable | None = None
 
+    @property
+    def at_odds(self) -> bool:
+        """Whether the value is right, or follows, but what stands before it comes to another."""
+        return self.state in ("right", "follows") and bool(self.says)
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -61,6 +66,12 @@ class Working:
     def first_wrong(self) -> WorkedLine | None:
         """The first line that does not follow from the ones before it."""
         return next((line for line in self.lines if line.state == "wrong"), None)
+
+    @property
+    def first_at_odds(self) -> WorkedLine | None:
+        """The first line whose value is right, or follows, but not from the formula in it; None if a wrong line stands before it."""
+        first = next((line for line in self.lines if line.at_odds or line.state == "wrong"), None)
+        return first if first is not None and first.at_odds else None
 
     def ends_early(self, answer: str) -> bool:
         """Whether the lines end with another step than the one that a part's `answer` names, which none of them shows."""

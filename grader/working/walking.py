@@ -19,6 +19,7 @@ from grader.working.earlier import says_earlier
 from grader.working.expressions import Expression, Reader, entries
 from grader.working.faults import Suspects, arithmetic, fault_of, suspects, told
 from grader.working.known import Known
+from grader.working.letters import in_letters
 from grader.working.lines import TypedLine, is_working, typed_lines
 from grader.working.names import Names, names_of, says_answer
 from grader.working.placing import Places, answer_of
@@ -231,7 +232,10 @@ class _Walk:
             case _:
                 self.standings.note(quantity, share=1)
         self.known.keep(quantity, value, given.precision_of(right), right=state == "right")
-        slip = arithmetic(expressions, given, value) if state != "wrong" else None
+        slip = None
+        if state != "wrong":
+            slip = arithmetic(expressions, given, value)
+            slip = slip or in_letters(step, expressions, given, value, self.reader, self.known.run(None), self.key)
         return replace(found, state=state, says=(_though(state, slip),) if slip is not None else found.says)
 
     def explain(
