@@ -26,7 +26,7 @@ _TWINS = (
     ("tanh", "sigmoid", "relu"),
     ("max", "min"),
     ("sin", "cos"),
-    ("ln", "log2"),
+    ("ln", "log2", "log10"),
 )
 
 
@@ -142,6 +142,8 @@ def _of_product(pairs: tuple[tuple[str, Node], ...]) -> Iterator[Node]:
             yield Product(0, (*before, (own, factor), (sign, x), *pairs[i + 1 :]))
         if sign == "/":
             yield from (Call(0, function, (Product(0, pairs),)) for function in ("floor", "ceil"))
+        elif i and all(own != "/" for own, _ in pairs):
+            yield _sum((("+", _product(pairs[:i])), ("+", _product((("*", factor), *pairs[i + 1 :])))))
 
 
 def _product(pairs: tuple[tuple[str, Node], ...]) -> Node:

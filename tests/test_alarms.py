@@ -201,9 +201,19 @@ def test_what_is_done_at_every_step_is_one_change() -> None:
     assert "`velocity_2`（`velocity_1` 同样处理）" in found[1].words.zh
 
 
-@pytest.mark.parametrize(("was", "now"), [("a*b + c", "a*(b + c)"), ("c - a*b", "a*(c - b)"), ("a*(b + c)", "a*b + c")])
-def test_a_bracket_is_one_change(was: str, now: str) -> None:
-    """Set where there is none, or left out."""
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("a*b + c", "a*(b + c)"),
+        ("c - a*b", "a*(c - b)"),
+        ("a*(b + c)", "a*b + c"),
+        ("a*b*c", "a*b + c"),
+        ("a*ln(b)", "a + ln(b)"),
+        ("a*ln(b)", "a*log10(b)"),
+    ],
+)
+def test_what_is_one_change(was: str, now: str) -> None:
+    """A bracket set where there is none, or left out, a sum for a product, another base."""
     values = {"a": 7, "b": 11, "c": 29}
     results = []
     for tree in changed_trees(parse(was), ()):
