@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -174,20 +174,45 @@ def _other_number(expression: Expression, step: str, right: Value, given: Given,
     return None
 
 
+def _has_a_sign_wrong(expressions: Sequence[Expression], right: Value, given: Given) -> bool:
+    """Whether a formula in figures is the right one but for one sign, so that nothing is left out of it."""
+    slack = given.slack(right)
+    for expression in expressions:
+        for number in islice(numbers_in(expression.node), _MOST_NUMBERS) if expression.is_in_figures else ():
+            other = worked_out(with_number(expression.node, number, -number.value), {})
+            if other is not None and (laid_out := fitted(other, right)) is not None and close(laid_out, right, slack):
+                return True
+    return False
+
+
+def _numbers(run: Trace, name: str) -> list[Value]:
+    """The numbers of a value, none where a run does not come to it."""
+    try:
+        return [number for number in elements(run[name]) if is_number(number)]
+    except StepError:
+        return []
+
+
+def _leaves_out(id: str, reached: Collection[str], run: Trace) -> bool:
+    """Whether a misconception's rules do without a number that the right ones need."""
+    steps = run.derivation.steps
+    for step, (_, inputs) in run.derivation.misconceptions[id].rules.items():
+        missing = set(steps[step].inputs.values()) - set(inputs.values()) if step in reached else set()
+        if set(inputs.values()) < set(steps[step].inputs.values()) and any(_numbers(run, name) for name in missing):
+            return True
+    return False
+
+
 def _inputs(step: str, run: Trace) -> Iterator[tuple[str, Value]]:
     """The numbers that a step works with, each with its symbol."""
     derivation = run.derivation
     declared = derivation.steps[step]
     symbols = derivation.symbols_of(declared)
     for parameter, source in declared.inputs.items():
-        try:
-            numbers = elements(run[source])
-        except StepError:
-            continue
+        numbers = _numbers(run, source)
         symbol = plain_text(symbols[parameter])
         for place, number in enumerate(islice(numbers, 60)):
-            if is_number(number):
-                yield (symbol if len(numbers) == 1 else f"{symbol}[{place}]"), number
+            yield (symbol if len(numbers) == 1 else f"{symbol}[{place}]"), number
 
 
 @dataclass(frozen=True)
@@ -220,10 +245,12 @@ def suspects(
     listed: Sequence[str],
     *,
     worked_out: bool,
+    expressions: Sequence[Expression] = (),
 ) -> Suspects:
     """The misconceptions whose rules, on the student's own values before the line, give just the value in it; the question's own first.
 
-    A value that was `worked_out` from another formula before it is no slip of the pen, which says more.
+    A value that was `worked_out` from another formula before it is no slip of the pen, which says more; what one of the `expressions` puts in
+    with a wrong sign was not left out.
     """
     derivation = run.derivation
     shown = set(run.overrides) - {step}
@@ -242,6 +269,8 @@ def suspects(
         laid_out = fitted(value, other)
         if laid_out is not None and close(laid_out, other, slack) and not close(laid_out, right, slack):
             found.append(id)
+    if found and _has_a_sign_wrong(expressions, right, given):
+        found = [id for id in found if not _leaves_out(id, reached, run)]
     if len(found) > _MOST_TOLD:
         return _NOBODY
     bits = _bits(given, value, right) - math.log2(2 * len(tried)) + (_DELIBERATE if worked_out else 0.0)

@@ -256,7 +256,9 @@ class _Walk:
         fault = fault_of(quantity.step, right, given, value, expressions, run)
         listed = self.variant.question.misconceptions
         of, deliberate = answer_of(quantity), fault.fault in ("formula", "numbers")
-        seen = suspects(quantity.step, of, given, value, right, run, listed, worked_out=deliberate)
+        seen = suspects(
+            quantity.step, of, given, value, right, run, listed, worked_out=deliberate, expressions=expressions
+        )
         if fault.fault != "arithmetic" or seen.bits >= _NO_SLIP:
             self.suspects[place] = seen
         return replace(found, fault=fault.fault, says=fault.says)
