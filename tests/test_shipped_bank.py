@@ -86,7 +86,15 @@ BROKEN: dict[str, dict[str, Any]] = {
     "apart": {"pairs": [["conv/forgot-padding", "conv/padding-once"]]},  # whoever forgets it all forgets one side
     "steps": {
         "parts": [
-            Part.model_validate({"ask": {"en": "?", "zh": "？"}, "type": "integer", "marks": 1, "answer": "width"})
+            Part.model_validate(
+                {
+                    "ask": {"en": "?", "zh": "？"},
+                    "type": "integer",
+                    "marks": 2,
+                    "answer": "size",
+                    "working": {"width": 1},
+                }
+            )
         ]
     },
 }

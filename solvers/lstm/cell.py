@@ -348,4 +348,10 @@ def add_joined(d: Derivation, order: str, units: int, inputs: int, at: Moment = 
     d.convention("convention/other-concatenation", replaces=name, inputs=at.names)(at.reading(joined_wrongly))
     d.misconception("lstm/previous-hidden-ignored", replaces=name, inputs=at.names)(at.reading(joined_without_hidden))
     d.misconception("lstm/input-ignored", replaces=name, inputs=at.names)(at.reading(joined_without_input))
-    d.misconception("lstm/gates-read-the-cell", replaces=name, inputs={**at.names, "h": at.c})(at.reading(joined))
+
+
+def add_joined_cell(d: Derivation, at: Moment = Moment()) -> None:
+    """Adds the mistake of joining the cell state to the input."""
+    d.misconception("lstm/gates-read-the-cell", replaces=at.named("joined"), inputs={**at.names, "h": at.c})(
+        at.reading(joined)
+    )

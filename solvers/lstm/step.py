@@ -14,7 +14,17 @@ from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import matrix, number, vector
 from solvers.lstm import oracle
-from solvers.lstm.cell import CONCATENATED, ROWS, SCALAR, SPLIT, Moment, add_gates, add_joined, add_time_step
+from solvers.lstm.cell import (
+    CONCATENATED,
+    ROWS,
+    SCALAR,
+    SPLIT,
+    Moment,
+    add_gates,
+    add_joined,
+    add_joined_cell,
+    add_time_step,
+)
 from solvers.lstm.givens import concatenated_weights, scalar_states, scalar_weights, split_weights, states
 from solvers.lstm.unrolled import ORDER
 from solvers.oracles import torch_tensor
@@ -74,6 +84,7 @@ def _step_concatenated(order: str, units: int, inputs: int) -> Derivation:
         order=ORDER,
     )
     add_joined(d, order, units, inputs)
+    add_joined_cell(d)
     add_time_step(d, CONCATENATED)
 
     @d.oracle

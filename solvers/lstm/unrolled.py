@@ -16,6 +16,7 @@ from solvers.lstm.cell import (
     Moment,
     Weighing,
     add_joined,
+    add_joined_cell,
     add_time_step,
     cell,
     joined,
@@ -120,6 +121,7 @@ def _sequence_concatenated(length: int, order: str, units: int, inputs: int) -> 
     )
     for number in range(1, length + 1):
         add_joined(d, order, units, inputs, Moment.of_sequence(number))
+        add_joined_cell(d, Moment.of_sequence(number))
     _unroll(d, CONCATENATED, length)
 
     @d.oracle
