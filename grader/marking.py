@@ -280,6 +280,8 @@ def _carried_on(
     return Text(f"Partly right from {own.en}.", f"按{own.zh}推算，结果部分正确。")
 
 
+_SLIPS = ("arithmetic", "numbers")
+"""Faults of a line that no misconception is the cause of."""
 _ELSEWHERE = Text(
     "Right under another convention than the question states.", "在另一种约定下正确，但与题目规定的约定不同。"
 )
@@ -325,9 +327,10 @@ def _worked(verdict: Verdict, item: Item, index: int, answers: Sequence[Response
         verdict = _by_steps(verdict, item, part, policy)
     if working is None or verdict.marks == verdict.worth:
         return verdict
-    if any(operation.text is _ELSEWHERE for operation in verdict.operations):
-        return verdict  # which convention that is stands in the diagnosis
     wrong = working.first_wrong
+    if any(operation.text is _ELSEWHERE for operation in verdict.operations):
+        # Which convention that is stands in the diagnosis; a slip of arithmetic is none of the other causes.
+        return _by_convention_only(verdict) if wrong is not None and wrong.fault in _SLIPS else verdict
     if wrong is not None:
         # A number that comes of a wrong line is no rounded right one, near as it may lie.
         verdict = replace(verdict, notes=tuple(note for note in verdict.notes if note not in (ROUNDED, TOO_ROUGH)))
@@ -338,7 +341,18 @@ def _worked(verdict: Verdict, item: Item, index: int, answers: Sequence[Response
         first, *others = wrong.misconceptions
         shown = replace(verdict, diagnosis=Diagnosis((first,), tuple((other,) for other in others)))
         return _recognised(shown, shown, (), policy) if _is_right_by(first, variant, index, answers[index]) else shown
-    return replace(verdict, diagnosis=None) if wrong.fault in ("arithmetic", "numbers") else verdict
+    return replace(verdict, diagnosis=None) if wrong.fault in _SLIPS else verdict
+
+
+def _by_convention_only(verdict: Verdict) -> Verdict:
+    """The verdict with no other cause than conventions."""
+    found = verdict.diagnosis
+    causes = (
+        []
+        if found is None
+        else [ids for ids in (found.misconceptions, *found.alternatives) if all(map(is_convention, ids))]
+    )
+    return replace(verdict, diagnosis=Diagnosis(causes[0], tuple(causes[1:])) if causes else None)
 
 
 def _is_right_by(id: str, variant: Variant, index: int, answer: Response) -> bool:
