@@ -223,7 +223,8 @@ def same_everywhere(variant: Variant, answers: Sequence[Response]) -> bool:
     ]
     if not is_one_number([value for _, value in read]) or is_one_number([variant.targets[i].value for i, _ in read]):
         return False
-    return not any(_is_a_mistake(variant, i, value) for i, value in read[:1])
+    wrong = [(i, value) for i, value in read if answers[i].wrong]
+    return not any(_is_a_mistake(variant, i, value) for i, value in wrong[:1])
 
 
 def _is_a_mistake(variant: Variant, index: int, own: Value) -> bool:
