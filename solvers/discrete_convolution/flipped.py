@@ -158,22 +158,10 @@ def _convolution(inputs: Index, kernel: Index, mode: str) -> Derivation:
 
 def _add_plane_mistakes(d: Derivation, part: tuple[slice, ...], *, square: bool) -> None:
     """Flips that are no half turn."""
-
-    @d.misconception("convolve/flipped-one-way", replaces="flipped_kernel")
-    def _(w: Tensor) -> Tensor:
-        return np.flip(w, 1)
-
-    @d.misconception("convolve/flipped-one-way", replaces="convolution")
-    def _(x: Tensor, w: Tensor) -> Tensor:
-        return full_convolution(x, np.flip(w, 0))[part]
-
-    @d.misconception("convolve/flipped-top-bottom", replaces="flipped_kernel")
-    def _(w: Tensor) -> Tensor:
-        return np.flip(w, 0)
-
-    @d.misconception("convolve/flipped-top-bottom", replaces="convolution")
-    def _(x: Tensor, w: Tensor) -> Tensor:
-        return full_convolution(x, np.flip(w, 1))[part]
+    # Which axis is turned, and which is then left as it was.
+    for id, turned, left in (("convolve/flipped-one-way", 1, 0), ("convolve/flipped-top-bottom", 0, 1)):
+        d.misconception(id, replaces="flipped_kernel")(lambda w, turned=turned: np.flip(w, turned))
+        d.misconception(id, replaces="convolution")(lambda x, w, left=left: full_convolution(x, np.flip(w, left))[part])
 
     if square:
 

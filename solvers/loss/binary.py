@@ -19,6 +19,20 @@ def _probabilities() -> Given:
     return vector("p", "predicted probabilities of class 1", "预测为类别 1 的概率", axes=("n",))
 
 
+def _add_sum_and_mean(derivation: Derivation) -> None:
+    """Adds the sum and the mean of the samples' losses, which stand in the step `losses`."""
+    derivation.step(
+        r"\operatorname{sum}\left($losses\right)", symbol="S", name="total", en="Sum over the samples", zh="损失之和"
+    )(total)
+    derivation.step(
+        r"\frac{$total}{\operatorname{len}\left($losses\right)}",
+        symbol="L",
+        name="mean",
+        en="Mean over the samples",
+        zh="平均损失",
+    )(mean)
+
+
 binary_cross_entropy = Derivation(
     "loss.binary_cross_entropy",
     "Binary cross-entropy: of each sample, sum and mean",
@@ -39,16 +53,7 @@ def _(y: Vector, p: Vector) -> Vector:
     return binary_of(y, p)
 
 
-binary_cross_entropy.step(
-    r"\operatorname{sum}\left($losses\right)", symbol="S", name="total", en="Sum over the samples", zh="损失之和"
-)(total)
-binary_cross_entropy.step(
-    r"\frac{$total}{\operatorname{len}\left($losses\right)}",
-    symbol="L",
-    name="mean",
-    en="Mean over the samples",
-    zh="平均损失",
-)(mean)
+_add_sum_and_mean(binary_cross_entropy)
 binary_cross_entropy.convention("convention/base-two-logarithm", replaces="losses")(
     lambda y, p: array([divided(loss, functions.log(2)) for loss in binary_of(y, p)])
 )
@@ -136,16 +141,7 @@ def _(y: Vector, s: Vector) -> Vector:
     return functions.relu(1 - y * s)
 
 
-hinge.step(
-    r"\operatorname{sum}\left($losses\right)", symbol="S", name="total", en="Sum over the samples", zh="损失之和"
-)(total)
-hinge.step(
-    r"\frac{$total}{\operatorname{len}\left($losses\right)}",
-    symbol="L",
-    name="mean",
-    en="Mean over the samples",
-    zh="平均损失",
-)(mean)
+_add_sum_and_mean(hinge)
 hinge.misconception("loss/margin-of-zero", replaces="losses")(lambda y, s: functions.relu(-y * s))
 hinge.misconception("loss/surplus-kept", replaces="losses")(lambda y, s: 1 - y * s)
 hinge.misconception("loss/hinge-squared", replaces="losses")(lambda y, s: functions.relu(1 - y * s) ** 2)
