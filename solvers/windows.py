@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
@@ -102,6 +103,15 @@ def declare_span(derivation: Derivation) -> None:
         derivation.misconception(id, replaces="effective_kernel")(lambda k, d, wrong=wrong: wrong(k, d))
 
 
+def declare_counted(derivation: Derivation, n: str = "n") -> None:
+    """Adds the ways in which the positions on an input that needs no further zeros are miscounted."""
+    for id in ("conv/one-taken-off", "conv/not-rounded", "conv/stride-ignored", "conv/kernel-left-out"):
+        derivation.misconception(id, replaces="size", n=n)(
+            lambda n, s, effective_kernel, counted=WRONG_POSITIONS[id]: counted(n, 0, s, effective_kernel)
+        )
+    derivation.misconception("conv/input-over-stride", replaces="size")(lambda n, s: n // s)
+
+
 def torch_length(n: int, k: int, s: int = 1, p: int = 0, d: int = 1) -> int | None:
     """The output length of a real convolution without values; None where PyTorch refuses it. For oracles only."""
     import torch
@@ -116,6 +126,13 @@ def torch_length(n: int, k: int, s: int = 1, p: int = 0, d: int = 1) -> int | No
 def torch_span(k: int, d: int) -> int:
     """The shortest signal that a real convolution takes without padding. For oracles only."""
     return next(n for n in range(1, k * d + 1) if torch_length(n, k, 1, 0, d) is not None)
+
+
+def places(candidates: range, wanted: int, measured: Callable[[int], int]) -> tuple[int, int]:
+    """The first and the last candidate for which a real layer gives what is wanted; its sizes only ever rise along them. For oracles only."""
+    first = bisect_left(candidates, wanted, key=measured)
+    last = bisect_right(candidates, wanted, key=measured) - 1
+    return candidates[first], candidates[last]
 
 
 def settings(index: int, **lists: Value) -> dict[str, int]:

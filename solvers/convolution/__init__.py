@@ -8,10 +8,12 @@ learning" (2016), relationships 6, 14 and 15; PyTorch's `Conv1d`, `MaxPool1d` an
 from __future__ import annotations
 
 from solvers.convolution.chain import chain, chain_input, features
-from solvers.convolution.inverse import needed_input, needed_kernel, needed_padding, needed_stride, same_padding
+from solvers.convolution.inverse import needed_input, needed_kernel, needed_stride
+from solvers.convolution.modes import same_size, valid_size
+from solvers.convolution.padding import needed_padding, same_padding
 from solvers.convolution.pooling import pool_size, rounding_modes
 from solvers.convolution.shape import output_shape, pool_shape, transposed_shape
-from solvers.convolution.size import output_size, padded_size, same_size, unread_samples, valid_size
+from solvers.convolution.size import output_size, padded_size, unread_samples
 from solvers.convolution.transposed import needed_output_padding, transposed_size
 
 __all__ = [
