@@ -1,6 +1,6 @@
 """Optimisers, step by step; learning-rate schedules; gradient clipping.
 
-The derivations `optim.…` by name; what they share is in `settings` and `rules`.
+The derivations `optim.…` by name; what they share is in `settings`, `rules` and `rate`.
 """
 
 from solvers.optimisers.adam import (
@@ -15,6 +15,7 @@ from solvers.optimisers.adam import (
 )
 from solvers.optimisers.analysis import constant_gradient, contraction
 from solvers.optimisers.clipping import clip_by_norm, clip_by_value
+from solvers.optimisers.decay_in_steps import milestone_decay, step_decay
 from solvers.optimisers.methods import (
     adagrad,
     adagrad_parabola,
@@ -38,16 +39,8 @@ from solvers.optimisers.methods import (
     rmsprop_vector,
 )
 from solvers.optimisers.mini_batch import mini_batch
-from solvers.optimisers.schedules import (
-    cosine_decay,
-    exponential_decay,
-    inverse_decay,
-    milestone_decay,
-    natural_decay,
-    step_decay,
-    transformer_rate,
-)
-from solvers.optimisers.warmup import linear_warmup, warmup_cosine
+from solvers.optimisers.smooth_decay import cosine_decay, exponential_decay, inverse_decay, natural_decay
+from solvers.optimisers.warmup import linear_warmup, transformer_rate, warmup_cosine
 
 __all__ = [
     "adagrad",

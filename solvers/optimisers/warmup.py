@@ -1,4 +1,4 @@
-"""Learning rates that warm up: a straight rise, and a rise with half a cosine behind it."""
+"""Learning rates that warm up: a straight rise, a rise with half a cosine behind it, and that of the Transformer paper."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from solvers.derivation import Derivation
 from solvers.family import Family
+from solvers.functions import sqrt
 from solvers.givens import Given, integer, number
-from solvers.optimisers.schedules import one_back, one_on
+from solvers.optimisers.rate import one_back, one_on, scheduled
 from solvers.trace import Undefined
 from solvers.values import Number
 
@@ -21,18 +22,6 @@ def _common() -> dict[str, Given]:
         "t": integer("t", "steps (or epochs) so far, counted from 0", "已进行的步数（或轮数），从 0 计", least=0),
         "warmup": integer("w", "steps of warm-up", "预热步数", least=1),
     }
-
-
-def _scheduled(schedulers: Any, lr: Number, t: int) -> float:
-    """The rate that PyTorch's schedulers, made from an optimiser, have after so many steps."""
-    import torch
-
-    optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=float(lr))
-    scheduler = schedulers(torch.optim.lr_scheduler, optimiser)
-    for _ in range(t):
-        optimiser.step()
-        scheduler.step()
-    return float(optimiser.param_groups[0]["lr"])
 
 
 def _ramp(schedulers: Any, optimiser: Any, lr: Number, start: Number, warmup: int) -> Any:
@@ -86,7 +75,7 @@ def _(t: int, warmup: int) -> Number:
 @linear_warmup.oracle
 def _(lr: Number, start: Number, t: int, warmup: int) -> dict[str, Any]:
     def rate(high: Number, low: Number) -> float:
-        return _scheduled(lambda schedulers, o: _ramp(schedulers, o, high, low, warmup), high, t)
+        return scheduled(lambda schedulers, o: _ramp(schedulers, o, high, low, warmup), high, t)
 
     return {"progress": rate(1, 0), "rate": rate(lr, start)}
 
@@ -140,7 +129,7 @@ def _warmup_cosine(warming: bool) -> Derivation:
                 warnings.simplefilter(
                     "ignore"
                 )  # SequentialLR itself calls its schedulers in a way that PyTorch warns of
-                return _scheduled(both, high, t)
+                return scheduled(both, high, t)
 
         places = torch.linspace(0, 1, warmup + 1 if warming else T - warmup + 1, dtype=torch.float64)
         return {"rate": rate(lr, start, least), "progress": places[t if warming else t - warmup].item()}
@@ -201,3 +190,69 @@ def _fallen(least: Number, lr: Number, progress: Number) -> Number:
 warmup_cosine = Family(
     "optim.warmup_cosine", _warmup_cosine, lambda givens: (givens["t"] < givens["warmup"],), smallest=(False,)
 )
+
+
+transformer_rate = Derivation(
+    "optim.transformer_rate",
+    "Learning rate of the Transformer paper: d^(-1/2) min(t^(-1/2), t w^(-3/2))",
+    "Transformer 论文的学习率：d^(-1/2) min(t^(-1/2), t w^(-3/2))",
+    d=integer("d", "model width", "模型宽度", default=512, least=1),
+    t=integer("t", "step, counted from 1", "步数，从 1 计", least=1),
+    warmup=integer("w", "steps of warm-up", "预热步数", default=4000, least=1),
+)
+
+
+@transformer_rate.step(r"\frac{$t}{$warmup \sqrt{$warmup}}", symbol="a", zh="预热项")
+def rising(t: int, warmup: int) -> Number:
+    """Factor while warming up."""
+    return t / (warmup * sqrt(warmup))
+
+
+@transformer_rate.step(r"\frac{1}{\sqrt{$t}}", symbol="b", zh="衰减项")
+def falling(t: int) -> Number:
+    """Factor afterwards."""
+    return 1 / sqrt(t)
+
+
+@transformer_rate.step(
+    r"\frac{\min\left($rising, $falling\right)}{\sqrt{$d}}", symbol=r"\eta_t", zh="当前学习率", name="rate"
+)
+def _(d: int, rising: Number, falling: Number) -> Number:
+    """Learning rate."""
+    return min(rising, falling) / sqrt(d)
+
+
+@transformer_rate.misconception("optim/larger-term", replaces="rate")
+def _(d: int, rising: Number, falling: Number) -> Number:
+    return max(rising, falling) / sqrt(d)
+
+
+@transformer_rate.misconception("optim/width-without-root", replaces="rate")
+def _(d: int, rising: Number, falling: Number) -> Number:
+    return min(rising, falling) / d
+
+
+@transformer_rate.misconception("optim/width-left-out", replaces="rate")
+def _(rising: Number, falling: Number) -> Number:
+    return min(rising, falling)
+
+
+@transformer_rate.misconception("optim/root-of-warmup-left-out", replaces="rising")
+def _(t: int, warmup: int) -> Number:
+    return Fraction(t, warmup)
+
+
+transformer_rate.misconception("optim/terms-left-out", replaces="rate")(lambda d: 1 / sqrt(d))
+
+
+@transformer_rate.oracle
+def _(d: int, t: int, warmup: int) -> dict[str, Any]:
+    import torch
+
+    step, width, full = (torch.tensor(float(x), dtype=torch.float64) for x in (t, d, warmup))
+    rise, fall = step * torch.rsqrt(full) ** 3, torch.rsqrt(step)
+    return {
+        "rising": rise.item(),
+        "falling": fall.item(),
+        "rate": (torch.minimum(rise, fall) * torch.rsqrt(width)).item(),
+    }
