@@ -17,12 +17,14 @@ from solvers.parameters.convolution import (
     pointwise,
 )
 from solvers.parameters.dense import embedding, hidden_width, linear, mlp
-from solvers.parameters.designs import connectivity, conv_on_image, separable, stacked_kernels
+from solvers.parameters.factorisation import separable, stacked_kernels
 from solvers.parameters.famous import alexnet, alexnet_grouped, inception, lenet5_original, vgg
 from solvers.parameters.networks import cnn, lenet5
 from solvers.parameters.normalisation import batch_norm, conv_batch_norm, layer_norm, separable_block
-from solvers.parameters.recurrent import gru, lstm, recurrent_cells, rnn, rnn_with_output
+from solvers.parameters.recurrent import gru, lstm, recurrent_cells, rnn
+from solvers.parameters.recurrent_network import rnn_with_output
 from solvers.parameters.residual import basic_block, bottleneck_block, resnet
+from solvers.parameters.sharing import connectivity, conv_on_image
 from solvers.parameters.small_network import two_layer_cnn
 from solvers.parameters.text_classifier import text_classifier
 from solvers.parameters.transformer import decoder_layer, encoder_layer, feed_forward, transformer
