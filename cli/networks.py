@@ -49,9 +49,8 @@ def network_named(text: str, shapes: tuple[str, ...], *, trust: bool) -> Network
 
 
 def _input(text: str, index: int) -> tuple[str | int, Shape]:
-    from solvers.network.reading import MOST_AXES
     from solvers.network.settings import LARGEST
-    from solvers.values import Shape
+    from solvers.values import MOST_AXES, Shape
 
     name, equals, sizes = text.rpartition("=")
     pieces = sizes.replace("×", ",").replace("x", ",").replace("，", ",").split(",")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from solvers.nearest import suggestion
@@ -10,6 +11,8 @@ from solvers.text import Text
 from solvers.yaml_reader import Document, Node, Scalar, Sequence
 from solvers.yaml_reader import Mapping as Map
 from solvers.yaml_words import YamlError
+
+NAME = re.compile(r"[^\W\d_][\w-]*(\.[\w-]+)*")  # of a layer or an input; groups may stand before a layer's, with dots
 
 
 class Values:
