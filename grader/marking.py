@@ -282,9 +282,10 @@ def _carried_on(
 
 _SLIPS = ("arithmetic", "numbers")
 """Faults of a line that no misconception is the cause of."""
-_ELSEWHERE = Text(
+ELSEWHERE = Text(
     "Right under another convention than the question states.", "在另一种约定下正确，但与题目规定的约定不同。"
 )
+"""What is said of an answer that has earned the policy's share for conventions."""
 
 
 def _recognised(best: Verdict, plainly: Verdict, carried: tuple[str, ...], policy: Policy) -> Verdict:
@@ -294,9 +295,9 @@ def _recognised(best: Verdict, plainly: Verdict, carried: tuple[str, ...], polic
     gained = plainly.worth * policy.conventions
     penalty = gained * policy.carry_penalty if carried else Fraction(0)
     if not gained or gained - penalty < best.marks:
-        note = Operation("note", Fraction(0), _ELSEWHERE)
+        note = Operation("note", Fraction(0), ELSEWHERE)
         return replace(best, operations=(*best.operations, note))
-    operations = [Operation("award", gained, _ELSEWHERE)]
+    operations = [Operation("award", gained, ELSEWHERE)]
     if penalty:
         operations.append(_penalty(penalty, policy))
     kind: VerdictKind = "correct" if gained - penalty == plainly.worth else "partial"
@@ -328,7 +329,7 @@ def _worked(verdict: Verdict, item: Item, index: int, answers: Sequence[Response
     if working is None or verdict.marks == verdict.worth:
         return verdict
     wrong = working.first_wrong
-    if any(operation.text is _ELSEWHERE for operation in verdict.operations):
+    if any(operation.text is ELSEWHERE for operation in verdict.operations):
         # Which convention that is stands in the diagnosis; a slip of arithmetic is none of the other causes.
         return _by_convention_only(verdict) if wrong is not None and wrong.fault in _SLIPS else verdict
     if wrong is not None:

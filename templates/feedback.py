@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 
 from grader.diagnosing import Diagnosis
-from grader.marking import Verdict
+from grader.marking import ELSEWHERE, Verdict
 from grader.reading import caret
 from grader.result import ItemResult, StudentResult
 from questions.bank import Bank
 from questions.blueprint import Blueprint
-from questions.near_misses import is_made_up
+from questions.near_misses import BESIDES, is_made_up
 from solvers.derivation import is_convention
 from solvers.text import Language
 from templates.pages import page
@@ -23,14 +25,24 @@ from templates.working import WorkingView, working_view
 MOST_CAUSES = 4  # explanations of one answer that a page shows
 LONGEST_SHOWN = 400  # characters of a response that a page repeats
 
+# What the text about a convention begins with: that the result is right under it, which nobody is told beside no marks for that.
+_IS_RIGHT = {"en": re.compile(r"\b(?:is|are) right\b"), "zh": re.compile("(?=是正确的)")}
+_WOULD_BE_RIGHT = {"en": "would be right", "zh": "才"}
+_ON_TOP = frozenset(BESIDES.values())
+
 
 @dataclass(frozen=True)
 class Mistake:
-    """A misconception or a slip by its name, and what it says; or, where an earlier part of the question has said so, which one that was."""
+    """A misconception or a slip by its name, and what it says; or, where an earlier part of the question has said so, which one that was.
+
+    Two are the same if they say the same but for the marks and the mistakes beside them, which is `about`.
+    """
 
     title: str
-    says: str
-    as_in: str = ""
+    says: str = field(compare=False)
+    about: str = ""
+    as_in: str = field(default="", compare=False)
+    on_top: bool = field(default=False, compare=False)
 
 
 Cause = tuple[Mistake, ...]
@@ -64,31 +76,61 @@ class ItemView:
     verdicts: tuple[VerdictView, ...]
 
 
-def causes(diagnosis: Diagnosis | None, bank: Bank, language: Language) -> tuple[Cause, ...]:
-    """The diagnosis in words: the likeliest explanation first, up to `MOST_CAUSES` in all that fit as well."""
+def causes(
+    diagnosis: Diagnosis | None, bank: Bank, language: Language, *, right_elsewhere: bool = False
+) -> tuple[Cause, ...]:
+    """The diagnosis in words: the likeliest explanation first, up to `MOST_CAUSES` in all that fit as well.
+
+    Where an answer has earned marks for being `right_elsewhere`, under another convention, that one stands first.
+    """
     if diagnosis is None:
         return ()
     told = [ids for ids in (diagnosis.misconceptions, *diagnosis.alternatives) if not is_made_up(ids)]
+    if ("slip/other-part",) in told:  # the answer to a part is a step on the way to some other, too
+        told = [ids for ids in told if ids != ("slip/intermediate",)]
+    if right_elsewhere:
+        told.sort(key=lambda ids: not all(map(is_convention, ids)))
     details = {id: text[language] for id, text in diagnosis.details}
-    return tuple(tuple(_mistake(id, ids, bank, language, details) for id in ids) for ids in told[:MOST_CAUSES])
+    mistake = partial(_mistake, bank=bank, language=language, details=details, right_elsewhere=right_elsewhere)
+    return tuple(tuple(mistake(id, ids) for id in ids) for ids in told[:MOST_CAUSES])
 
 
-def _mistake(id: str, among: tuple[str, ...], bank: Bank, language: Language, details: Mapping[str, str]) -> Mistake:
+def _mistake(
+    id: str,
+    among: tuple[str, ...],
+    bank: Bank,
+    language: Language,
+    details: Mapping[str, str],
+    *,
+    right_elsewhere: bool,
+) -> Mistake:
     known = bank.misconceptions.get(id)
-    says = [details[id]] if id in details else []
-    text = known.says.text[language] if known else ""
+    detail = details.get(id, "")
+    about = text = known.says.text[language] if known else ""
     # "Your result is right where ..." is true of a convention by itself only.
     if is_convention(id) and len(among) > 1:
         text = f"{WORDS['apart'][language]}{text[:1].lower()}{text[1:]}"
-    says += [text] if text else []
-    return Mistake(bank.misconception_title(id)[language], WORDS["gap"][language].join(says))
+    elif is_convention(id) and not right_elsewhere:
+        text = _IS_RIGHT[language].sub(_WOULD_BE_RIGHT[language], text, count=1)
+    says = WORDS["gap"][language].join(said for said in (detail, text) if said)
+    return Mistake(bank.misconception_title(id)[language], says, f"{detail}{about}", on_top=id in _ON_TOP)
+
+
+def heading(causes: Sequence[Cause]) -> str:
+    """Which words stand above the causes of one answer."""
+    if len(causes) > 1:
+        return "either"
+    if len(causes[0]) == 1:
+        return "likely cause"
+    return "both in option" if any(mistake.on_top for mistake in causes[0]) else "both"
 
 
 def verdict_view(verdict: Verdict, bank: Bank, language: Language) -> VerdictView:
     """One verdict, ready for a page or a terminal."""
     wrong = verdict.unreadable
     response = _shortened(verdict.response)
-    told = causes(verdict.diagnosis, bank, language)
+    right_elsewhere = any(operation.text == ELSEWHERE for operation in verdict.operations)
+    told = causes(verdict.diagnosis, bank, language, right_elsewhere=right_elsewhere or bool(verdict.carried))
     working = _but_for(working_view(verdict.working, bank, language), told)
     # One line of working is both: what it was read as stands there.
     heard = () if working is not None and len(working.lines) == 1 and verdict.reading else verdict.heard
@@ -159,7 +201,7 @@ def _told_once(
     here.add(mistake)
     if not again or not mistake.says:
         return mistake
-    return Mistake(mistake.title, "", as_in_words(first)[language] if first != label else "")
+    return replace(mistake, says="", as_in=as_in_words(first)[language] if first != label else "")
 
 
 def _worth_saying(verdict: Verdict, view: VerdictView) -> tuple[str, ...]:
@@ -180,6 +222,7 @@ def feedback_pages(result: StudentResult, blueprint: Blueprint, bank: Bank) -> d
         "result": result,
         "share": float(result.marks / result.paper.marks) if result.paper.marks else 0.0,
         "items": [_item_view(item, bank, language) for item in result.items],
+        "heading": heading,
     }
     return {
         "feedback.md": page("feedback.md.j2", language, **data),

@@ -15,6 +15,8 @@ from templates.mathml import mathml, with_mathml
 _MARKED = re.compile(r"[`*|\n\[\]<>&]|\\[^A-Za-z{}$,;:! ]|(?<![A-Za-z0-9])_|~~|^\s*(?:[#+\-]|\d+[.)]\s)")
 _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private characters stand for formulas while Markdown is read
+# No line may begin with the comma after a formula, nor end with the bracket before one; browsers allow both around what is set as a whole.
+_BESIDE = re.compile(r"([（“《(\[]*)(<math>(?:(?!</math>).)*</math>)([，。；：、！？）”》,.;:!?)\]]*)", re.DOTALL)
 _HELD = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 
 
@@ -31,7 +33,7 @@ def _markdown() -> MarkdownIt:
 def html(text: str) -> Markup:
     """The text as paragraphs, tables, lists and code."""
     if not _MARKED.search(text):
-        return Markup(f"<p>{with_mathml(text)}</p>\n")  # noqa: S704 - the words are escaped
+        return Markup(f"<p>{_kept(with_mathml(text))}</p>\n")  # noqa: S704 - the words are escaped
     held, formulas = _held(text)
     return _restored(_markdown().render(held), formulas)
 
@@ -40,7 +42,7 @@ def html(text: str) -> Markup:
 def inline_html(text: str) -> Markup:
     """The text as one run, without a paragraph around it."""
     if not _MARKED.search(text):
-        return Markup(with_mathml(text))  # noqa: S704 - the words are escaped
+        return Markup(_kept(with_mathml(text)))  # noqa: S704 - the words are escaped
     held, formulas = _held(text)
     return _restored(_markdown().renderInline(held), formulas)
 
@@ -67,4 +69,9 @@ def _held(text: str) -> tuple[str, list[str]]:
 
 
 def _restored(rendered: str, formulas: list[str]) -> Markup:
-    return Markup(_HELD.sub(lambda match: formulas[int(match[1])], rendered))  # noqa: S704 - both parts are escaped above
+    return Markup(_kept(_HELD.sub(lambda match: formulas[int(match[1])], rendered)))  # noqa: S704 - both parts are escaped above
+
+
+def _kept(page: str) -> str:
+    """The page with each formula and the punctuation beside it on one line."""
+    return _BESIDE.sub(lambda it: f'<span class="kept">{it[0]}</span>' if it[1] or it[3] else it[0], page)

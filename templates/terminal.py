@@ -94,8 +94,10 @@ def verdict_text(verdict: Verdict, bank: Bank, language: Language) -> str:
 
 def _causes(causes: Sequence[Cause], language: Language) -> list[str]:
     """What seems to have happened: one mistake, two together, or one of several explanations."""
+    from templates.feedback import heading
+
     several, both = len(causes) > 1, len(causes) == 1 and len(causes[0]) > 1
-    head = WORDS["either" if several else "both" if both else "likely cause"][language] + WORDS["colon"][language]
+    head = WORDS[heading(causes)][language] + WORDS["colon"][language] if causes else ""
     lines = [head.rstrip()] if several or both else []
     for i, cause in enumerate(causes):
         for j, mistake in enumerate(cause):

@@ -34,6 +34,7 @@ WORDS: dict[str, Text] = {
     "read from working": Text("Your answer, read from your working", "你的答案（取自所写过程）"),
     "likely cause": Text("Likely cause", "可能的原因"),
     "both": Text("Two likely causes at once", "可能同时有以下两个原因"),
+    "both in option": Text("There are two mistakes in the option", "该选项含有两处错误"),
     "either": Text("Likely one of these", "可能的原因是下列之一"),
     "or": Text("or ", "或者"),
     "besides": Text(" Besides: ", "同时，"),
@@ -168,8 +169,10 @@ def marks_of(marks: Fraction, worth: Fraction, language: Language) -> str:
 
 
 def shown_reading(reading: str, response: str, language: Language) -> str:
-    """What a response was read as; a truth in the page's language, unless it was typed just as it was read."""
-    return TRUTHS[reading][language] if reading in TRUTHS and reading != response else reading
+    """What a response was read as; a truth in the page's language, unless it was typed just as it was read; no small letters for capitals."""
+    if reading in TRUTHS and reading != response:
+        return TRUTHS[reading][language]
+    return response if reading == response.casefold() else reading
 
 
 def as_in_words(label: str) -> Text:

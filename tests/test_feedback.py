@@ -15,9 +15,10 @@ from questions.bank import Bank
 from questions.blueprint import Blueprint, Student
 from questions.exam import Item, Paper
 from questions.sampling import draw
+from solvers.derivation import is_convention
 from solvers.text import Language
 from solvers.values import as_float
-from templates.feedback import feedback_pages
+from templates.feedback import causes, feedback_pages
 from templates.pages import markdown_escaped, markdown_typed
 from templates.terminal import verdict_text
 from templates.words import marks_of, shown_marks, shown_reading
@@ -154,6 +155,7 @@ def test_what_students_typed_reads_as_they_typed_it(text: str) -> None:
         ("false", "F", "en", "false"),
         ("false", "false", "zh", "false"),
         ("0.5", "1/2", "zh", "0.5"),
+        ("softmax", "Softmax", "en", "Softmax"),
     ],
 )
 def test_a_truth_is_read_in_the_language_of_the_page(
@@ -168,7 +170,7 @@ def test_a_slip_on_top_of_a_slip_explains_nothing() -> None:
     markdown, html = pages(result(WRONG, {0: Diagnosis(("slip/twice", "slip/besides-one"))}), "en")
     assert "twice the right value" not in markdown + html
     markdown, _ = pages(result(WRONG, {0: Diagnosis(("lstm/tanh-in-gates", "slip/besides-twice"))}), "en")
-    assert "Two likely causes at once" in markdown
+    assert "- There are two mistakes in the option:\n" in markdown
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_a_slip_on_top_of_a_slip_explains_nothing() -> None:
     [
         (
             "en",
-            "**. Your result is right where vectors",
+            "**. Your result would be right where vectors",
             "**. Apart from the other point, your result is right where vectors",
         ),
         ("zh", "**。若向量为行", "**。撇开另一处不谈，若向量为行"),
@@ -188,7 +190,37 @@ def test_a_convention_makes_a_result_right_by_itself_only(language: Language, al
     assert alone in pages(result(WRONG, {0: Diagnosis((rows,))}), language)[0]
     markdown, _ = pages(result(WRONG, {0: Diagnosis((rows, tanh)), 1: Diagnosis((rows,))}), language)
     assert beside in markdown
-    assert alone in markdown
+    assert alone not in markdown
+    assert {"en": "**row vectors**, as in 1a.", "zh": "**采用了行向量**（同 1a）。"}[language] in markdown
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_result_is_right_elsewhere_where_that_has_earned_marks(language: Language) -> None:
+    """And would be right there beside none; the convention that earned them stands before what would explain the answer as well."""
+    bank, rows = Bank(), "convention/row-vectors"
+    ambiguous = Diagnosis(SIGN, ((rows,),))
+    earned, none = (causes(ambiguous, bank, language, right_elsewhere=right)[0] for right in (True, False))
+    assert [cause[0].title for cause in (none, earned)] == [
+        bank.misconceptions[id].title.text[language] for id in ("slip/sign", rows)
+    ]
+    said = [causes(Diagnosis((rows,)), bank, language, right_elsewhere=right)[0][0].says for right in (True, False)]
+    words = {"en": ("is right", "would be right"), "zh": ("你的结果是正确的", "你的结果才是正确的")}[language]
+    assert [word in text for word, text in zip(words, said, strict=True)] == [True, True]
+
+
+def test_every_convention_says_that_the_result_would_be_right() -> None:
+    """Whatever its text begins with; in Chinese it may name who does it so instead."""
+    bank = Bank()
+    for id in filter(is_convention, bank.misconceptions):
+        told = {language: causes(Diagnosis((id,)), bank, language)[0][0].says for language in ("en", "zh")}
+        assert " would be right " in told["en"].partition(". ")[0]
+        assert "才是正确的" in told["zh"] or told["zh"].startswith(("你的结果符合", "你的补零符合", "你的结果是存储"))
+
+
+def test_the_answer_to_another_part_is_no_step_on_the_way_as_well() -> None:
+    """It is one and the same number."""
+    copied = Diagnosis(("slip/intermediate",), (("slip/other-part",),))
+    assert [cause[0].title for cause in causes(copied, Bank(), "en")] == ["the answer to another part"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

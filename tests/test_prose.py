@@ -16,7 +16,10 @@ TEXTS = [
     ("- one\n- two", "<li>one</li>"),
     ("1. not a list", "<ol>"),
     ("a_b and c_d", "<p>a_b and c_d</p>"),
-    ("中文，$x$。", "<p>中文，<math>"),
+    ("中文，$x$。", '<p>中文，<span class="kept"><math>'),
+    ("中文（$x$）", '<span class="kept">（<math><mi>x</mi></math>）</span>'),
+    ("$x$ 与 $y$", "<p><math><mi>x</mi></math> 与 <math><mi>y</mi></math></p>"),
+    ("**$x$**，$y$，", '</strong>，<span class="kept"><math><mi>y</mi></math>，</span>'),
 ]
 
 
