@@ -101,6 +101,7 @@ CURVES: dict[str, Curve] = {
         {
             "activation/exponent-sign": lambda x, p: functions.sigmoid(-p * x),
             "activation/slope-ignored": functions.sigmoid,
+            "activation/tanh-for-sigmoid": lambda x, p: functions.tanh(p * x),
         },
         {
             "activation/inner-derivative-missing": lambda value: value * (1 - value),
@@ -123,8 +124,12 @@ CURVES: dict[str, Curve] = {
         _SLOPE,
         "a",
         True,
-        {"activation/sigmoid-for-tanh": lambda x, p: functions.sigmoid(p * x)},
         {
+            "activation/sigmoid-for-tanh": lambda x, p: functions.sigmoid(p * x),
+            "activation/exponent-not-doubled": lambda x, p: functions.tanh(divided(p * x, 2)),
+        },
+        {
+            "activation/value-for-derivative": lambda value: value,
             "activation/sigmoid-slope-for-tanh": lambda p, value: p * value * (1 - value),
             "activation/slope-of-sigmoid": lambda x, p: p * functions.sigmoid(p * x) * (1 - functions.sigmoid(p * x)),
             "activation/not-squared": lambda p, value: p * (1 - value),
@@ -144,7 +149,11 @@ CURVES: dict[str, Curve] = {
         None,
         "",
         True,
-        {"activation/absolute-value": lambda x: x if x > 0 else -x, "activation/identity-for-relu": lambda x: x},
+        {
+            "activation/absolute-value": lambda x: x if x > 0 else -x,
+            "activation/identity-for-relu": lambda x: x,
+            "activation/softplus-for-relu": lambda x: softplus_of(x, 1),
+        },
         {"activation/value-for-derivative": lambda value: value, "activation/mask-inverted": lambda x: positive(-x)},
     ),
     "leaky_relu": Curve(
@@ -206,8 +215,10 @@ CURVES: dict[str, Curve] = {
             "activation/one-forgotten": lambda x: x,
             "activation/exponential-left-out": lambda x, p: divided(functions.log(1 + p * x), p),
             "activation/exponent-sign": lambda x, p: softplus_of(-x, p),
+            "activation/common-logarithm": lambda x, p: divided(softplus_of(x, p), functions.log(10)),
         },
         {
+            "activation/value-for-derivative": lambda value: value,
             "activation/logarithm-only": lambda x, p: divided(1, 1 + functions.exp(p * x)),
             "activation/relu-slope-for-softplus": positive,
         },
@@ -223,8 +234,16 @@ CURVES: dict[str, Curve] = {
         number(r"\beta", "sharpness", "锐度参数", default=1),
         "beta",
         True,
-        {"activation/exponent-sign": lambda x, p: x * functions.sigmoid(-p * x)},
         {
+            "activation/exponent-sign": lambda x, p: x * functions.sigmoid(-p * x),
+            "activation/gate-alone": lambda x, p: functions.sigmoid(p * x),
+        },
+        {
+            "activation/value-for-derivative": lambda value: value,
+            "activation/second-term-only": lambda x, p: p * x * functions.sigmoid(p * x) * functions.sigmoid(-p * x),
+            "activation/argument-left-out": lambda x, p: (
+                functions.sigmoid(p * x) + p * functions.sigmoid(p * x) * functions.sigmoid(-p * x)
+            ),
             "activation/product-rule-forgotten": lambda x, p: functions.sigmoid(p * x),
             "activation/sigmoid-slope-for-silu": lambda x, p: (
                 p * functions.sigmoid(p * x) * (1 - functions.sigmoid(p * x))
@@ -245,8 +264,16 @@ CURVES: dict[str, Curve] = {
             "activation/gate-for-product": _below,
             "activation/silu-for-gelu": lambda x: x * functions.sigmoid(x),
             "activation/gelu-by-sigmoid": lambda x: x * functions.sigmoid(Fraction(1702, 1000) * x),
+            "activation/upper-tail": lambda x: x * _below(-x),
+            "activation/root-two-left-out": lambda x: x * _below(math.sqrt(2) * x),
         },
-        wrong_slopes={"activation/product-rule-forgotten": _below, "activation/density-for-slope": _density},
+        wrong_slopes={
+            "activation/product-rule-forgotten": _below,
+            "activation/density-for-slope": _density,
+            "activation/value-for-derivative": lambda value: value,
+            "activation/second-term-only": lambda x: x * _density(x),
+            "activation/argument-left-out": lambda x: _below(x) + _density(x),
+        },
     ),
     "gelu_tanh": Curve(
         "GELU by its tanh approximation, and the derivative of that",
@@ -261,7 +288,12 @@ CURVES: dict[str, Curve] = {
         wrong_values={
             "activation/cube-forgotten": lambda x: divided(x * (1 + functions.tanh(math.sqrt(2 / math.pi) * x)), 2),
             "activation/input-squared": lambda x: divided(x * x * (1 + _bent(x)), 2),
+            "activation/scale-left-out": lambda x: divided(x * (1 + functions.tanh(x + CUBIC * x**3)), 2),
         },
-        wrong_slopes={"activation/product-rule-forgotten": lambda x: divided(1 + _bent(x), 2)},
+        wrong_slopes={
+            "activation/product-rule-forgotten": lambda x: divided(1 + _bent(x), 2),
+            "activation/value-for-derivative": lambda value: value,
+            "activation/second-term-only": lambda x: divided(x * _slope_of_bent(x), 2),
+        },
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +11,7 @@ from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import number, vector, word
 from solvers.oracles import torch_tensor
+from solvers.rules import parameters_of
 from solvers.values import Number, Vector, array
 
 ARGUMENT = number("x", "argument", "自变量")
@@ -168,6 +170,31 @@ def _(x: Number, gamma: Number, g: Number, rate: Number) -> dict[str, Any]:
 DEFAULTS = {name: curve.parameter.default if curve.parameter else 1 for name, curve in CURVES.items()}
 
 
+_OF_THE_PARAMETER = {
+    "activation/slope-ignored",
+    "activation/inner-derivative-missing",
+    "activation/parameter-dropped",
+    "activation/parameter-on-exponential-only",
+}
+"""What goes wrong with a parameter that is 1 here and changes nothing then."""
+
+
+def _each(rule: Callable[..., Number], function: str, *, slope: bool) -> Callable[..., Vector]:
+    """A wrong rule for one number, for every element of a vector."""
+    wanted = parameters_of(rule)
+
+    def of_values(x: Vector) -> Vector:
+        given = [{"x": number, "p": DEFAULTS[function]} for number in x]
+        return array([rule(*(known[name] for name in wanted)) for known in given])
+
+    def of_slopes(x: Vector, values: Vector) -> Vector:
+        pairs = zip(x, values, strict=True)
+        given = [{"x": number, "p": DEFAULTS[function], "value": value} for number, value in pairs]
+        return array([rule(*(known[name] for name in wanted)) for known in given])
+
+    return of_slopes if slope else of_values
+
+
 def _elementwise(function: str) -> Derivation:
     curve = CURVES[function]
     d = Derivation(
@@ -205,13 +232,11 @@ def _elementwise(function: str) -> Derivation:
         p = DEFAULTS[function]
         return array([CURVES[function].steepness(number, p, value) for number, value in zip(x, values, strict=True)])
 
-    @d.misconception("activation/value-for-derivative", replaces="derivatives")
-    def _(values: Vector) -> Vector:
-        return values
-
+    for wrong, step in ((curve.wrong_values, "values"), (curve.wrong_slopes, "derivatives")):
+        for id, rule in wrong.items():
+            if id not in _OF_THE_PARAMETER:
+                d.misconception(id, replaces=step)(_each(rule, function, slope=step == "derivatives"))
     if function == "relu":
-        d.misconception("activation/absolute-value", replaces="values")(lambda x: array([abs(n) for n in x]))
-        d.misconception("activation/mask-inverted", replaces="derivatives")(lambda x: array([positive(-n) for n in x]))
         d.convention("convention/relu-slope-at-zero", replaces="derivatives")(
             lambda x: array([_slope_from_zero(n) for n in x])
         )

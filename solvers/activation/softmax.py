@@ -77,6 +77,22 @@ def _(z: Vector, T: Number) -> Vector:
     return each(lambda score: functions.exp(divided(score, T) * functions.log(2)), z)
 
 
+softmax.misconception("activation/exponent-sign", replaces="powers")(
+    lambda z, T: each(lambda score: functions.exp(-divided(score, T)), z)
+)
+softmax.misconception("activation/temperature-multiplied", replaces="powers")(
+    lambda z, T: each(lambda score: functions.exp(score * T), z)
+)
+softmax.misconception("activation/temperature-ignored", replaces="powers")(lambda z: each(functions.exp, z))
+
+
+@softmax.misconception("activation/own-power-left-out", replaces="probabilities")
+def _(powers: Vector, total: Number) -> Vector:
+    if len(powers) < 2:
+        raise Undefined("there are no other classes", "没有其他类别")
+    return each(lambda power: divided(power, total - power), powers)
+
+
 @softmax.misconception("activation/sigmoid-per-class", replaces="probabilities")
 def _(z: Vector) -> Vector:
     return functions.sigmoid(z)
@@ -135,6 +151,12 @@ stable_softmax.step("e^{$x}", symbol="e", zh="指数", name="powers", en="Expone
 stable_softmax.step(r"\operatorname{sum}\left($powers\right)", symbol="Z", zh="指数之和", name="total")(total)
 stable_softmax.step(r"\frac{$powers}{$total}", symbol="p", zh="概率", name="probabilities")(probabilities)
 stable_softmax.misconception("activation/not-normalised", replaces="probabilities")(lambda powers: powers)
+stable_softmax.misconception("activation/shifted-above-only", replaces="probabilities")(
+    lambda powers, z: each(lambda power: divided(power, sum(each(functions.exp, z))), powers)
+)
+stable_softmax.misconception("activation/divided-by-score-sum", replaces="probabilities")(
+    lambda z: each(lambda score: divided(score, sum(z)), z)
+)
 
 
 @stable_softmax.oracle
