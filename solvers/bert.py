@@ -98,6 +98,11 @@ def _(swap: Number, picked: Number) -> Number:
     return swap * swap * picked
 
 
+@masking.misconception("bert/swapped-counted-as-masked", replaces="masked")
+def _(mask: Number, swap: Number, picked: Number) -> Number:
+    return (mask + swap) * picked
+
+
 @masking.misconception("bert/all-picked-masked", replaces="masked")
 def _(picked: Number) -> Number:
     return picked

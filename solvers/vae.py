@@ -61,6 +61,11 @@ def _(log_var: Vector) -> Vector:
     return log_var
 
 
+@sample.misconception("vae/exponent-sign", replaces="deviation")
+def _(log_var: Vector) -> Vector:
+    return _each(lambda logarithm: exp(-logarithm * _HALF), log_var)
+
+
 @sample.misconception("vae/noise-not-scaled", replaces="code")
 def _(mu: Vector, eps: Vector) -> Vector:
     return mu + eps

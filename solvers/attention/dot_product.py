@@ -6,6 +6,7 @@ the modules imported below, whose derivations this module offers too.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -34,7 +35,7 @@ from solvers.attention.steps import (
 from solvers.derivation import Derivation, Rule
 from solvers.givens import matrix, vector
 from solvers.oracles import torch_tensor
-from solvers.values import Matrix, Vector
+from solvers.values import Matrix, Vector, array
 
 
 def _declare_turned(d: Derivation, id: str, scores: Rule, *, weights_of: str, axis: int) -> None:
@@ -307,6 +308,10 @@ def _add_context(d: Derivation) -> None:
     @d.misconception("attention/keys-for-values", replaces="context")
     def _(K: Matrix, weights: Vector) -> Vector:
         return K.T @ weights
+
+    @d.misconception("attention/values-averaged", replaces="context")
+    def _(V: Matrix) -> Vector:
+        return array((V.sum(axis=0) * Fraction(1, len(V))).tolist())
 
     @d.misconception("attention/largest-weight-only", replaces="context")
     def _(V: Matrix, weights: Vector) -> Vector:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,10 @@ def _add_context(d: Derivation, states: int) -> None:
     def context(weights: Vector, h: Matrix) -> Vector:
         """Context vector: the states' sum, weighted."""
         return weights @ h
+
+    @d.misconception("attention/values-averaged", replaces="context")
+    def _(h: Matrix) -> Vector:
+        return np.asarray(h.sum(axis=0) * Fraction(1, len(h)), dtype=object)
 
     @d.misconception("attention/states-summed", replaces="context")
     def _(h: Matrix) -> Vector:
@@ -217,6 +222,10 @@ def _add_additive(d: Derivation, number: int) -> None:
 
     _add_outer_score(d, number)
 
+    @d.misconception("attention/tanh-of-score", replaces=f"score_{number}")
+    def _(v: Vector, W: Matrix, s: Vector, U: Matrix, h: Matrix) -> Value:
+        return functions.tanh(v @ (W @ s + U @ h[i]))
+
 
 def _torch_additive(s: Any, h: Any, W: Any, U: Any, v: Any) -> dict[str, Any]:
     return _torch_concat(s, h, _side_by_side(W, U), v)
@@ -277,6 +286,10 @@ def _add_concat(d: Derivation, number: int) -> None:
         return functions.tanh(W @ np.concatenate([h[i], s]))
 
     _add_outer_score(d, number)
+
+    @d.misconception("attention/tanh-of-score", replaces=f"score_{number}")
+    def _(v: Vector, W: Matrix, s: Vector, h: Matrix) -> Value:
+        return functions.tanh(v @ (W @ np.concatenate([s, h[i]])))
 
 
 concat = _scoring(

@@ -78,6 +78,11 @@ def _(B: int, h: int, head_width: int) -> Shape:
     return Shape((B, h, head_width, head_width))
 
 
+@shapes.misconception("attention/queries-not-multiplied", replaces="scores")
+def _(split_heads: Shape) -> Shape:
+    return split_heads
+
+
 @shapes.misconception("attention/one-score-matrix", replaces="scores")
 def _(B: int, L: int) -> Shape:
     return Shape((B, L, L))

@@ -56,6 +56,12 @@ def _chain(length: int, activation: str, last: str, loss: str) -> Derivation:
             _add_error(d, n)
             add_delta(d, activation, a=f"a{n}", error=f"error{n}", **names, **words)
     _add_gradients(d, length)
+    if length > 1 and "linear" not in (activation, last) and not is_fused(last, loss):
+        d.misconception("backprop/output-derivative-missing", replaces=f"delta{length}")(lambda error: error)
+        for n in range(1, length):
+            d.misconception("backprop/hidden-derivative-missing", replaces=f"delta{n}", error=f"error{n}")(
+                lambda error: error
+            )
     d.oracle(_chain_oracle)
     return d
 

@@ -29,6 +29,7 @@ SLOPE_MISTAKES: dict[str, Slopes] = {
         "backprop/derivative-at-activation": lambda a: sigmoid(a) * (1 - sigmoid(a)),
         "backprop/formula-on-weighted-sum": lambda z: z * (1 - z),
         "backprop/tanh-slope-for-sigmoid": lambda a: 1 - a * a,
+        "backprop/one-minus-activation": lambda a: 1 - a,
         "backprop/activation-for-derivative": _value_as_slope,
     },
     "tanh": {

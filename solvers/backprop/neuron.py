@@ -73,6 +73,10 @@ def _add_gradients(d: Derivation) -> None:
     def _(delta: Number, x: Vector) -> Vector:
         return np.full(x.shape, delta, dtype=object)
 
+    @d.misconception("backprop/input-for-weight", replaces="x_gradient")
+    def _(delta: Number, x: Vector) -> Vector:
+        return delta * x
+
     @d.misconception("backprop/weight-for-input", replaces="w_gradient")
     def _(delta: Number, w: Vector) -> Vector:
         return delta * w

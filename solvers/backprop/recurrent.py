@@ -126,6 +126,8 @@ def _add_hidden_delta(d: Derivation, parts: Parts, t: int, activation: str, *, j
     else:
         d.step(through, **words, inputs=later)(from_later)
         d.misconception("backprop/weights-left-out", replaces=error, after=later["after"])(lambda after: after)
+    if not last:
+        _add_other_ways_back(d, parts, error, own if judged else {}, later)
     formulas = activation_of(activation)
     bent = formulas.slope
     sign: dict[str, Any] = {
@@ -150,6 +152,25 @@ def _add_hidden_delta(d: Derivation, parts: Parts, t: int, activation: str, *, j
     )
     declare_slope_mistakes(d, activation, f"hidden_slope_{t}", a=f"hidden_{t}", z=f"z_{t}")
     d.misconception("backprop/derivative-missing", replaces=delta, error=error)(lambda error: error)
+
+
+def _add_other_ways_back(
+    d: Derivation, parts: Parts, error: str, own: Mapping[str, str], later: Mapping[str, str]
+) -> None:
+    """The recurrent weights not turned over, or the weight of the input in their place, on the way to an earlier step."""
+
+    def back(parts: Parts, inputs: Mapping[str, Value], through: Value) -> Value:
+        return parts.sent_back(inputs["V"], inputs["out"]) + through if own else through
+
+    if parts.form == "number":
+        names = {**own, "weight": parts.W, "after": later["after"]}
+        id = "backprop/input-weight-for-recurrent"
+    else:
+        names = {**own, "weight": parts.U, "after": later["after"]}
+        id = "backprop/weights-not-transposed"
+    d.misconception(id, replaces=error, inputs=names)(
+        taking(names, lambda inputs: back(parts, inputs, parts.times(inputs["weight"], inputs["after"])))
+    )
 
 
 # ---------------------------------------------------------------------------------------------------- gradients

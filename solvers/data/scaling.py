@@ -74,6 +74,9 @@ for _name, _value in (("scaled", "x"), ("scaled_new", "new")):
     standardise.misconception("data/mean-not-subtracted", replaces=_name, value=_value)(
         lambda value, deviation: value * (Fraction(1) / deviation)
     )
+    standardise.misconception("data/brackets-left-out", replaces=_name, value=_value)(
+        lambda value, mean, deviation: value - mean * (Fraction(1) / deviation)
+    )
     standardise.misconception("data/extremes-for-deviation", replaces=_name, value=_value)(
         lambda value, x: (value - min(x)) * (Fraction(1) / _range(x))
     )
@@ -164,6 +167,9 @@ for _value, _name, _symbol, _en, _zh in (
     )
     min_max.misconception("data/smallest-not-subtracted", replaces=_name, value=_value)(
         lambda low, high, value, x: low + (high - low) * value * (Fraction(1) / _range(x))
+    )
+    min_max.misconception("data/brackets-left-out", replaces=_name, value=_value)(
+        lambda low, high, value, smallest, x: low + (high - low) * (value - smallest * (Fraction(1) / _range(x)))
     )
     min_max.misconception("data/range-not-taken", replaces=_name, value=_value)(
         lambda low, high, value, smallest, largest: _scaled(low, high, value - smallest, 0, largest)

@@ -85,6 +85,14 @@ def _(y: Vector, s: Vector) -> Number:
     return Fraction(right, len(y))
 
 
+@roc_auc.misconception("eval/one-threshold", replaces="auc")
+def _(y: Vector, s: Vector, positives: int, negatives: int) -> Number:
+    """The area under the curve of the classes decided at 0.5, which has one corner: the mean of sensitivity and specificity."""
+    hits = sum(score >= Fraction(1, 2) and label == 1 for label, score in zip(y, s, strict=True))
+    spared = sum(score < Fraction(1, 2) and label != 1 for label, score in zip(y, s, strict=True))
+    return (Fraction(hits, positives) + Fraction(spared, negatives)) / 2
+
+
 @roc_auc.oracle
 def _(y: Vector, s: Vector) -> dict[str, Any]:
     import torch

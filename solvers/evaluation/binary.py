@@ -107,6 +107,19 @@ def _(tp: int, tn: int, fp: int) -> Number:
     return share(tp, tn + fp, "no example is negative", "没有负类样本")
 
 
+@binary.misconception("eval/predicted-over-actual", replaces="recall")
+def _(tp: int, fp: int, fn: int) -> Number:
+    return share(tp + fp, tp + fn, "no example is positive", "没有正类样本")
+
+
+@binary.misconception("eval/predicted-over-actual", replaces="specificity")
+def _(tn: int, fn: int, fp: int) -> Number:
+    return share(tn + fn, tn + fp, "no example is negative", "没有负类样本")
+
+
+binary.misconception("eval/product-not-divided", replaces="f1")(lambda precision, recall: 2 * precision * recall)
+
+
 @binary.misconception("eval/arithmetic-mean", replaces="f1")
 def _(precision: Number, recall: Number) -> Number:
     return (precision + recall) / 2

@@ -101,7 +101,15 @@ def _iou(ends: str) -> Derivation:
         lambda a, b: _size(array([*map(min, a[:2], b[:2]), *map(max, a[2:], b[2:])]), more)
     )
     d.oracle(engine="sympy")(_measured)
+    if not more:
+        _add_mixed_ends(d)
     return d
+
+
+def _add_mixed_ends(d: Derivation) -> None:
+    """The ends belong to the boxes, but not to what they share."""
+    for name in ("area_a", "area_b"):
+        d.misconception("eval/ends-included-in-areas-only", replaces=name, box=name[-1])(lambda box: _size(box, 1))
 
 
 def _overlap(low: int, high: int, more: int) -> Callable[[Vector, Vector], Number]:

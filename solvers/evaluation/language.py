@@ -178,6 +178,11 @@ bleu.misconception("eval/brevity-upside-down", replaces="brevity")(lambda c, r: 
 bleu.misconception("eval/brevity-as-ratio", replaces="brevity")(lambda c, r: min(1, Fraction(c, r)))
 
 
+bleu.misconception("eval/brevity-over-reference", replaces="brevity")(
+    lambda c, r: 1 if c >= r else exp(Fraction(c, r) - 1)
+)
+
+
 @bleu.oracle(engine="sympy")  # type: ignore[untyped-decorator]
 def _(matched: Vector, total: Vector, c: int, r: int) -> dict[str, Any]:
     import sympy

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from solvers.derivation import Derivation
 from solvers.evaluation.common import harmonic, share
+from solvers.expression.arithmetic import divided
+from solvers.functions import sqrt
 from solvers.givens import matrix
 from solvers.values import Matrix, Number, Vector, array, to_json
 
@@ -132,6 +135,34 @@ def _(C: Matrix, f1_scores: Vector) -> Number:
 @confusion_matrix.misconception("eval/mean-first", replaces="macro_f1")
 def _(precisions: Vector, recalls: Vector) -> Number:
     return harmonic(_mean(precisions), _mean(recalls))
+
+
+@confusion_matrix.misconception("eval/predicted-over-actual", replaces="recalls")
+def _(C: Matrix) -> Vector:
+    pairs = zip(C.sum(axis=0), C.sum(axis=1), strict=True)
+    return array([share(said, there, "a class has no examples", "有一个类别没有样本") for said, there in pairs])
+
+
+for _step, _id in (("recalls", "eval/share-of-all-for-recall"), ("precisions", "eval/share-of-all-for-precision")):
+
+    @confusion_matrix.misconception(_id, replaces=_step)
+    def _of_all(C: Matrix, examples: Number) -> Vector:
+        return array([share(hits, examples, "there are no examples", "没有样本") for hits in C.diagonal()])
+
+
+def _f1_scores(rule: Callable[[Number, Number], Number]) -> Callable[[Vector, Vector], Vector]:
+    """A wrong F1 of each class, from the precision and the recall of the class."""
+    return lambda precisions, recalls: array([rule(p, r) for p, r in zip(precisions, recalls, strict=True)])
+
+
+for _id, _rule in (
+    ("eval/arithmetic-mean", lambda p, r: divided(p + r, 2)),
+    ("eval/geometric-mean", lambda p, r: sqrt(p * r)),
+    ("eval/overlap-for-f1", lambda p, r: divided(harmonic(p, r), 2 - harmonic(p, r))),
+    ("eval/two-forgotten", lambda p, r: divided(harmonic(p, r), 2)),
+    ("eval/product-not-divided", lambda p, r: 2 * p * r),
+):
+    confusion_matrix.misconception(_id, replaces="f1_scores")(_f1_scores(_rule))
 
 
 @confusion_matrix.oracle

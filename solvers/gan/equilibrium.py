@@ -112,6 +112,11 @@ def _(jensen_shannon: Number) -> Number:
     return 2 * jensen_shannon
 
 
+@optimum.misconception("gan/half-everywhere", replaces="best")
+def _(p: Vector) -> Vector:
+    return array([Fraction(1, 2)] * len(p))
+
+
 @optimum.misconception("gan/ratio-of-probabilities", replaces="best")
 def _(p: Vector, q: Vector) -> Vector:
     return array([divided(a, b) for a, b in zip(p, q, strict=True)])

@@ -129,6 +129,16 @@ def _(fake: Vector) -> Number:
     return -log(mean(fake))
 
 
+@losses.misconception("gan/one-minus-outside", replaces="fake_term")
+def _(fake: Vector) -> Number:
+    return 1 - _log_real(fake)
+
+
+@losses.misconception("gan/fake-term-for-generator", replaces="generator_loss")
+def _(fake_term: Number) -> Number:
+    return -fake_term
+
+
 @losses.oracle
 def _(real: Vector, fake: Vector) -> dict[str, Any]:
     import torch

@@ -260,6 +260,10 @@ def declare_shares(d: Derivation, name: str, own: Mapping[str, str], *, keeps: b
     def _one_share(z: Value, n: Value, h: Value) -> Value:
         return z * h + z * n
 
+    @d.misconception("gru/state-squashed", replaces=name, inputs=own)
+    def _squashed(z: Value, n: Value, h: Value) -> Value:
+        return tanh(z * h + (1 - z) * n if keeps else (1 - z) * h + z * n)
+
     @d.misconception("gru/states-not-weighed", replaces=name, inputs=own)
     def _unweighed(n: Value, h: Value) -> Value:
         return h + n

@@ -82,6 +82,15 @@ binary_cross_entropy.misconception("loss/minus-forgotten", replaces="losses")(la
 binary_cross_entropy.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
 
 
+binary_cross_entropy.misconception("loss/both-logarithms", replaces="losses")(
+    lambda p: array([-log_of(chance) - log_of(1 - chance) for chance in p])
+)
+binary_cross_entropy.misconception("loss/probability-for-loss", replaces="losses")(
+    lambda y, p: array([1 - t * chance - (1 - t) * (1 - chance) for t, chance in zip(y, p, strict=True)])
+)
+binary_cross_entropy.misconception("loss/entropy-of-output", replaces="losses")(lambda p: binary_of(p, p))
+
+
 @binary_cross_entropy.oracle
 def _(y: Vector, p: Vector) -> dict[str, Any]:
     import torch
@@ -149,6 +158,9 @@ hinge.misconception("loss/label-ignored", replaces="losses")(lambda s: functions
 hinge.misconception("loss/zero-for-minus-one", replaces="losses")(
     lambda y, s: functions.relu(1 - array([max(label, 0) for label in y]) * s)
 )
+
+
+hinge.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
 
 
 @hinge.oracle

@@ -152,6 +152,9 @@ cross_entropy.misconception("loss/logarithm-left-out", replaces="loss")(lambda y
 cross_entropy.misconception("loss/other-classes-counted", replaces="loss")(lambda y, p: sum(binary_of(y, p)))
 
 
+cross_entropy.misconception("backprop/all-classes-in-loss", replaces="loss")(lambda p: -sum(log_of(q) for q in p))
+
+
 @cross_entropy.oracle
 def _(y: Vector, p: Vector) -> dict[str, Any]:
     import torch
@@ -229,6 +232,11 @@ cross_entropy_of_scores.misconception("loss/logarithm-to-base-ten", replaces="lo
 )
 
 
+cross_entropy_of_scores.misconception("backprop/all-classes-in-loss", replaces="loss")(
+    lambda probabilities: -sum(log_of(q) for q in probabilities)
+)
+
+
 @cross_entropy_of_scores.oracle
 def _(z: Vector, c: int) -> dict[str, Any]:
     import torch
@@ -303,6 +311,14 @@ cross_entropy_batch.misconception("loss/averaged-over-classes", replaces="mean")
 )
 cross_entropy_batch.misconception("loss/averaged-before-logarithm", replaces="mean")(
     lambda Y, P: -log_of(divided(sum(sum(y * p) for y, p in zip(Y, P, strict=True)), len(Y)))
+)
+
+
+cross_entropy_batch.misconception("backprop/all-classes-in-loss", replaces="losses")(
+    lambda P: array([-sum(log_of(q) for q in p) for p in P])
+)
+cross_entropy_batch.misconception("loss/arguments-exchanged", replaces="losses")(
+    lambda Y, P: array([entropy_of(p, y) for y, p in zip(Y, P, strict=True)])
 )
 
 

@@ -80,6 +80,11 @@ squared_error.misconception("loss/one-fewer", replaces="mean")(
 squared_error.misconception("loss/half-kept", replaces="mean")(lambda total, y: divided(total, 2 * len(y)))
 
 
+squared_error.misconception("loss/root-before-mean", replaces="root")(
+    lambda errors, y: divided(sum(abs(e) for e in errors), len(y))
+)
+
+
 @squared_error.oracle
 def _(y: Vector, p: Vector) -> dict[str, Any]:
     import torch
@@ -124,6 +129,13 @@ absolute_error.misconception("loss/not-averaged", replaces="mean")(lambda total:
 absolute_error.misconception("loss/squared-for-absolute", replaces="total")(lambda errors: errors @ errors)
 
 
+absolute_error.misconception("loss/one-fewer", replaces="mean")(
+    lambda total, y: divided(total, len(y) - 1) if len(y) > 1 else total
+)
+absolute_error.misconception("loss/half-kept", replaces="mean")(lambda total, y: divided(total, 2 * len(y)))
+absolute_error.misconception("loss/root-for-mean", replaces="mean")(lambda total, y: sqrt(divided(total, len(y))))
+
+
 @absolute_error.oracle
 def _(y: Vector, p: Vector) -> dict[str, Any]:
     import torch
@@ -159,7 +171,11 @@ def losses(sizes: Vector, delta: Number) -> Vector:
     """Loss of each sample: a²/2 up to δ, δ(a - δ/2) beyond."""
     if delta <= 0:
         raise Undefined("delta must be above 0", "δ 必须大于 0")
-    return array([divided(a * a, 2) if a <= delta else delta * (a - divided(delta, 2)) for a in sizes])
+    return array([_huber(a, delta) for a in sizes])
+
+
+def _huber(a: Number, delta: Number) -> Number:
+    return divided(a * a, 2) if a <= delta else delta * (a - divided(delta, 2))
 
 
 @huber.step(r"\operatorname{sum}\left($losses\right)", symbol="S", zh="损失之和", name="total")
@@ -194,6 +210,14 @@ huber.misconception("loss/huber-branches-exchanged", replaces="losses")(
     lambda sizes, delta: array([divided(a * a, 2) if a > delta else delta * (a - divided(delta, 2)) for a in sizes])
 )
 huber.misconception("loss/not-averaged", replaces="mean")(lambda total: total)
+
+
+huber.misconception("loss/huber-offset-not-squared", replaces="losses")(
+    lambda sizes, delta: array([divided(a * a, 2) if a <= delta else delta * a - divided(delta, 2) for a in sizes])
+)
+huber.misconception("loss/huber-large-on-one-side", replaces="losses")(
+    lambda errors, delta: array([0 if e < -delta else _huber(abs(e), delta) for e in errors])
+)
 
 
 @huber.oracle

@@ -39,6 +39,11 @@ def risk(total: Number, losses: Vector) -> Number:
 empirical_risk.misconception("loss/not-averaged", replaces="risk")(lambda total: total)
 
 
+empirical_risk.misconception("loss/one-fewer", replaces="risk")(
+    lambda total, losses: divided(total, len(losses) - 1) if len(losses) > 1 else total
+)
+
+
 @empirical_risk.oracle
 def _(losses: Vector) -> dict[str, Any]:
     found = torch_tensor(losses)

@@ -9,6 +9,7 @@ from solvers import functions
 from solvers.derivation import Derivation
 from solvers.expression.arithmetic import divided
 from solvers.givens import integer, number, vector
+from solvers.loss.classes import entropy_of
 from solvers.oracles import torch_tensor
 from solvers.rules import in_bits, times, to_base_ten
 from solvers.trace import Undefined
@@ -168,6 +169,18 @@ label_smoothing.misconception("loss/smoothing-given-to-none", replaces="target")
 label_smoothing.misconception("loss/smoothing-only-added", replaces="target")(
     lambda z, c, eps: _target(z, c, 1, divided(eps, len(z)))
 )
+
+
+label_smoothing.misconception("backprop/all-classes-in-loss", replaces="loss")(
+    lambda probabilities: -sum(functions.log(p) for p in probabilities)
+)
+label_smoothing.misconception("loss/entropy-averaged", replaces="loss")(
+    lambda target, probabilities: divided(smoothed_loss(target, probabilities), len(target))
+)
+label_smoothing.misconception("loss/arguments-exchanged", replaces="loss")(
+    lambda target, probabilities: entropy_of(probabilities, target)
+)
+label_smoothing.misconception("loss/sigmoid-for-softmax", replaces="probabilities", x="z")(functions.sigmoid)
 
 
 @label_smoothing.oracle

@@ -8,12 +8,25 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.functions import sqrt
 from solvers.givens import integer, truth, vector
 from solvers.oracles import torch_tensor
-from solvers.positional_encoding.waves import BASE, LAYOUT, POSITION, WIDEST, WIDTH, cos, power, sin
+from solvers.positional_encoding.waves import (
+    BASE,
+    LAYOUT,
+    OTHER_BASES,
+    POSITION,
+    WIDEST,
+    WIDTH,
+    cos,
+    other_power,
+    power,
+    sin,
+)
 from solvers.trace import Undefined
 from solvers.values import Matrix, Number, Vector, array, each
 
@@ -46,6 +59,12 @@ def _add_scales(d: Derivation, width: int) -> None:
     @d.misconception("position/pair-not-doubled", replaces="scales")
     def _(base: Number, d: int) -> Vector:
         return array([power(base, Fraction(j, d)) for j in range(d // 2)])
+
+    for id, other in OTHER_BASES.items():
+
+        @d.misconception(id, replaces="scales")
+        def _other(base: Number, d: int, other: int = other) -> Vector:
+            return array([other_power(base, other, Fraction(2 * j, d)) for j in range(d // 2)])
 
 
 def _each_alone(p: Number, d: int, base: Number, step: int) -> Vector:
@@ -140,6 +159,9 @@ def _encoding(width: int, layout: str, scaled: bool) -> Derivation:
         return _arranged(array([_angle(p + 1, s) for s in scales]), layout)
 
     _add_waves_alone(d, _each_alone, layout)
+    d.misconception("position/wave-left-out", replaces="encoding")(
+        lambda angles: array([*angles, *angles] if layout == "halves" else np.repeat(angles, 2).tolist())
+    )
 
     @d.convention("convention/halves-for-pairs", replaces="encoding")
     def _other(angles: Vector) -> Vector:

@@ -80,6 +80,8 @@ def _rotary(width: int, layout: str) -> Derivation:
     if width > 2:
         arranged = "halves" if layout == "interleaved" else "interleaved"
         d.convention("convention/halves-for-pairs", replaces="rotated")(lambda x, angles: _turned(x, angles, arranged))
+    if width > 2:
+        d.misconception("position/mixed-pairs", replaces="rotated")(_mixed)
     d.misconception("position/added-not-turned", replaces="rotated")(lambda x, angles: _added(x, angles, layout))
     if width > 2:
         d.misconception("position/one-angle", replaces="angles")(lambda p, x: array([p] * (len(x) // 2)))
@@ -103,6 +105,15 @@ def _rotary(width: int, layout: str) -> Derivation:
         }
 
     return d
+
+
+def _mixed(x: Vector, angles: Vector) -> Vector:
+    """Partners half the vector apart, as one layout has them, under angles that neighbours share, as the other has them."""
+    found = list(x)
+    for one, other in _places(len(x), "halves"):
+        found[one] = x[one] * cos(angles[one // 2]) - x[other] * sin(angles[one // 2])
+        found[other] = x[other] * cos(angles[other // 2]) + x[one] * sin(angles[other // 2])
+    return array(found)
 
 
 def _quotient(p: Number, scale: Number) -> Number:

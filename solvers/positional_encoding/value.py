@@ -10,7 +10,17 @@ from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.givens import integer
 from solvers.oracles import torch_tensor
-from solvers.positional_encoding.waves import BASE, POSITION, READABLE, WIDTH, cos, power, sin
+from solvers.positional_encoding.waves import (
+    BASE,
+    OTHER_BASES,
+    POSITION,
+    READABLE,
+    WIDTH,
+    cos,
+    other_power,
+    power,
+    sin,
+)
 from solvers.trace import Undefined
 from solvers.values import Number, is_symbolic
 
@@ -74,6 +84,11 @@ def _value(odd: bool, readable: bool) -> Derivation:
 
 def _add_angle_mistakes(d: Derivation) -> None:
     """Another position, and the scale on the wrong side of the fraction."""
+    for id, other in OTHER_BASES.items():
+
+        @d.misconception(id, replaces="scale")
+        def _other(base: Number, exponent: Number, other: int = other) -> Number:
+            return other_power(base, other, exponent)
 
     @d.misconception("position/counted-from-one", replaces="angle")
     def _next(p: Number, scale: Number) -> Number:
@@ -102,6 +117,10 @@ def _add_value_mistakes(d: Derivation, odd: bool) -> None:
     @d.convention("convention/counted-from-one", replaces="value")
     def _value_from_one(angle: Number) -> Number:
         return sin(angle) if odd else cos(angle)
+
+    @d.misconception("position/wave-left-out", replaces="value")
+    def _straight(angle: Number) -> Number:
+        return angle
 
     @d.misconception("position/degrees", replaces="value")
     def _degrees(angle: Number) -> Number:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from solvers.exact import symbolic
 from solvers.givens import integer, number, word
+from solvers.trace import Undefined
 from solvers.values import Number, Value, each, is_symbolic
 
 POSITION = number("p", "position, counted from 0", "位置（从 0 开始）")
@@ -20,6 +21,8 @@ LAYOUT = word(
     default="interleaved",
 )
 READABLE = 16  # denominators of exponents up to which they are kept as fractions
+OTHER_BASES = {"position/base-of-thousand": 1000, "position/base-of-hundred": 100}
+"""Bases that are taken for the 10000 of the paper, by the mistake."""
 WIDEST = 64  # dimensions of an encoding that is written out entry by entry
 
 
@@ -53,3 +56,10 @@ def power(base: Number, exponent: Number) -> Number:
         return rounded
     nearest = round(rounded)
     return nearest if nearest ** Fraction(exponent).denominator == base ** Fraction(exponent).numerator else rounded
+
+
+def other_power(base: Number, other: int, exponent: Number) -> Number:
+    """The power of another base that is taken for the paper's. Raises Undefined where the paper's is not the one to take."""
+    if base != 10000:
+        raise Undefined("the base is not that of the paper", "底数不是论文中的底数")
+    return power(other, exponent)

@@ -336,6 +336,17 @@ def solved(a: Matrix, c: Vector) -> Vector:
 
 
 normal_equation.misconception("regression/penalty-left-out", replaces="gram")(lambda X: X.T @ X)
+
+
+@normal_equation.misconception("regression/bias-not-penalised", replaces="gram")
+def _(X: Matrix, l2: Number) -> Matrix:
+    """The columns of ones, which stand for a bias, are spared."""
+    spared = [all(number == 1 for number in column) for column in X.T]
+    if not any(spared):
+        raise Undefined("no column of ones stands for a bias", "没有代表偏置的全 1 列")
+    return X.T @ X + l2 * array(np.diag([0 if ones else 1 for ones in spared]))
+
+
 normal_equation.misconception("regression/not-inverted", replaces="weights")(lambda gram, moments: gram @ moments)
 
 

@@ -64,6 +64,10 @@ probability.misconception("regression/odds-for-probability", replaces="probabili
 probability.misconception("regression/score-for-probability", replaces="probability")(lambda score: score)
 
 
+probability.misconception("regression/probability-for-odds", replaces="odds", x="score")(functions.sigmoid)
+probability.misconception("regression/score-for-odds", replaces="odds")(lambda score: score)
+
+
 @probability.oracle
 def _(x: Vector, w: Vector, b: Number) -> dict[str, Any]:
     import torch

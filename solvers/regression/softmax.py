@@ -70,6 +70,12 @@ def _softmax_step(reduction: str, samples: int) -> Derivation:
         lambda errors: shared(array([sum(errors.flatten())] * errors.shape[1]), len(errors), reduction)
     )
     d.misconception("regression/right-class-only", replaces="errors")(lambda probabilities, Y: (probabilities - 1) * Y)
+    d.misconception("backprop/divided-by-classes", replaces="errors")(
+        lambda probabilities, Y: (probabilities - Y) * Fraction(1, Y.shape[1])
+    )
+    d.misconception("loss/averaged-over-classes", replaces="loss")(
+        lambda probabilities, Y: loss(probabilities, Y) * Fraction(1, Y.shape[1])
+    )
     if reduction == "mean":
         d.convention("convention/sum-for-mean", replaces="W_gradient")(lambda X, errors: X.T @ errors)
         d.convention("convention/sum-for-mean", replaces="b_gradient")(lambda errors: array(errors.sum(axis=0)))

@@ -20,7 +20,7 @@ from solvers.backprop.recurrent_parts import NUMBERS, VECTORS, Parts, recurrent_
 from solvers.derivation import Derivation
 from solvers.expression.arithmetic import divided
 from solvers.family import Family
-from solvers.functions import sigmoid
+from solvers.functions import sigmoid, tanh
 from solvers.oracles import torch_tensor
 from solvers.rules import taking, turning
 from solvers.values import Value
@@ -55,7 +55,7 @@ def _build(parts: Parts, reach: Reach, length: int, activation: str, out: Output
         _add_hidden_mistakes(d, parts, t, activation, feeds_back=one and reach != "hidden")
         if reach != "hidden":
             add_output(d, parts, t, out, final=reach == "outputs")
-            _add_output_mistakes(d, parts, t)
+            _add_output_mistakes(d, parts, t, squashes=out.activation == "linear" and activation == "tanh")
         if reach == "losses":
             add_loss(d, parts, t, out, target_of_step(t))
     if reach == "losses":
@@ -118,7 +118,9 @@ def _add_term_mistakes(d: Derivation, parts: Parts, t: int, activation: str) -> 
             return activate(parts.times(W, x[t - 1]) + b, activation) + parts.times(U, h)
 
 
-def _add_output_mistakes(d: Derivation, parts: Parts, t: int) -> None:
+def _add_output_mistakes(d: Derivation, parts: Parts, t: int, *, squashes: bool) -> None:
+    if squashes:
+        d.misconception("rnn/output-squashed", replaces=f"output_{t}", x=f"score_{t}")(tanh)
     if parts.form != "number":
 
         def right(V: Value, h: Value, c: Value) -> Value:
