@@ -26,7 +26,7 @@ from questions.variant import Variant
 from solvers.derivation import is_convention
 from solvers.text import Text
 from solvers.trace import StepError
-from solvers.values import as_float, plain
+from solvers.values import as_float, elements, is_number, plain
 
 VerdictKind = Literal["correct", "partial", "coarse", "form", "incorrect", "unreadable", "blank"]
 
@@ -128,7 +128,7 @@ def mark(item: Item, responses: Mapping[str, str], policy: Policy) -> tuple[Verd
             best = _recognised(best, verdict, tuple(labels[j] for j in elsewhere[i][1]), policy)
         if i in after:
             best = _along(best, answers[i], after[i], diagnoses[after[i].first], labels, policy)
-        if best.carried and _is_below_all(answers[i], variant.targets[i]):
+        if best.carried and _is_below_all(answers[i], variant, i):
             best = replace(best, notes=(*best.notes, _NEGATIVE))
         verdicts.append(_with_cause(best, None if _follows(best, policy) else diagnoses[i]))
     return tuple(_worked(verdict, item, i, answers, policy) for i, verdict in enumerate(verdicts))
@@ -140,9 +140,13 @@ _NEGATIVE = Text(
 )
 
 
-def _is_below_all(answer: Response, target: Target) -> bool:
-    """Whether a whole number is negative where the right one is not."""
-    if target.type != "integer" or not isinstance(answer.reading, Reading):
+def _is_below_all(answer: Response, variant: Variant, index: int) -> bool:
+    """Whether a whole number is negative where the right one is not, nor any number that it is made of."""
+    target = variant.targets[index]
+    if target.type != "integer" or not isinstance(answer.reading, Reading) or variant.trace is None:
+        return False
+    givens = (x for value in variant.trace.givens.values() for x in elements(value))
+    if any(is_number(x) and as_float(x) < 0 for x in givens):
         return False
     return as_float(answer.reading.value) < 0 <= as_float(target.value)
 
@@ -156,9 +160,10 @@ def _with_cause(verdict: Verdict, cause: Diagnosis | None) -> Verdict:
     """The verdict with what led to it. A number that a mistake explains is not called a rounded right one as well, nor described twice."""
     if cause is None:
         return replace(verdict, diagnosis=None)
-    described = cause.misconceptions != ("slip/order",)
-    twice = {ROUNDED, TOO_ROUGH, OTHER_PLACES}
-    notes = (n for n in verdict.notes if n not in twice and not (described and isinstance(n, Likeness)))
+    likeness = [note for note in verdict.notes if isinstance(note, Likeness) and note != OTHER_PLACES]
+    if likeness and cause.misconceptions == ("slip/order",):  # which other order it is
+        cause = replace(cause, details=(*cause.details, ("slip/order", likeness[0])))
+    notes = (n for n in verdict.notes if n not in (ROUNDED, TOO_ROUGH) and not isinstance(n, Likeness))
     return replace(verdict, diagnosis=cause, notes=tuple(notes))
 
 

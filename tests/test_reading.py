@@ -626,6 +626,8 @@ UNREADABLE = (
     ("matrix", "1 2; !3", "uneven-rows"),
     ("matrix", "1 2\n!3", "uneven-rows"),
     ("matrix", "[[1, 2], !3]", "mixed-rows"),
+    ("vector", "[1, 2] (!maybe)", "unknown-name"),
+    ("matrix", "[[1, 2], [3, 4]] (!maybe)", "unknown-name"),
     ("matrix", "\\begin{pmatrix}1&2\\\\!3\\end{pmatrix}", "uneven-rows"),
     ("tensor", "[[[1, 2]], ![[3, 4], [5, 6]]]", "uneven-rows"),
     ("tensor", "torch.!zeros(2, 3)", "unknown-function"),

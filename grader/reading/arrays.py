@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -188,7 +188,7 @@ def _built(layout: Cell | Row, read_cell: Callable[[Cell], tuple[Value, Written,
     """The array that a layout holds, how its numbers are written, and its echo."""
     if isinstance(layout, Cell):
         return read_cell(layout)
-    _check_even(layout)
+    _check_even(layout, read_cell)
     parts = [_built(item, read_cell) for item in layout.items]
     echo = "[" + ", ".join(part[2] for part in parts) + "]"
     values, shapes = [part[0] for part in parts], [np.shape(part[0]) for part in parts]
@@ -200,11 +200,12 @@ def _built(layout: Cell | Row, read_cell: Callable[[Cell], tuple[Value, Written,
     return _array(values, (len(parts), *shapes[0])), tuple(part[1] for part in parts), echo
 
 
-def _check_even(row: Row) -> None:
-    """Raises UnevenRows, or ReadingError where a number stands beside a row."""
+def _check_even(row: Row, read_cell: Callable[[Cell], tuple[Value, Written, str]]) -> None:
+    """Raises UnevenRows, or ReadingError where a number stands beside a row, or a word."""
     first = row.items[0]
     for number, item in enumerate(row.items[1:], start=2):
         if isinstance(item, Cell) != isinstance(first, Cell):
+            read_cell(item if isinstance(item, Cell) else cast("Cell", first))
             raise MixedRows(item.start)
         if isinstance(item, Row) and isinstance(first, Row) and len(item.items) != len(first.items):
             raise UnevenRows(item.start, number, len(first.items), len(item.items))

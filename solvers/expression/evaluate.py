@@ -276,7 +276,7 @@ class _Evaluation(Arithmetic):
             left, right = self.value(condition.first), self.value(other)
             if sign not in ("in", "not in") and (is_array(left) or is_array(right)):
                 return self.elementwise(sign, lambda a, b: int(compared(sign, a, b)), left, right, other)
-        return int(self.truth(condition))
+        return int(self.truth(condition, "1[…]"))
 
     # Arrays.
 
@@ -326,19 +326,20 @@ class _Evaluation(Arithmetic):
         return True
 
     def opposite(self, node: Not) -> Value:
-        return not self.truth(node.operand)
+        return not self.truth(node.operand, "not")
 
     def logic(self, node: Logic) -> Value:
         decisive = node.word == "or"
         for operand in node.operands:
-            if self.truth(operand) is decisive:
+            if self.truth(operand, node.word) is decisive:
                 return decisive
         return not decisive
 
-    def truth(self, node: Node) -> bool:
+    def truth(self, node: Node, word: str) -> bool:
+        """What stands beside the word, which only truths can."""
         value = self.value(node)
         if not isinstance(value, bool):
-            raise WrongKind(node.offset, "true / false")
+            raise WrongKind(node.offset, word)
         return value
 
 
