@@ -28,8 +28,7 @@ from grader.reading import Reading
 from grader.relations import ALPHA, Answer, Relation, is_worth_a_search, relations
 from grader.standing import Standing
 from questions.bank import Bank
-from questions.blueprint import Blueprint
-from questions.exam import paper_from_key
+from questions.exam import Item
 from solvers.text import GradmarkError, Text
 
 SAMPLE = 200  # wrong answers of a part that are looked at
@@ -105,18 +104,14 @@ def alarms_from_json(text: str) -> tuple[Alarm, ...]:
 
 
 class Exam(Protocol):
-    """What is needed of an exam: its bank, its blueprint, and what the teacher keeps of each paper."""
+    """What is needed of an exam: its bank, and the questions of each paper."""
 
     @property
     def bank(self) -> Bank:
         """The bank that the exam was drawn from."""
 
-    @property
-    def blueprint(self) -> Blueprint:
-        """What the exam is made of."""
-
-    def key(self, student: str) -> dict[str, Any]:
-        """What the teacher keeps of one student's paper. Raises KeyError for an unknown student."""
+    def item(self, student: str, number: int) -> Item:
+        """The question with this number on a student's paper. Raises LookupError where there is none."""
 
 
 @dataclass(frozen=True, order=True)
@@ -229,9 +224,7 @@ def _agreeing(part: _Part, exam: Exam, parts: int) -> Iterator[Alarm]:
 def _answer(wrong: _Wrong, part: _Part, exam: Exam) -> Answer | None:
     """The answer read again beside its variant; None where the exam has no such item any more."""
     try:
-        key = exam.key(wrong.student)
-        items = [entry for entry in key["items"] if entry["number"] == wrong.number]
-        item = paper_from_key(exam.bank, exam.blueprint.exam, {**key, "items": items}).items[0]
+        item = exam.item(wrong.student, wrong.number)
     except (GradmarkError, LookupError):
         return None
     if item.variant.question.id != part.question or part.index >= len(item.variant.targets):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from questions.bank import Bank
 from questions.prompts import names_in
@@ -12,6 +14,10 @@ from questions.same import Same
 from questions.sampling import draw
 from questions.stream import Stream
 from solvers.text import GradmarkError, UsageError
+from solvers.values import Value
+
+if TYPE_CHECKING:
+    from solvers.network.model import Network
 
 TOPIC = "networks"
 GIVEN = "network"
@@ -31,29 +37,35 @@ def named(network: str, folder: Path) -> str:
     return find(network).name
 
 
+def is_about_network(question: Question, givens: Mapping[str, Value]) -> bool:
+    """Whether a question is about a network that its givens name."""
+    return question.topic == TOPIC and GIVEN in givens
+
+
 def about(question: Question, network: str) -> Question:
     """The question with every network that it draws replaced by this one, or by parts of it that a prompt can show.
 
     It lists no misconceptions any more: the network may have no layer in which they show. Those that do are told all the same.
     """
-    return _about(Same(question), network)
+    from solvers.network.library import find
+
+    return _about(Same(question), find(network))
 
 
 @lru_cache(maxsize=1_000)
-def _about(same: Same[Question], network: str) -> Question:
-    from solvers.network.library import find
+def _about(same: Same[Question], network: Network) -> Question:
     from solvers.network.suited import parts
 
     question = same.object
-    draws = {
-        name: Draw(choice=list(parts(find(network)))) if name == GIVEN else how for name, how in question.givens.items()
-    }
+    draws = {name: Draw(choice=list(parts(network))) if name == GIVEN else how for name, how in question.givens.items()}
     return question.model_copy(update={"givens": draws, "misconceptions": [], "pairs": []})
 
 
 def questions_about(bank: Bank, network: str, count: int, stream: Stream) -> list[str]:
     """So many ids of templates that can be drawn for a network, each as often as the others. Raises UsageError if there are none."""
-    suiting = _suiting(Same(bank), network)
+    from solvers.network.library import find
+
+    suiting = _suiting(Same(bank), network, find(network))
     if not suiting:
         raise UsageError(
             f"No question on networks can be asked of {network}.", f"题库中没有可以就 {network} 提出的网络题。"
@@ -65,7 +77,8 @@ def questions_about(bank: Bank, network: str, count: int, stream: Stream) -> lis
 
 
 @lru_cache(maxsize=32)
-def _suiting(same: Same[Bank], network: str) -> tuple[str, ...]:
+def _suiting(same: Same[Bank], network: str, _found: Network) -> tuple[str, ...]:
+    """The templates that suit what is found now under the network's name."""
     bank = same.object
     ids = [id for id in bank.ids() if id.startswith(f"{TOPIC}/") and _speaks_of_any_network(bank.question(id))]
     return tuple(id for id in ids if _can_be_drawn(about(bank.question(id), network)))

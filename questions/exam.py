@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from questions.about_network import about
+from questions.about_network import GIVEN, about, is_about_network
 from questions.bank import Bank
 from questions.blueprint import Blueprint, Chosen, Student, choose
 from questions.choices import Kept, choice_version, is_computed_choice
@@ -172,14 +172,20 @@ def _decoded_options(data: Any) -> Kept | None:
     return None if data is None else [(decode(value), tuple(map(str, ids))) for value, ids in data]
 
 
-def paper_from_key(bank: Bank, exam: str, key: Mapping[str, Any]) -> Paper:
-    """The paper that `key_of` described, its answers computed anew from the givens."""
+def paper_from_key(bank: Bank, exam: str, key: Mapping[str, Any], networks: Mapping[str, str] | None = None) -> Paper:
+    """The paper that `key_of` described, its answers computed anew from the givens.
+
+    `networks` are those that the exam has kept: the name under which each is known, by the name on the papers.
+    """
     items = []
     for entry in key["items"]:
         question = bank.question(entry["question"])
         choices = [_decoded_options(options) for options in entry.get("choices") or [None] * len(question.parts)]
         question = choice_version(question, [options is not None for options in choices])
         givens: dict[str, Value] = {name: decode(value) for name, value in entry["givens"].items()}
+        if is_about_network(question, givens):
+            whole, slash, part = str(givens[GIVEN]).partition("/")
+            givens[GIVEN] = f"{(networks or {}).get(whole, whole)}{slash}{part}"
         trace = None
         if question.derivation is not None:
             found = derivation(question.derivation)

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from questions.about_network import GIVEN, is_about_network
 from questions.bank import Bank
 from questions.blueprint import Blueprint
-from questions.exam import Paper, paper_from_key
-from questions.variant import Variant
+from questions.exam import Item, Paper, paper_from_key
 from solvers.files import safe_name
 from solvers.text import GradmarkError, UsageError
 from solvers.version import VERSION
@@ -72,8 +72,9 @@ def description(
 
 def networks_of(paper: Paper) -> set[str]:
     """The names of the networks that the questions of a paper are about; of parts, those of the whole ones."""
-    variants = (item.variant for item in paper.items)
-    return {str(variant.givens["network"]).partition("/")[0] for variant in variants if is_about_network(variant)}
+    variants = [item.variant for item in paper.items]
+    about = (variant for variant in variants if is_about_network(variant.question, variant.givens))
+    return {str(variant.givens[GIVEN]).partition("/")[0] for variant in about}
 
 
 def network_text(name: str) -> str:
@@ -82,11 +83,6 @@ def network_text(name: str) -> str:
     from solvers.network.writing import to_yaml
 
     return to_yaml(find(name))
-
-
-def is_about_network(variant: Variant) -> bool:
-    """Whether a question is about a network that its givens name."""
-    return variant.question.topic == "networks" and "network" in variant.givens
 
 
 def network_file(name: str) -> str:
@@ -131,10 +127,11 @@ class ExamFolder:
         self._last: dict[str, Any] = {}
 
     def _read_networks(self, digests: Any) -> list[str]:
-        """Makes the exam's own networks known; gives the names of those that are not what they were."""
+        """Makes the exam's own networks known, and says in `networks` as what; gives the names of those that are not what they were."""
+        self.networks: dict[str, str] = {}
         if not isinstance(digests, dict) or not digests:
             return []
-        from solvers.network.library import add
+        from solvers.network.library import keep
         from solvers.network.reading import read_network
 
         changed = []
@@ -145,7 +142,8 @@ class ExamFolder:
             except (OSError, ValueError) as error:
                 raise GradmarkError(f"{path} cannot be read: {error}", f"无法读取 {path}：{error}") from None
             # Under the name that the papers have: `bert-base(n=42)` is none that a file could state for itself.
-            add(read_network(text, source=str(path), name=str(name)))
+            network = read_network(text, source=str(path), name=str(name))
+            self.networks[str(name)] = keep(network, _digest(text))
             if _digest(text) != digest:
                 changed.append(str(name))
         return changed
@@ -198,11 +196,17 @@ class ExamFolder:
         """One student's paper with its answers. Raises KeyError for an unknown student."""
         key = self.key(student)
         try:
-            return paper_from_key(self.bank, self.blueprint.exam, key)
+            return paper_from_key(self.bank, self.blueprint.exam, key, self.networks)
         except (*_STRANGE, UsageError):
             if self.changed:
                 raise BankChangedError(self.folder, self.changed) from None
             raise _damaged(self.folder / KEYS_FILE) from None
+
+    def item(self, student: str, number: int) -> Item:
+        """The question with this number on a student's paper. Raises LookupError where there is none."""
+        key = self.key(student)
+        items = [entry for entry in key["items"] if entry["number"] == number]
+        return paper_from_key(self.bank, self.blueprint.exam, {**key, "items": items}, self.networks).items[0]
 
     def papers(self) -> Iterator[Paper]:
         """Every paper, in roster order."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from questions.question import closed_up
 from solvers.network.kinds.convolution import Conv
 from solvers.network.kinds.resizing import Pad
-from solvers.network.library import find
+from solvers.network.library import called, find
 from solvers.network.model import Layer, Network
 from solvers.network.rows import shown_counts
 from solvers.network.suited import crops
@@ -84,8 +84,8 @@ _COUNTING: tuple[tuple[frozenset[str], dict[str, str]], ...] = (
 def title(name: str, language: Language) -> str:
     """The network's title, whether its sizes are others than its own, and the part of it that is meant."""
     whole, _, part = name.partition("/")
-    said = find(name).title[language]
-    if _SIZES.search(whole):
+    said = _dollars(find(name).title[language])
+    if _SIZES.search(called(whole)):
         said = _CHANGED[language].format(network=said)
     if not part:
         return said if language == "en" else closed_up(said)
@@ -115,6 +115,16 @@ def counting(name: str, language: Language) -> str:
     """What has to be known to count the parameters of the network's layers: only what concerns kinds that it has."""
     words = {layer.kind.word.rstrip("123d") for layer in find(name).layers}
     return (" " if language == "en" else "").join(say[language] for kinds, say in _COUNTING if words & kinds)
+
+
+def _dollars(words: str) -> str:
+    """Words as a prompt has them, in which a dollar alone begins a formula."""
+    return words.replace("$", r"\$")
+
+
+def _cell(words: str) -> str:
+    """Words as they stand in a cell of a table, whose columns bars divide."""
+    return _dollars(words).replace("|", r"\|")
 
 
 def _table(network: Network, language: Language, hidden: str = "", counts: Mapping[str, int] | None = None) -> str:
@@ -150,7 +160,7 @@ def _rows(network: Network, language: Language, hidden: str) -> Iterator[tuple[s
         rows[layer.name] = ([_described(layer, language, hidden)], sources)
     for name, (pieces, sources) in rows.items():
         said = _THEN[language].join([pieces[0], _AND[language].join(pieces[1:])] if pieces[1:] else pieces)
-        yield name, said if language == "en" else closed_up(said), sources
+        yield name, _cell(said if language == "en" else closed_up(said)), sources
 
 
 def _changes_nothing(layer: Layer, shapes: dict[str, Shape]) -> bool:

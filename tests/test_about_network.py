@@ -22,7 +22,7 @@ MINE = """
 network: {name}
 input: [3, 24, 24]
 layers:
-  - {{conv: 12, kernel: 5, padding: 2}}
+  - {{conv: {channels}, kernel: 5, padding: 2}}
   - relu
   - {{maxpool: 2}}
   - {{conv: 20, kernel: 3, padding: 1}}
@@ -31,13 +31,13 @@ layers:
 """
 
 
-def mine(folder: Path, name: str) -> str:
-    (folder / f"{name}.yaml").write_text(MINE.format(name=name), "utf-8")
+def mine(folder: Path, name: str, channels: int = 12) -> str:
+    (folder / f"{name}.yaml").write_text(MINE.format(name=name, channels=channels), "utf-8")
     return f"{name}.yaml"
 
 
-def exam(tmp_path: Path, name: str) -> Path:
-    plan = with_networks(practice_blueprint([], 4, "en", network=mine(tmp_path, name)), tmp_path)
+def exam(tmp_path: Path, name: str, channels: int = 12) -> Path:
+    plan = with_networks(practice_blueprint([], 4, "en", network=mine(tmp_path, name, channels)), tmp_path)
     write_exam(Bank(), plan, None, tmp_path / "exam", seed=5)
     return tmp_path / "exam"
 
@@ -86,8 +86,29 @@ def test_every_question_about_networks_is_marked_from_what_the_exam_keeps(
     assert code == 0, said + complained
     (marked,) = json.loads((tmp_path / "results/gradebook.json").read_text("utf-8"))
     assert marked["marks"] == marked["worth"]
-    for name in {item["givens"]["network"] for item in key["items"]}:
-        library.forget(name.partition("/")[0])
+
+
+def test_exams_on_networks_of_one_name_are_marked_beside_each_other(tmp_path: Path) -> None:
+    """Each by its own network: the answers, the prompts, and what somebody who asks for that name meets afterwards."""
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder, channels in zip(folders, (12, 16), strict=True):
+        folder.mkdir()
+        exam(folder, "mine-e", channels)
+    keys = [json.loads((folder / "exam/teacher/keys.jsonl").read_text("utf-8")) for folder in folders]
+    assert [item["givens"]["network"] for item in keys[0]["items"]] == [
+        item["givens"]["network"] for item in keys[1]["items"]
+    ]
+    library.forget("mine-e")
+    opened = [ExamFolder(folder / "exam", Bank()) for folder in folders]
+    papers = [one.paper("practice") for one in opened]
+    for key, paper, channels in zip(keys, papers, (12, 16), strict=True):
+        stated = [list(item["answers"].values()) for item in key["items"]]
+        assert [[target.printed for target in item.variant.targets] for item in paper.items] == stated
+        assert any(f"{channels} filters" in item.variant.prompt.en for item in paper.items)
+        assert not any(f"{28 - channels} filters" in item.variant.prompt.en for item in paper.items)
+    assert [one.item("practice", 2).variant.targets for one in opened] == [p.items[1].variant.targets for p in papers]
+    with pytest.raises(GradmarkError, match="no network 'mine-e'"):
+        library.find("mine-e")
 
 
 def test_a_changed_network_stops_the_marking(tmp_path: Path) -> None:

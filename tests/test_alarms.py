@@ -19,8 +19,8 @@ from grader.result import mark_paper, to_json
 from grader.rewriting import changed_trees
 from grader.simulation import random_numbers, worked
 from questions.bank import Bank
-from questions.blueprint import Blueprint, Policy, Student
-from questions.exam import Item, Paper, key_of
+from questions.blueprint import Policy, Student
+from questions.exam import Item, Paper, key_of, paper_from_key
 from questions.sampling import draw
 from questions.stream import Stream
 from questions.variant import Variant
@@ -42,12 +42,11 @@ class Class:
     """An exam of some questions that a class has taken."""
 
     bank: Bank
-    blueprint: Blueprint
     keys: dict[str, dict[str, Any]]
 
-    def key(self, student: str) -> dict[str, Any]:
-        """What the teacher keeps of one student's paper."""
-        return self.keys[student]
+    def item(self, student: str, number: int) -> Item:
+        """The question with this number on a student's paper, from what the teacher keeps of it."""
+        return paper_from_key(self.bank, "quiz", self.keys[student]).items[number - 1]
 
 
 def alarms(
@@ -61,10 +60,7 @@ def alarms(
 ) -> tuple[Alarm, ...]:
     """The alarms of a class of this size; `seeds` says which variant each student has, `drawn` gives it."""
     bank = every_type()
-    plan = Blueprint.model_validate(
-        {"exam": "quiz", "title": {"en": "Quiz", "zh": "测验"}, "sections": [{"questions": questions}]}
-    )
-    taken = Class(bank, plan, {})
+    taken = Class(bank, {})
     with Gradebook(path / "book.sqlite", ExamFacts("quiz", Text("Quiz", "测验"), size)) as book:
         for i in range(size):
             variants = [drawn(id, seeds(i)) for id in questions]

@@ -10,7 +10,6 @@ from solvers.network import measured
 from solvers.network.derivations import LAYER, layer_of, measured_shapes, of_network, rename_shape, started
 from solvers.network.fields import Fields
 from solvers.network.kinds.convolution import Conv
-from solvers.network.library import find
 from solvers.network.model import Network
 from solvers.network.suited import crops
 from solvers.network.wiring import Wiring
@@ -31,8 +30,7 @@ def unsuited(derivation: str, en: str, zh: str) -> StepError:
 # ------------------------------------------------------------------------------------------ the first that sees enough
 
 
-def _first_to_see(network: str, x: tuple[int, ...], wanted: str) -> Derivation:
-    whole = find(network)
+def _first_to_see(whole: Network, x: tuple[int, ...], wanted: str) -> Derivation:
     derivation = started(
         "network.first_to_see",
         "The first layer whose units see so many input samples",
@@ -96,8 +94,7 @@ first_to_see = of_network("network.first_to_see", _first_to_see, R="10")
 # ------------------------------------------------------------------------------------------------- a padding that fits
 
 
-def _padding(network: str, x: tuple[int, ...], layer: str) -> Derivation:
-    whole = find(network)
+def _padding(whole: Network, x: tuple[int, ...], layer: str) -> Derivation:
     asked = layer_of(whole, layer)
     derivation = started(
         "network.padding",
@@ -170,8 +167,7 @@ def _joined_with(network: Network, layer: str) -> str | None:
     return None
 
 
-def _crop(network: str, x: tuple[int, ...], layer: str) -> Derivation:
-    whole = find(network)
+def _crop(whole: Network, x: tuple[int, ...], layer: str) -> Derivation:
     asked = layer_of(whole, layer)
     other = _joined_with(whole, layer)
     if not crops(asked) or other is None:

@@ -38,8 +38,7 @@ def _bottleneck(network: Network, layer: str) -> tuple[Layer, Layer]:
     return before, asked
 
 
-def _saving(network: str, x: tuple[int, ...], layer: str) -> Derivation:
-    whole = find(network)
+def _saving(whole: Network, x: tuple[int, ...], layer: str) -> Derivation:
     reducing, large = _bottleneck(whole, layer)
     derivation = started(
         "network.saving",
@@ -126,9 +125,9 @@ def side_by_side(first: Network, second: Network) -> Network:
     return Network(f"{first.name} and {second.name}", title, {source: shape}, tuple(layers))
 
 
-def _comparison(network: str, x: tuple[int, ...], other: str) -> Derivation:
-    first, second = find(network), find(other)
-    if network == other or len(first.inputs) != 1 or len(second.inputs) != 1:
+def _comparison(first: Network, x: tuple[int, ...], other: str) -> Derivation:
+    second = find(other)
+    if first is second or len(first.inputs) != 1 or len(second.inputs) != 1:
         raise unsuited("network.comparison", "there is nothing to compare", "没有可比较的内容")
     derivation = started(
         "network.comparison",

@@ -51,10 +51,11 @@ def of_network(name: str, build: Callable[..., Derivation], *, network: str = _E
     """A family whose steps depend on the network, its input, and the further givens, of which examples are stated, as text."""
 
     def size(givens: Mapping[str, Value]) -> tuple[Hashable, ...]:
-        return str(givens["network"]), tuple(givens["x"]), *(str(givens[given]) for given in further)
+        # The network itself, not its name: another one may be called the same.
+        return find(str(givens["network"])), tuple(givens["x"]), *(str(givens[given]) for given in further)
 
-    example = next(iter(find(network).inputs.values()))
-    return OfNetwork(name, build, size, (network, tuple(example), *further.values()))
+    example = find(network)
+    return OfNetwork(name, build, size, (example, tuple(next(iter(example.inputs.values()))), *further.values()))
 
 
 def started(name: str, en: str, zh: str, **givens: Given) -> Derivation:
@@ -99,8 +100,8 @@ def _measured_table(table: Table, **_: Any) -> dict[str, Any]:
     return {**shapes, **params, **macs, "params": sum(params.values()), "macs": sum(macs.values())}
 
 
-def _table(network: str, x: tuple[int, ...]) -> Derivation:
-    return Table(find(network), Shape(x)).derivation
+def _table(whole: Network, x: tuple[int, ...]) -> Derivation:
+    return Table(whole, Shape(x)).derivation
 
 
 table = of_network("network.table", _table)
@@ -156,8 +157,7 @@ def ask_shape(wiring: Wiring, layer: Layer, name: str = "shape") -> None:
     return None
 
 
-def _shape(network: str, x: tuple[int, ...], layer: str) -> Derivation:
-    whole = find(network)
+def _shape(whole: Network, x: tuple[int, ...], layer: str) -> Derivation:
     asked = layer_of(whole, layer)
     derivation = started(
         "network.shape", "The output shape of one layer of a network", "网络中某一层的输出形状", layer=LAYER
@@ -175,11 +175,10 @@ def _shape(network: str, x: tuple[int, ...], layer: str) -> Derivation:
 
 def _counted(
     name: str, what: str, title: Text, words: Text, symbol: str
-) -> Callable[[str, tuple[int, ...], str], Derivation]:
+) -> Callable[[Network, tuple[int, ...], str], Derivation]:
     """Builds the derivation of a count of one layer or block: its parameters, its multiply-adds."""
 
-    def build(network: str, x: tuple[int, ...], layer: str) -> Derivation:
-        whole = find(network)
+    def build(whole: Network, x: tuple[int, ...], layer: str) -> Derivation:
         asked = _layers_at(whole, layer)
         derivation = started(name, title.en, title.zh, layer=PLACE)
         wiring = Wiring(derivation, whole, Shape(x), whole.before(*(one.name for one in asked)))
@@ -223,8 +222,7 @@ _macs = _counted(
 )
 
 
-def _cost(network: str, x: tuple[int, ...], layer: str) -> Derivation:
-    whole = find(network)
+def _cost(whole: Network, x: tuple[int, ...], layer: str) -> Derivation:
     asked = layer_of(whole, layer)
     derivation = started(
         "network.cost",
@@ -260,8 +258,7 @@ def _place(fields: Fields, layer: str) -> Place:
     return seen[0]
 
 
-def _field(network: str, x: tuple[int, ...], layer: str) -> Derivation:
-    whole = find(network)
+def _field(whole: Network, x: tuple[int, ...], layer: str) -> Derivation:
     layer_of(whole, layer)
     derivation = started(
         "network.field",

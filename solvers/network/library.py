@@ -21,11 +21,13 @@ _CALL = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<sizes>[^()]*)\))?\Z")
 _SIZE = re.compile(r"\s*(\w+)\s*=\s*(\d{1,9})\s*\Z")
 
 _added: dict[str, Path | Network] = {}
+_kept: dict[str, Network] = {}
 
 
-def shipped() -> list[str]:
+@lru_cache(maxsize=1)
+def shipped() -> tuple[str, ...]:
     """The names of the networks that come with gradmark."""
-    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.yaml")))
 
 
 def add(network: Network) -> None:
@@ -39,6 +41,21 @@ def add_file(path: Path) -> Network:
     _added[network.name] = path
     _read.cache_clear()
     return network
+
+
+def keep(network: Network, content: str) -> str:
+    """Makes a network of an exam's known under a name that goes with its `content`, a fingerprint; gives that name.
+
+    Networks of other exams that are called the same have other names, and nobody finds it who asks for the network as it is called.
+    """
+    name = f"{network.name}:{content}"  # no network that a file states has a colon in its name
+    _kept.setdefault(name, network)
+    return name
+
+
+def called(name: str) -> str:
+    """How a network is called: without what tells one that an exam has kept from others."""
+    return _kept[name].name if name in _kept else name
 
 
 def find(name: str) -> Network:
@@ -70,7 +87,7 @@ def _part(whole: str, part: str) -> Network:
 
 
 def _whole(name: str) -> Network:
-    if isinstance(own := _added.get(name), Network):
+    if isinstance(own := _kept.get(name) or _added.get(name), Network):
         return own
     called = _CALL.match(name)
     base = called["name"] if called else name
@@ -79,7 +96,7 @@ def _whole(name: str) -> Network:
     if isinstance(source, Network) and not sizes:
         return source
     if isinstance(source, Network) and base in shipped():
-        source = None  # an exam keeps networks without their sizes; those of gradmark have them still
+        source = None  # one of gradmark's own that was added as it is has its sizes still
     if isinstance(source, Network):
         raise UsageError(f"{base} has no sizes of its own.", f"{base} 没有可改的尺寸。")
     path = source or SHIPPED / f"{base}.yaml"

@@ -60,7 +60,7 @@ def _without_common_prefix(names: list[str]) -> dict[str, str]:
     return shorter if all(short[0].isalpha() for short in shorter.values()) else {name: name for name in names}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Network:
     """Layers in an order in which each follows what it reads; the last one's output is the network's unless `outputs` says otherwise.
 
@@ -75,6 +75,9 @@ class Network:
     source: str = ""
     outputs: tuple[str, ...] = ()
     notes: tuple[Text, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        return self.name
 
     @cached_property
     def by_name(self) -> dict[str, Layer]:

@@ -11,7 +11,6 @@ from solvers.givens import word
 from solvers.network import measured
 from solvers.network.asked import unsuited
 from solvers.network.derivations import LAYER, ask_shape, layer_of, measured_shapes, of_network, started
-from solvers.network.library import find
 from solvers.network.model import Network
 from solvers.network.wiring import Wiring
 from solvers.rules import taking
@@ -33,8 +32,7 @@ SLIPS = (
 SLIP = word(r"\text{slip}", "what went wrong in the row", "该行出错的原因", words=SLIPS)
 
 
-def _rows(network: str, x: tuple[int, ...], a: str, b: str, c: str) -> Derivation:
-    whole = find(network)
+def _rows(whole: Network, x: tuple[int, ...], a: str, b: str, c: str) -> Derivation:
     rows = dict(zip(ROWS, (a, b, c), strict=True))
     order = [list(whole.by_name).index(layer_of(whole, name).name) for name in rows.values()]
     if sorted(set(order)) != order:
@@ -94,8 +92,7 @@ def shown_counts(network: Network, x: Shape, layer: str, slip: str) -> dict[str,
     return {name: int(wrong[one] if name == layer else right[one]) for name, one in wiring.parameters.items()}
 
 
-def _wrong_row(network: str, x: tuple[int, ...], layer: str, slip: str) -> Derivation:
-    whole = find(network)
+def _wrong_row(whole: Network, x: tuple[int, ...], layer: str, slip: str) -> Derivation:
     shown = shown_counts(whole, Shape(x), layer_of(whole, layer).name, slip)
     derivation = started(
         "network.wrong_row",
