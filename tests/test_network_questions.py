@@ -12,10 +12,13 @@ from questions.question import Draw
 from questions.sampling import draw, draws
 from questions.variant import Variant
 from questions.variant_json import misconception_answers
-from solvers.network.library import find
+from solvers.network.library import find, keep
+from solvers.network.reading import read_network
 from solvers.network.suited import fits, inputs, sizes, suited
+from solvers.text import Language
 from solvers.values import Shape
 from templates.prose import html
+from templates.terminal import plain_prose
 
 BANK = Bank()
 TEMPLATES = [id for id in BANK.ids() if id.startswith("networks/")]
@@ -178,3 +181,18 @@ def test_only_the_conventions_of_kinds_that_a_network_has_are_stated() -> None:
     assert "投影" in said
     assert "批量归一化" not in said
     assert "two bias vectors" in counting("lstm-language-model", "en")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_words_of_a_network_are_no_markup(language: Language) -> None:
+    """A title with a dollar and a module's name with a bar: no formula begins, no column."""
+    odd = read_network(
+        'network: odd\ntitle: {en: "5 $ net", zh: "5 $ 网"}\ninput: [4]\nlayers:\n'
+        '  - {custom: "A|B$C", out: [4]}\n  - {linear: 2}\n'
+    )
+    name = keep(odd, "content")
+    assert "5 $ " in html(title(name, language))
+    page = html(layers(name, language))
+    assert page.count("<th ") == 2
+    assert "A|B$C" in page
+    assert "5 $ " in plain_prose(title(name, language))

@@ -139,6 +139,7 @@ def test_weights_are_shared_by_name() -> None:
         ("- {repeat: 9999999, layers: [relu]}", 4, 3, "repeat"),
         ("- residual: [relu]\n  shortcat: []", 5, 3, "unknown key 'shortcat'. Did you mean 'shortcut'?"),
         ("- {branches: {a: [relu]}, merge: glue}", 4, 3, "cannot be merged by 'glue'"),
+        ('- {branches: {"a|b": [relu]}}', 4, 15, "'a|b' is no name"),
         ("  []", 4, 3, "needs layers"),
     ],
 )
@@ -179,7 +180,7 @@ def test_an_input_has_a_name_and_a_shape_that_can_be_shown(inputs: str, said: st
     assert said in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["a:b", "net(3)", "n" * 81])
+@pytest.mark.parametrize("name", ["a:b", "net(3)", "a/b", "n" * 81])
 def test_a_network_has_a_name_that_can_be_asked_for(name: str) -> None:
     with pytest.raises(YamlError, match="network's name"):
         read_network(f"network: {name}\ninput: [3]\nlayers: [relu]")

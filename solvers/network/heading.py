@@ -42,16 +42,19 @@ class Heading(Values):
         return tuple(self.text(note, "") for note in self.items(self.stated("notes")))
 
     def name(self) -> str:
-        """The network's name. Raises YamlError for one that could not be asked for: in brackets stand sizes, and a colon is of Python code."""
+        """The network's name. Raises YamlError for one that could not be asked for.
+
+        Sizes stand in brackets, a part of the network behind a slash, and a colon is of Python code.
+        """
         node = self.stated("network")
         if node is None:
             raise self.wrong(self.top, "a network needs network", "网络缺少 network")
         name = self.word(node, "network")
-        if len(name) > _LONGEST_NAME or set(name) & set("():\n"):
+        if len(name) > _LONGEST_NAME or set(name) & set("():/\n"):
             raise self.wrong(
                 node,
-                f"a network's name has at most {_LONGEST_NAME} characters, and no colon or bracket",
-                f"网络名称最多 {_LONGEST_NAME} 个字符，且不能含冒号和括号",
+                f"a network's name has at most {_LONGEST_NAME} characters, and no colon, slash or bracket",
+                f"网络名称最多 {_LONGEST_NAME} 个字符，且不能含冒号、斜杠和括号",
             )
         return name
 

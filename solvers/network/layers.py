@@ -12,7 +12,7 @@ from solvers.network.kind import Kind
 from solvers.network.kinds import KINDS
 from solvers.network.model import Layer
 from solvers.network.settings import SettingError, fields_of, first_setting, required, setting
-from solvers.network.values_in_yaml import NAME, Values
+from solvers.network.values_in_yaml import GROUP, NAME, Values
 from solvers.text import Text
 from solvers.values import Shape
 from solvers.yaml_reader import Document, Node, Scalar, Sequence
@@ -202,6 +202,8 @@ class Layers(Values):
         ends: list[str] = []
         if isinstance(branches, Map):
             for branch, layers in branches.values.items():
+                if not GROUP.fullmatch(branch):
+                    raise self.at_key(branches, branch, Text(f"{branch!r} is no name", f"{branch!r} 不能作为名称"))
                 ends += self._list(layers, inner.within(branch), reads)
         else:
             for layers in self.items(branches):

@@ -13,6 +13,7 @@ from solvers.yaml_reader import Mapping as Map
 from solvers.yaml_words import YamlError
 
 NAME = re.compile(r"[^\W\d_][\w-]*(\.[\w-]+)*")  # of a layer or an input; groups may stand before a layer's, with dots
+GROUP = re.compile(r"[\w-]+(\.[\w-]+)*")
 
 
 class Values:
