@@ -118,10 +118,12 @@ def _of_a_number(key: float, reach: float, *, counts: bool) -> list[Candidate]:
         found.append(("half", key / 2, reach, ""))
     if 0 < key < 1:
         found.append(("complement", 1 - key, reach, ""))
+    for power in (10, 100):
+        if not counts or key % power == 0:
+            found.append(("decimal-point", key / power, reach, ""))
+        found.append(("decimal-point", key * power, reach * power, ""))
     if counts:
         return [*found, ("off-by-one", key + 1, reach, ""), ("off-by-one", key - 1, reach, "")]
-    for power in (10, 100):
-        found += [("decimal-point", key * power, reach * power, ""), ("decimal-point", key / power, reach, "")]
     return [*found, ("reciprocal", 1 / key, reach, "")] if key != 0 else found
 
 

@@ -43,6 +43,7 @@ def said(id: str, value: Value, index: int = 0) -> list[str]:
         (UNIT, lambda x: 1 / x, "slip/reciprocal"),
         (COUNT, lambda n: n + 1, "slip/off-by-one"),
         (COUNT, lambda n: n - 1, "slip/off-by-one"),
+        (COUNT, lambda n: 10 * n, "slip/decimal-point"),
         (LAYER, lambda v: -v, "slip/sign"),
         (LAYER, lambda v: array(list(v)[::-1]), "slip/order"),
         ("attention/scaled-dot-product", lambda m: m.T, "slip/transposed"),
