@@ -129,6 +129,11 @@ def _(W: Matrix, code: Vector, a: Vector) -> Vector:
     return W.T @ code + a
 
 
+@reconstruction.misconception("autoencoder/decoder-bias-forgotten", replaces="output")
+def _(V: Matrix, code: Vector) -> Vector:
+    return V @ code
+
+
 @reconstruction.misconception("autoencoder/encoder-bias-forgotten", replaces="weighted_sum")
 def _(W: Matrix, x: Vector) -> Vector:
     return W @ x

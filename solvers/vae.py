@@ -343,6 +343,11 @@ def _(x: Vector, y: Vector) -> Number:
     return found / len(x)
 
 
+@loss.misconception("vae/squared-reconstruction", replaces="reconstruction_error")
+def _(x: Vector, y: Vector) -> Number:
+    return (x - y) @ (x - y)
+
+
 @loss.misconception("vae/divergence-subtracted", replaces="total_loss")
 def _(reconstruction_error: Number, divergence: Number) -> Number:
     return reconstruction_error - divergence

@@ -107,6 +107,7 @@ CURVES: dict[str, Curve] = {
             "activation/inner-derivative-missing": lambda value: value * (1 - value),
             "activation/formula-on-argument": lambda x, p: p * x * (1 - x),
             "activation/tanh-slope-for-sigmoid": lambda p, value: p * (1 - value**2),
+            "activation/one-minus-value": lambda p, value: p * (1 - value),
             "activation/value-for-derivative": lambda value: value,
             "activation/derivative-at-value": lambda p, value: (
                 p * functions.sigmoid(p * value) * (1 - functions.sigmoid(p * value))

@@ -62,6 +62,11 @@ def _(z: Vector) -> Vector:
     return each(lambda score: divided(score, sum(z)), z)
 
 
+@softmax.misconception("activation/powers-over-scores", replaces="probabilities")
+def _(powers: Vector, z: Vector) -> Vector:
+    return each(lambda power: divided(power, sum(z)), powers)
+
+
 @softmax.misconception("activation/not-normalised", replaces="probabilities")
 def _(powers: Vector) -> Vector:
     return powers

@@ -89,6 +89,11 @@ def _(powers: Vector) -> Vector:
     return powers
 
 
+@softmax.misconception("activation/powers-over-scores", replaces="weights")
+def _(powers: Vector, scaled_scores: Vector) -> Value:
+    return each(lambda power: divided(power, sum(scaled_scores)), powers)
+
+
 @softmax.misconception("attention/divided-by-largest", replaces="weights")
 def _(powers: Vector) -> Value:
     largest = max(powers, key=float)

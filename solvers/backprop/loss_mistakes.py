@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from solvers import functions
-from solvers.backprop.functions import ENTROPIES, loss_value, outputs_of
+from solvers.backprop.functions import ENTROPIES, SQUARES, loss_value, outputs_of, share
 from solvers.derivation import Derivation, Rule, is_convention
 from solvers.rules import in_bits, times, to_base_ten
 from solvers.trace import Undefined
@@ -74,6 +74,18 @@ _BINARY: dict[str, Loss] = {
 }
 
 
+_SQUARES: dict[str, Loss] = {"loss/not-squared": lambda output, target: sum(abs(e) for e in elements(output - target))}
+_SEVERAL_SQUARES: dict[str, Loss] = {
+    **_SQUARES,
+    "loss/squared-after-adding": lambda output, target: sum(elements(output - target)) ** 2,
+}
+"""What goes wrong in a sum of squares, of one output or of several, before the share of each square in the loss."""
+
+
+def _shared(total: Loss, loss: str) -> Loss:
+    return lambda output, target: share(loss, outputs_of(output)) * total(output, target)
+
+
 def _as_it_is(loss: Loss) -> Rule:
     def named(output: Value, target: Value) -> Number:
         return loss(output, target)
@@ -95,6 +107,9 @@ def declare_entropy_mistakes(
 
     `rule` makes a rule of the step out of a loss of `output` and `target`: it takes the target of one time, or divides by the samples.
     """
+    if loss in SQUARES:
+        for id, total in (_SEVERAL_SQUARES if several else _SQUARES).items():
+            d.misconception(id, replaces=step, output=output, target=target)(rule(_shared(total, loss)))
     if loss not in ENTROPIES:
         return
 

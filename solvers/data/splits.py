@@ -56,6 +56,10 @@ def _(N: int, test_size: int) -> int:
     return N - test_size
 
 
+split.misconception("data/share-rounded-up", replaces="validation_size")(lambda validation, N: -floor(-validation * N))
+split.misconception("data/share-rounded-up", replaces="test_size")(lambda test, N: -floor(-test * N))
+
+
 @split.oracle
 def _(N: int, validation: Number, test: Number) -> dict[str, Any]:
     import torch

@@ -205,6 +205,11 @@ agreement.misconception("eval/over-observed", replaces="kappa")(
 )
 
 
+@agreement.misconception("eval/error-rate-for-accuracy", replaces="observed")
+def _(tp: int, fp: int, fn: int, tn: int) -> Number:
+    return Fraction(fp + fn, tp + fp + fn + tn)
+
+
 @agreement.oracle
 def _(tp: int, fp: int, fn: int, tn: int) -> dict[str, Any]:
     import torch

@@ -112,6 +112,11 @@ def _(jensen_shannon: Number) -> Number:
     return 2 * jensen_shannon
 
 
+@optimum.misconception("gan/mixture-not-halved", replaces="mixture")
+def _(p: Vector, q: Vector) -> Vector:
+    return p + q
+
+
 @optimum.misconception("gan/half-everywhere", replaces="best")
 def _(p: Vector) -> Vector:
     return array([Fraction(1, 2)] * len(p))

@@ -114,6 +114,11 @@ def _(real_term: Number, fake_term: Number) -> Number:
     return real_term - fake_term
 
 
+@losses.misconception("gan/real-term-only", replaces="discriminator_loss")
+def _(real_term: Number) -> Number:
+    return -real_term
+
+
 @losses.misconception("gan/discriminator-sign", replaces="discriminator_loss")
 def _(value: Number) -> Number:
     return value

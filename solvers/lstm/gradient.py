@@ -196,6 +196,14 @@ def _add_backward_mistakes(d: Derivation) -> None:
     d.misconception("lstm/slope-of-cell", replaces="state_gradient")(
         lambda dh, o, cell, dc: dh * o * (1 - cell * cell) + dc
     )
+    d.misconception("lstm/partners-exchanged", replaces="input_gradient")(lambda state_gradient, i: state_gradient * i)
+    d.misconception("lstm/partners-exchanged", replaces="candidate_gradient")(
+        lambda state_gradient, g: state_gradient * g
+    )
+    d.misconception("lstm/forgetting-left-out", replaces="old_cell_gradient")(lambda state_gradient: state_gradient)
+    d.misconception("lstm/forgetting-inverted", replaces="old_cell_gradient")(
+        lambda state_gradient, f: state_gradient * (1 - f)
+    )
     d.misconception("lstm/new-cell-for-old", replaces="forget_gradient")(
         lambda state_gradient, cell: state_gradient * cell
     )

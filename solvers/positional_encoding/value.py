@@ -100,6 +100,8 @@ def _add_angle_mistakes(d: Derivation) -> None:
 
 
 def _add_value_mistakes(d: Derivation, odd: bool) -> None:
+    d.misconception("position/two-pi-left-out", replaces="wavelength")(lambda scale: scale)
+
     @d.misconception("position/sine-cosine-swapped", replaces="value")
     def _(angle: Number) -> Number:
         return sin(angle) if odd else cos(angle)

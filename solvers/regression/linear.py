@@ -61,6 +61,11 @@ def _declare_half_kept(d: Derivation, loss: str, before: Fraction) -> None:
     d.misconception("regression/halved-again", replaces="b_gradient")(lambda residuals: before * sum(residuals))
 
 
+def _declare_wrong_squares(d: Derivation, before: Fraction) -> None:
+    d.misconception("loss/not-squared", replaces="loss")(lambda residuals: before * sum(abs(r) for r in residuals))
+    d.misconception("loss/squared-after-adding", replaces="loss")(lambda residuals: before * sum(residuals) ** 2)
+
+
 def _linear_step(loss: str, samples: int, penalised: bool) -> Derivation:
     d = Derivation(
         "regression.linear_step",
@@ -141,7 +146,10 @@ def _linear_step(loss: str, samples: int, penalised: bool) -> Derivation:
     def _(X: Matrix, residuals: Vector, l2: Number, w: Vector) -> Vector:
         return array([2 * before * sum(residuals)] * X.shape[1]) + l2 * w
 
-    if penalised:
+    d.misconception("backprop/bias-forgotten", replaces="predictions")(lambda X, w: X @ w)
+    if not penalised:
+        _declare_wrong_squares(d, before)
+    else:
         d.misconception("regression/decay-left-out", replaces="w_gradient")(
             lambda X, residuals: 2 * before * (X.T @ residuals)
         )
@@ -262,6 +270,16 @@ line_fit.misconception("regression/means-exchanged", replaces="intercept")(
 line_fit.misconception("regression/intercept-is-mean", replaces="intercept")(lambda y_mean: y_mean)
 line_fit.misconception("regression/intercept-sign", replaces="intercept")(
     lambda y_mean, slope, x_mean: y_mean + slope * x_mean
+)
+
+
+line_fit.misconception("regression/means-not-subtracted", replaces="x_spread")(lambda x: x @ x)
+line_fit.misconception("regression/means-not-subtracted", replaces="joint_spread")(lambda x, y: x @ y)
+line_fit.convention("convention/mean-for-sum", replaces="squared_residuals")(
+    lambda y, slope, x, intercept: divided(squared_residuals(y, slope, x, intercept), len(y))
+)
+line_fit.misconception("loss/not-squared", replaces="squared_residuals")(
+    lambda y, slope, x, intercept: sum(abs(t - slope * number - intercept) for t, number in zip(y, x, strict=True))
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -110,6 +111,9 @@ boundary.misconception("regression/logarithm-to-base-ten", replaces="score")(
 )
 
 
+boundary.misconception("regression/weight-not-divided", replaces="input")(lambda score, b: score - b)
+
+
 @boundary.oracle
 def _(w: Number, b: Number, p: Number) -> dict[str, Any]:
     import torch
@@ -129,6 +133,19 @@ def _losses(y: Vector, z: Vector) -> Vector:
 
 def _softplus(z: Number) -> Number:
     return -functions.log(functions.sigmoid(-z)) if z < 30 else z + functions.exp(-z)
+
+
+_WRONG_LOSSES: dict[str, Callable[[Vector, Vector], Vector]] = {
+    "loss/other-class-forgotten": lambda y, z: y * _losses(y, z),
+    "loss/targets-exchanged": lambda y, z: _losses(1 - y, z),
+    "loss/both-logarithms": lambda y, z: _losses(y, z) + _losses(1 - y, z),
+    "loss/target-ignored": lambda y, z: _losses(y * 0 + 1, z),
+}
+"""What goes wrong in the loss, of each sample, over classes and scores."""
+
+
+def _summed(losses: Callable[[Vector, Vector], Vector], reduction: str) -> Callable[[Vector, Vector], Number]:
+    return lambda y, scores: shared(sum(losses(y, scores)), len(y), reduction)
 
 
 def _logistic_step(reduction: str, samples: int, penalised: bool) -> Derivation:
@@ -197,6 +214,12 @@ def _logistic_step(reduction: str, samples: int, penalised: bool) -> Derivation:
     add_update(d, "b", "bias", "偏置")
     d.misconception("regression/target-minus-prediction", replaces="errors")(lambda probabilities, y: y - probabilities)
     d.misconception("regression/sigmoid-left-out", replaces="probabilities")(lambda scores: scores)
+    d.misconception("regression/target-left-out", replaces="errors")(lambda probabilities: probabilities)
+    d.misconception("regression/bias-forgotten", replaces="scores")(lambda X, w: X @ w)
+    d.misconception("regression/exponent-sign", replaces="probabilities")(lambda scores: functions.sigmoid(-scores))
+    if not penalised:
+        for id, losses in _WRONG_LOSSES.items():
+            d.misconception(id, replaces="loss")(_summed(losses, reduction))
     d.misconception("regression/squared-error-delta", replaces="errors")(
         lambda probabilities, y: (probabilities - y) * probabilities * (1 - probabilities)
     )
@@ -297,6 +320,10 @@ logistic_gradient.misconception("regression/squared-error-delta", replaces="b_gr
     lambda probability, y: (probability - y) * probability * (1 - probability)
 )
 logistic_gradient.misconception("regression/input-left-out", replaces="w_gradient")(lambda b_gradient: b_gradient)
+
+
+logistic_gradient.misconception("regression/sigmoid-left-out", replaces="probability")(lambda w, x, b: w * x + b)
+logistic_gradient.misconception("regression/target-left-out", replaces="b_gradient")(lambda probability: probability)
 
 
 @logistic_gradient.oracle

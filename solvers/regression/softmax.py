@@ -70,6 +70,9 @@ def _softmax_step(reduction: str, samples: int) -> Derivation:
         lambda errors: shared(array([sum(errors.flatten())] * errors.shape[1]), len(errors), reduction)
     )
     d.misconception("regression/right-class-only", replaces="errors")(lambda probabilities, Y: (probabilities - 1) * Y)
+    d.misconception("regression/bias-forgotten", replaces="scores")(lambda X, W: X @ W)
+    d.misconception("loss/sigmoid-for-softmax", replaces="probabilities", x="scores")(functions.sigmoid)
+    d.misconception("activation/not-normalised", replaces="probabilities", x="scores")(functions.exp)
     d.misconception("backprop/divided-by-classes", replaces="errors")(
         lambda probabilities, Y: (probabilities - Y) * Fraction(1, Y.shape[1])
     )
