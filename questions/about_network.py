@@ -34,7 +34,8 @@ def named(network: str, folder: Path) -> str:
 
     if network.endswith((".yaml", ".yml")):
         return add_file(folder / network).name
-    return find(network).name
+    find(network)
+    return network
 
 
 def is_about_network(question: Question, givens: Mapping[str, Value]) -> bool:
@@ -49,15 +50,18 @@ def about(question: Question, network: str) -> Question:
     """
     from solvers.network.library import find
 
-    return _about(Same(question), find(network))
+    return _about(Same(question), network, find(network))
 
 
 @lru_cache(maxsize=1_000)
-def _about(same: Same[Question], network: Network) -> Question:
+def _about(same: Same[Question], network: str, found: Network) -> Question:
     from solvers.network.suited import parts
 
     question = same.object
-    draws = {name: Draw(choice=list(parts(network))) if name == GIVEN else how for name, how in question.givens.items()}
+    draws = {
+        name: Draw(choice=list(parts(found, network))) if name == GIVEN else how
+        for name, how in question.givens.items()
+    }
     return question.model_copy(update={"givens": draws, "misconceptions": [], "pairs": []})
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from questions.question import MisconceptionText, Question
-from questions.schema_errors import BankError, validated
+from questions.schema_errors import BankError, declared_twice, validated
 from questions.topic_map import TopicRow, foundations, read_tags, read_topic_map
 from solvers.nearest import suggestion
 from solvers.text import Text, UsageError
@@ -109,15 +109,22 @@ class Bank:
 
     @cached_property
     def misconceptions(self) -> dict[str, MisconceptionText]:
-        """The catalogue: every misconception's texts, by id."""
+        """The catalogue: every misconception's texts, by id; a teacher's own take the place of the shipped ones.
+
+        Raises BankError or YamlError for a file that is wrong, and for an id that two files of a folder have.
+        """
         catalogue: dict[str, MisconceptionText] = {}
         for folder in reversed(self.folders):
+            places: dict[str, str] = {}
             for path in sorted((folder / "misconceptions").glob("*.yaml")):
                 document = read_yaml(path)
                 entries = document.plain()
                 if not isinstance(entries, dict):
                     raise BankError(f"{path}: expected misconceptions by id.", f"{path}：应为以 id 为键的误解条目。")
                 for id, entry in entries.items():
+                    if id in places:
+                        raise declared_twice(document, id, places[id])
+                    places[id] = f"{path}:{document.position((id,), key=True)[0]}"
                     catalogue[id] = validated(MisconceptionText, document, entry, (id,))
         return catalogue
 

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from questions.bank import Bank
 from questions.choices import suits_choice
 from questions.question import Exact, Kind, Model, Question, Words
-from questions.schema_errors import validated, wrong
+from questions.schema_errors import Place, check_once, repeated, stands_twice, validated, wrong
 from questions.stream import Stream
 from solvers.files import read_bytes
 from solvers.nearest import suggestion
@@ -77,8 +77,7 @@ class Section(Model):
             raise wrong("topics need draw: how many questions to take from them", "有 topics 时需要 draw：从中抽几题")
         if self.draw is not None and not self.topics and self.network is None:
             raise wrong("draw needs topics to take questions from", "有 draw 时需要 topics：从哪些主题抽题")
-        if len(set(self.questions)) < len(self.questions):
-            raise wrong("a question is named twice", "同一道题列出了两次")
+        check_once((id, ("questions", i)) for i, id in enumerate(self.questions))
         if isinstance(self.choices, list) and (strange := [id for id in self.choices if id not in self.questions]):
             raise wrong(
                 f"choices names {strange[0]!r}, which is not among the section's questions",
@@ -108,7 +107,25 @@ class Blueprint(Model):
 def read_blueprint(path: Path) -> Blueprint:
     """A blueprint file; networks of its own that it names become known. Raises GradmarkError with file, line and column of what is wrong."""
     document = read_yaml(path)
-    return with_networks(validated(Blueprint, document, document.plain()), path.parent)
+    blueprint = validated(Blueprint, document, document.plain())
+    for named in _named_once(blueprint):
+        if found := repeated(named):
+            raise stands_twice(document, *found)
+    return with_networks(blueprint, path.parent)
+
+
+def _named_once(blueprint: Blueprint) -> Iterator[list[tuple[str, Place]]]:
+    """What a blueprint's file should say once: a question on the whole paper, a topic and a kind in their section."""
+    sections = list(enumerate(blueprint.sections))
+    yield [(id, ("sections", i, "questions", j)) for i, section in sections for j, id in enumerate(section.questions)]
+    for i, section in sections:
+        for key in ("topics", "kinds", "choices"):
+            entries = getattr(section, key)
+            yield (
+                [(entry, ("sections", i, key, j)) for j, entry in enumerate(entries or [])]
+                if entries is not True
+                else []
+            )
 
 
 def with_networks(blueprint: Blueprint, folder: Path) -> Blueprint:
@@ -117,10 +134,19 @@ def with_networks(blueprint: Blueprint, folder: Path) -> Blueprint:
         return blueprint
     from questions.about_network import named
 
-    sections = [
-        section if section.network is None else section.model_copy(update={"network": named(section.network, folder)})
-        for section in blueprint.sections
-    ]
+    sections: list[Section] = []
+    known: dict[str, str] = {}
+    for section in blueprint.sections:
+        if (written := section.network) is None:
+            sections.append(section)
+            continue
+        name = named(written, folder)
+        if (first := known.setdefault(name, written)) != written:
+            raise GradmarkError(
+                f"{first} and {written} are both called {name!r}. Give one of them another name.",
+                f"{first} 与 {written} 中的网络都叫 {name!r}。请为其中一个换个名称。",
+            )
+        sections.append(section.model_copy(update={"network": name}))
     return blueprint.model_copy(update={"sections": sections})
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from questions.schema_errors import wrong
+from questions.schema_errors import Place, check_once, wrong
 from solvers.network.suits import Suits
 from solvers.text import Text
 
@@ -218,6 +219,9 @@ class Part(Model):
             raise wrong("give decimals or significant, not both", "decimals 与 significant 只能给一个")
         if self.working or self.working_required:
             self._check_working()
+        for language in ("en", "zh"):
+            for words in _told_apart(self):
+                check_once((getattr(each, language), place) for each, place in words)
         if isinstance(self.options, list):
             right = sum(option.correct for option in self.options)
             if self.type == "choice" and right != 1:
@@ -242,6 +246,15 @@ class Part(Model):
                 f"the marks of the steps are above 0, and no more than the part's {self.marks} together",
                 f"各步骤的分值应大于 0，且总和不超过该问的 {self.marks} 分",
             )
+
+
+def _told_apart(part: Part) -> Iterator[list[tuple[Words | Option, Place]]]:
+    """What a part shows to be chosen among: no two say the same."""
+    options = part.options if isinstance(part.options, list) else []
+    yield [(option, ("options", i)) for i, option in enumerate(options)]
+    yield [(words, ("sequence", i)) for i, words in enumerate(part.sequence or [])]
+    yield [(pair.left, ("pairs", i, "left")) for i, pair in enumerate(part.pairs or [])]
+    yield [(pair.right, ("pairs", i, "right")) for i, pair in enumerate(part.pairs or [])]
 
 
 class Check(Model):
@@ -303,6 +316,11 @@ class Question(Model):
         names = [part.key_name for part in self.parts]
         if len(set(names)) != len(names):
             raise wrong("two parts have the same name; give them `name:`", "两个小问同名，请用 `name:` 区分")
+        for key in ("sources", "tags", "where", "misconceptions"):
+            check_once((entry, (key, i)) for i, entry in enumerate(getattr(self, key)))
+        for i, pair in enumerate(self.pairs):
+            check_once((id, ("pairs", i, j)) for j, id in enumerate(pair))
+        check_once((" + ".join(sorted(pair)), ("pairs", i)) for i, pair in enumerate(self.pairs))
         if strange := [id for pair in self.pairs for id in pair if id not in self.misconceptions]:
             raise wrong(
                 f"pairs names {strange[0]!r}, which is not among the misconceptions",

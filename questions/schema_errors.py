@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +14,9 @@ from solvers.yaml_reader import Document
 
 _M = TypeVar("_M", bound=BaseModel)
 _OWN = "gradmark"
+_TWICE = "gradmark_twice"
+Place = tuple[str | int, ...]
+"""Where something stands: keys, and places in lists."""
 
 
 class BankError(GradmarkError):
@@ -25,7 +28,42 @@ def wrong(en: str, zh: str) -> PydanticCustomError:
     return PydanticCustomError(_OWN, "{en}", {"en": en, "zh": zh})
 
 
-def validated(model: type[_M], document: Document, data: object, path: tuple[str | int, ...] = ()) -> _M:
+def repeated(named: Iterable[tuple[str, Place]]) -> tuple[str, Place, Place] | None:
+    """The first name that stands twice among those named, with both of its places."""
+    places: dict[str, Place] = {}
+    for name, place in named:
+        if name in places:
+            return name, places[name], place
+        places[name] = place
+    return None
+
+
+def check_once(named: Iterable[tuple[str, Place]]) -> None:
+    """For a validator of a schema: raises the mistake of a name that stands twice; places are within what is validated."""
+    if found := repeated(named):
+        name, first, second = found
+        raise PydanticCustomError(_TWICE, "{name}", {"name": name, "first": first, "second": second})
+
+
+def stands_twice(document: Document, name: str, first: Place, second: Place) -> GradmarkError:
+    """The error of a name that stands at two places of a document, at the second one."""
+    return document.error(second, _second_time(name, str(document.position(first, key=True)[0])), key=True)
+
+
+def declared_twice(document: Document, name: str, elsewhere: str) -> GradmarkError:
+    """The error of a key of the document that stands elsewhere too: in another file, on a line of it."""
+    return document.error((name,), _second_time(name, elsewhere), key=True)
+
+
+def _second_time(name: str, first: str) -> Text:
+    line = Text(f"in line {first}", f"在第 {first} 行") if first.isdecimal() else Text(f"in {first}", f"在 {first}")
+    return Text(
+        f"{name!r} stands here for the second time; the first is {line.en}. Keep one of them.",
+        f"{name!r} 在这里第二次出现，第一次{line.zh}。请只保留一个。",
+    )
+
+
+def validated(model: type[_M], document: Document, data: object, path: Place = ()) -> _M:
     """What stands at `path` in the document, `data`, as a model. Raises BankError listing every mistake with its place."""
     try:
         return model.model_validate(data)
@@ -45,15 +83,17 @@ def _is_alternative(place: tuple[object, ...]) -> bool:
     return bool(place) and "[" in str(place[-1])
 
 
-def _explained(
-    model: type[BaseModel], document: Document, base: tuple[str | int, ...], mistake: Mapping[str, Any]
-) -> Text:
-    place: tuple[str | int, ...] = mistake["loc"]
+def _explained(model: type[BaseModel], document: Document, base: Place, mistake: Mapping[str, Any]) -> Text:
+    place: Place = mistake["loc"]
+    if mistake["type"] == _TWICE:
+        said = mistake["ctx"]
+        at = (*base, *place)
+        return stands_twice(document, said["name"], (*at, *said["first"]), (*at, *said["second"])).text
     unknown = mistake["type"] == "extra_forbidden"
     return document.error((*base, *place), _reason(model, place, mistake), key=unknown).text
 
 
-def _reason(model: type[BaseModel], place: tuple[str | int, ...], mistake: Mapping[str, Any]) -> Text:
+def _reason(model: type[BaseModel], place: Place, mistake: Mapping[str, Any]) -> Text:
     if mistake["type"] == "extra_forbidden":
         name = str(place[-1])
         near = nearest(name, _keys(model, place[:-1]))

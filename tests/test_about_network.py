@@ -130,6 +130,31 @@ def test_a_section_of_a_blueprint_names_a_network(tmp_path: Path, capsys: pytest
     assert (tmp_path / "out/teacher/networks/mine-d.yaml").is_file()
 
 
+def test_two_networks_of_a_blueprint_have_two_names(tmp_path: Path) -> None:
+    """Otherwise questions on the one would be about the other."""
+    (tmp_path / "a.yaml").write_text(MINE.format(name="mine-f", channels=12), "utf-8")
+    (tmp_path / "b.yaml").write_text(MINE.format(name="mine-f", channels=16), "utf-8")
+    plan = practice_blueprint([], 1, "en", network="a.yaml")
+    both = plan.model_copy(
+        update={"sections": [*plan.sections, *practice_blueprint([], 1, "en", network="b.yaml").sections]}
+    )
+    with pytest.raises(GradmarkError, match=r"a\.yaml and b\.yaml are both called 'mine-f'"):
+        with_networks(both, tmp_path)
+    assert (
+        with_networks(plan.model_copy(update={"sections": plan.sections * 2}), tmp_path).sections[1].network == "mine-f"
+    )
+
+
+def test_a_network_is_asked_about_in_the_sizes_that_a_blueprint_says() -> None:
+    """Not in its own."""
+    plan = with_networks(practice_blueprint([], 4, "en", network="bert-base(n=8, layers=1, vocabulary=50)"), Path())
+    asked = plan.sections[0].network
+    assert asked is not None
+    variant = draw(about(Bank().question("networks/parameters-of-a-block"), asked), 1)
+    assert str(variant.givens["network"]).startswith("bert-base(n=8, layers=1, vocabulary=50)")
+    assert "with changed sizes" in variant.prompt.en
+
+
 def test_only_questions_that_suit_the_network_are_asked() -> None:
     bank = Bank()
     found = questions_about(bank, "vae", 12, Stream("x"))

@@ -75,6 +75,66 @@ def test_misconceptions_of_ones_own_join_the_catalogue(tmp_path: Path) -> None:
     assert "misconceptions/own" not in mine.ids()
 
 
+def test_a_misconception_in_two_files_of_a_bank_is_refused(tmp_path: Path) -> None:
+    """With both places: one of them would be what nobody reads."""
+    text = "own/late: {title: {en: Late, zh: 迟}, says: {en: Too late., zh: 太迟。}}\n"
+    mine = bank(tmp_path, PLAIN, **{"misconceptions/a.yaml": text, "misconceptions/b.yaml": f"# again\n{text}"})
+    with pytest.raises(GradmarkError) as caught:
+        _ = mine.misconceptions
+    first, second = tmp_path / "misconceptions/a.yaml", tmp_path / "misconceptions/b.yaml"
+    assert (
+        f"{second}:2:1: 'own/late' stands here for the second time; the first is in {first}:1." in caught.value.text.en
+    )
+    assert f"{second}:2:1" in caught.value.text.zh
+    assert f"在这里第二次出现，第一次在 {first}:1。" in caught.value.text.zh
+
+
+CHOICE = "type: choice\n    options:\n      - {en: a, zh: 甲, correct: true}\n      - {en: b, zh: 乙}\n      - {en: %s, zh: %s}"
+MATCHING = (
+    "type: matching\n    pairs:\n"
+    "      - {left: {en: a, zh: 甲}, right: {en: x, zh: 子}}\n"
+    "      - {left: {en: b, zh: 乙}, right: {en: y, zh: 丑}}\n"
+    "      - {left: {en: %s, zh: 丙}, right: {en: %s, zh: 寅}}"
+)
+TWICE = [
+    ("difficulty: 1", "difficulty: 1\ntags: [shapes, one, shapes]", "6:21: 'shapes'", "line 6"),
+    ("difficulty: 1", "difficulty: 1\nsources:\n- book\n- book", "8:3: 'book'", "line 7"),
+    ("difficulty: 1", "difficulty: 1\nwhere: [n > k, n > k]", "6:16: 'n > k'", "line 6"),
+    ("difficulty: 1", "difficulty: 1\nmisconceptions:\n- conv/a\n- conv/b\n- conv/a", "9:3: 'conv/a'", "line 7"),
+    (
+        "difficulty: 1",
+        "difficulty: 1\nmisconceptions: [conv/a, conv/b]\npairs:\n- [conv/a, conv/b]\n- [conv/b, conv/a]",
+        "9:3: 'conv/a + conv/b'",
+        "line 8",
+    ),
+    (
+        "difficulty: 1",
+        "difficulty: 1\nmisconceptions: [conv/a]\npairs:\n- [conv/a, conv/a]",
+        "8:12: 'conv/a'",
+        "line 8",
+    ),
+    ("type: integer", CHOICE % ("a", "丙"), "17:9: 'a'", "line 15"),
+    ("type: integer", CHOICE % ("c", "乙"), "17:9: '乙'", "line 16"),
+    ("type: integer", MATCHING % ("b", "z"), "17:10: 'b'", "line 16"),
+    ("type: integer", MATCHING % ("c", "x"), "17:32: 'x'", "line 15"),
+    (
+        "type: integer",
+        "type: order\n    sequence:\n      - {en: a, zh: 甲}\n      - {en: b, zh: 乙}\n      - {en: a, zh: 丙}",
+        "17:9: 'a'",
+        "line 15",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "second", "first"), TWICE)
+def test_what_a_question_says_twice_is_refused_with_both_places(
+    tmp_path: Path, old: str, new: str, second: str, first: str
+) -> None:
+    """Two options that say the same could not be told apart, a tag or misconception that stands twice is a slip of the pen."""
+    found = complaint(tmp_path, old, new)
+    assert f"{second} stands here for the second time; the first is in {first}." in found
+
+
 MISTAKES = [
     ("difficulty: 1", "dificulty: 1", "5:1: unknown key 'dificulty'. Did you mean 'difficulty'?"),
     ("difficulty: 1", "dificulty: 1", "'difficulty' is missing."),

@@ -158,14 +158,12 @@ def _counts(own: int) -> list[int]:
     return list(range(1, _FEW + 1)) if own <= _FEW else sorted({own * sixteenths // 16 for sixteenths in _CHANNELS})
 
 
-def parts(network: Network) -> list[str]:
-    """What of a network fits into a prompt: the whole of it, its blocks, or as many layers in a row as can be shown."""
+def parts(network: Network, name: str) -> list[str]:
+    """What of a network, asked for by this name, fits into a prompt: the whole of it, its blocks, or as many layers in a row as can be shown."""
     if _rows(network.layers, network) <= SHOWN:
-        return [network.name]
-    blocks = [
-        f"{network.name}/{name}" for name, layers in network.blocks.items() if 3 <= _rows(layers, network) <= SHOWN
-    ]
-    return blocks or [f"{network.name}/{first}..{last}" for first, last in _stretches(network)]
+        return [name]
+    blocks = [f"{name}/{block}" for block, layers in network.blocks.items() if 3 <= _rows(layers, network) <= SHOWN]
+    return blocks or [f"{name}/{first}..{last}" for first, last in _stretches(network)]
 
 
 def _rows(layers: tuple[Layer, ...], network: Network) -> int:
