@@ -91,7 +91,12 @@ def with_mathml(text: str) -> str:
 @lru_cache(maxsize=1024)
 def mathml(latex: str, display: bool = False) -> str:
     """The formula as a `math` element, on a line of its own if `display`. Raises LatexError."""
-    body = _items(parse(latex), _DISPLAY if display else _TEXT)
+    return formula(parse(latex), display=display)
+
+
+def formula(node: Node, *, display: bool) -> str:
+    """A formula that has been read as a `math` element, on a line of its own if `display`."""
+    body = _items(node, _DISPLAY if display else _TEXT)
     return f'<math display="block">{body}</math>' if display else f"<math>{body}</math>"
 
 

@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from solvers.text import Language, Text
 from templates import prose
+from templates.broken import line
 from templates.fonts import math_font_css
-from templates.mathml import mathml
 from templates.words import VERDICTS, WORDS, marks_of, marks_words, sentence, shown_marks
 
 # What Markdown reads as markup wherever it stands, or as an address; and what it reads as a list or a heading at the beginning.
@@ -46,7 +46,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "prose": prose.html,
         "inline": prose.inline_html,
-        "display": lambda latex: Markup(mathml(latex, display=True)),  # noqa: S704 - MathML escapes what it sets
+        "display": lambda latex: Markup(line(latex)),  # noqa: S704 - MathML escapes what it sets
         "md": markdown_escaped,
         "typed": markdown_typed,
         "sentence": sentence,
