@@ -318,6 +318,11 @@ def _add_context(d: Derivation) -> None:
         return V[max(range(len(V)), key=lambda i: weights[i])]
 
 
+def _one_each(scores: Vector) -> Vector:
+    """The weights where every key has a softmax to itself, as over the only query."""
+    return array([1] * len(scores))
+
+
 query_vector = Derivation(
     "attention.query_vector",
     "Scaled dot-product attention of one query vector",
@@ -348,6 +353,7 @@ add_key_width(query_vector)
 _add_query_scores(query_vector)
 add_scaling(query_vector, symbol=r"\tilde s")
 add_weights(query_vector, symbol=r"\alpha")
+query_vector.misconception("attention/softmax-wrong-axis", replaces="weights", scores="scaled_scores")(_one_each)
 add_late_scaling_error(query_vector)
 _add_context(query_vector)
 
@@ -355,6 +361,7 @@ add_projection(key_value, "K", "W_K", en="Keys", zh="键")
 add_projection(key_value, "V", "W_V", en="Values", zh="值")
 _add_query_scores(key_value)
 add_weights(key_value, of="scores", symbol=r"\alpha")
+key_value.misconception("attention/softmax-wrong-axis", replaces="weights", scores="scores")(_one_each)
 add_unasked_scaling_error(key_value)
 _add_context(key_value)
 

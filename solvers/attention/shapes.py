@@ -78,6 +78,11 @@ def _(B: int, h: int, head_width: int) -> Shape:
     return Shape((B, h, head_width, head_width))
 
 
+@shapes.misconception("attention/heads-not-moved", replaces="scores")
+def _(B: int, L: int, h: int) -> Shape:
+    return Shape((B, L, h, h))
+
+
 @shapes.misconception("attention/queries-not-multiplied", replaces="scores")
 def _(split_heads: Shape) -> Shape:
     return split_heads

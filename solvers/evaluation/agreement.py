@@ -205,6 +205,11 @@ agreement.misconception("eval/over-observed", replaces="kappa")(
 )
 
 
+agreement.misconception("eval/youden-for-balanced", replaces="balanced_accuracy")(
+    lambda tp, fn, tn, fp: Fraction(tp, _needed(tp + fn)) + Fraction(tn, _needed(tn + fp)) - 1
+)
+
+
 @agreement.misconception("eval/error-rate-for-accuracy", replaces="observed")
 def _(tp: int, fp: int, fn: int, tn: int) -> Number:
     return Fraction(fp + fn, tp + fp + fn + tn)

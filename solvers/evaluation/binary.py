@@ -117,6 +117,9 @@ def _(tn: int, fn: int, fp: int) -> Number:
     return share(tn + fn, tn + fp, "no example is negative", "没有负类样本")
 
 
+binary.misconception("eval/recall-for-accuracy", replaces="accuracy")(recall_of)
+for _rate in ("precision", "recall", "specificity"):
+    binary.misconception("eval/accuracy-for-rate", replaces=_rate)(accuracy)
 binary.misconception("eval/product-not-divided", replaces="f1")(lambda precision, recall: 2 * precision * recall)
 
 

@@ -72,6 +72,11 @@ def _(p: Vector) -> Number:
     return -log(share(p.sum(), len(p), "there are no tokens", "没有词元"))
 
 
+@perplexity.misconception("eval/bits-for-perplexity", replaces="perplexity")
+def _(cross_entropy: Number) -> Number:
+    return cross_entropy / log(2)
+
+
 @perplexity.misconception("eval/two-to-nats", replaces="perplexity")
 def _(cross_entropy: Number) -> Number:
     return 2.0 ** float(cross_entropy)

@@ -137,6 +137,11 @@ def _(precisions: Vector, recalls: Vector) -> Number:
     return harmonic(_mean(precisions), _mean(recalls))
 
 
+confusion_matrix.misconception("eval/mean-precision-for-accuracy", replaces="overall_accuracy", values="precisions")(
+    _mean
+)
+
+
 @confusion_matrix.misconception("eval/predicted-over-actual", replaces="recalls")
 def _(C: Matrix) -> Vector:
     pairs = zip(C.sum(axis=0), C.sum(axis=1), strict=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from solvers.derivation import Derivation
 from solvers.expression.arithmetic import divided
-from solvers.functions import log
+from solvers.functions import log, sqrt
 from solvers.givens import vector
 from solvers.oracles import torch_tensor
 from solvers.rules import in_bits, to_base_ten
@@ -90,6 +90,11 @@ def _(jensen_shannon: Number) -> Number:
 @optimum.misconception("gan/share-of-generated", replaces="best")
 def _(p: Vector, q: Vector) -> Vector:
     return array([_exact(b) / (a + b) for a, b in zip(p, q, strict=True)])
+
+
+@optimum.misconception("gan/root-of-divergence", replaces="jensen_shannon")
+def _(p: Vector, q: Vector, mixture: Vector) -> Number:
+    return sqrt(_jensen_shannon(p, q, mixture))
 
 
 @optimum.misconception("gan/one-sided-divergence", replaces="jensen_shannon")

@@ -273,8 +273,6 @@ line_fit.misconception("regression/intercept-sign", replaces="intercept")(
 )
 
 
-line_fit.misconception("regression/means-not-subtracted", replaces="x_spread")(lambda x: x @ x)
-line_fit.misconception("regression/means-not-subtracted", replaces="joint_spread")(lambda x, y: x @ y)
 line_fit.convention("convention/mean-for-sum", replaces="squared_residuals")(
     lambda y, slope, x, intercept: divided(squared_residuals(y, slope, x, intercept), len(y))
 )
