@@ -31,6 +31,7 @@ _SLIGHTLY = 1 + 1e-9  # times a reach, and
 _LAST_BITS = 1e-12  # of a number: what a computation in doubles may have lost
 _PLAIN = frozenset((int, float, Fraction))
 _FORMULA = re.compile(r"\$([^$]+)\$")
+_EXPLAINED = re.compile("[（：]")  # where the explanation in a Chinese label begins
 _BRACES = re.compile(r"[{}\s]")
 _NAMES = frozenset(("Jacobian", "Jensen-Shannon", "Kullback-Leibler"))  # with which a label may begin, capital anywhere
 
@@ -191,14 +192,28 @@ def _part(letter: str) -> Text:
 
 def _it_is(label: Text, symbol: str, value: Value) -> Text:
     """Which quantity it is, with its symbol if there is a known one, and its value where that is one number."""
+    label = _bare(label)
     first, space, rest = label.en.partition(" ")
     name = label.en if first in _NAMES or first[1:].lower() != first[1:] else f"{first.lower()}{space}{rest}"
     if not symbol:
         number = f"${latex(value)}$" if is_number(value) else ""
-        en, zh = (f" ({number})", f"（{number}）") if number else ("", "")
+        en = _in_words(name, f" ({number})", f", {number}") if number else ""
+        zh = _in_words(label.zh, f"（{number}）", f"，{number}") if number else ""
         return Text(f"You answered another quantity: {name}{en}.", f"你给出的是另一个量：{label.zh}{zh}。")
     shown = f"${symbol} = {latex(value)}$" if is_number(value) else f"${symbol}$"
-    return Text(f"You answered {shown} ({name}).", f"你给出的是 {shown}（{label.zh}）。")
+    en, zh = _in_words(name, f" ({name})", f", {name}"), _in_words(label.zh, f"（{label.zh}）", f"，{label.zh}")
+    return Text(f"You answered {shown}{en}.", f"你给出的是 {shown}{zh}。")
+
+
+def _bare(label: Text) -> Text:
+    """A label without the explanation after its colon, in Chinese perhaps in brackets: `true positives: positive, and predicted so`."""
+    name, colon, _ = label.en.partition(": ")
+    return Text(name, _EXPLAINED.split(label.zh)[0]) if colon else label
+
+
+def _in_words(label: str, in_brackets: str, after_a_comma: str) -> str:
+    """What goes with a label in brackets, unless the label has some of its own."""
+    return after_a_comma if "(" in label or "（" in label else in_brackets
 
 
 def _rounded(trace: Trace, answer: str, target: Target, given: Value) -> Iterator[Slip]:

@@ -14,7 +14,7 @@ from questions.bank import Bank
 from questions.key import printed_value
 from questions.near_misses import is_commonplace
 from solvers.registry import derivation
-from solvers.text import LANGUAGES
+from solvers.text import LANGUAGES, Text
 from solvers.values import Value, array
 from templates.feedback import causes
 from templates.terminal import verdict_text
@@ -231,3 +231,14 @@ def test_only_a_symbol_that_the_question_shows_is_used() -> None:
     given = {slip.id: slip.detail for slip in slips(formula, 1, formula.trace.givens["d_k"])}["slip/given"]
     assert given is not None
     assert given.en.startswith("You answered $d_k = ")
+
+
+def test_a_quantity_is_named_without_what_explains_it() -> None:
+    """`true positives: positive, and predicted so (43)` is nothing that a lecturer would write."""
+    found = variant("evaluation/spam-filter", 3)
+    assert found.trace is not None
+    hits = found.trace.givens["tp"]
+    detail = next(slip.detail for slip in slips(found, 0, hits) if slip.id == "slip/given")
+    assert detail == Text(
+        f"You answered another quantity: true positives (${hits}$).", f"你给出的是另一个量：真正例数（${hits}$）。"
+    )
