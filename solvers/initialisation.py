@@ -41,6 +41,7 @@ def _add_spread(d: Derivation) -> None:
         name="bound",
     )(lambda variance: sqrt(3 * variance))
     d.misconception("init/variance-for-deviation", replaces="std")(lambda variance: variance)
+    d.misconception("init/bound-for-deviation", replaces="std")(lambda variance: sqrt(3 * variance))
     d.misconception("init/deviation-for-bound", replaces="bound")(_root)
     d.misconception("init/six-for-three", replaces="bound")(lambda variance: sqrt(6 * variance))
     d.misconception("init/bound-without-root", replaces="bound")(lambda variance: 3 * variance)
@@ -100,6 +101,11 @@ xavier.misconception("init/root-of-numerator-only", replaces="std")(
 )
 xavier.misconception("init/root-of-numerator-only", replaces="bound")(
     lambda gain, n_in, n_out: gain * sqrt(6) / (n_in + n_out)
+)
+
+
+xavier.misconception("init/gain-not-squared", replaces="variance")(
+    lambda gain, n_in, n_out: gain * Fraction(2, n_in + n_out)
 )
 
 
@@ -204,6 +210,9 @@ def _propagated(depth: int, activation: str) -> Derivation:
         def rule(n: Vector, v_w: Vector, before: Number, activation: str, place: int = place) -> Number:
             return n[place] * without_count(v_w, before, activation, place)
 
+        def squared_again(n: Vector, v_w: Vector, before: Number, activation: str, place: int = place) -> Number:
+            return v_w[place] * rule(n, v_w, before, activation, place)
+
         def without_half(n: Vector, v_w: Vector, before: Number, place: int = place) -> Number:
             return n[place] * v_w[place] * before
 
@@ -217,6 +226,7 @@ def _propagated(depth: int, activation: str) -> Derivation:
             inputs=inputs,
         )(rule)
         d.misconception("init/fan-in-left-out", replaces=f"variance_{layer}", inputs=inputs)(without_count)
+        d.misconception("init/variance-squared", replaces=f"variance_{layer}", inputs=inputs)(squared_again)
         if half:
             d.misconception("init/half-forgotten", replaces=f"variance_{layer}", inputs=inputs)(without_half)
 

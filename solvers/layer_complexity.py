@@ -100,6 +100,14 @@ costs.misconception("complexity/path-for-cost", replaces="convolution")(_dilated
 costs.misconception("complexity/path-for-cost", replaces="restricted")(lambda L, r: -(-L // r))
 
 
+costs.misconception("complexity/ratio-upside-down", replaces="against_recurrent")(
+    lambda self_attention, recurrent: divided(recurrent, self_attention)
+)
+costs.misconception("complexity/ratio-upside-down", replaces="against_attention")(
+    lambda convolution, self_attention: divided(self_attention, convolution)
+)
+
+
 @costs.misconception("complexity/attention-linear", replaces="self_attention")
 def _(L: int, d: int) -> int:
     return L * d

@@ -133,6 +133,7 @@ def _add_counting_mistakes(derivation: Derivation, mode: str) -> None:
         return pooled(n, p, k, effective_kernel, mode)
 
     derivation.misconception("conv/stride-rounded-up", replaces="size")(strides_begun)
+    derivation.misconception("conv/pooling-always-halves", replaces="size")(lambda n: n // 2)
 
     if mode == "ceil":
 

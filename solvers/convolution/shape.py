@@ -196,6 +196,7 @@ def _output_shape(axes: int) -> Derivation:
     derivation.misconception("conv/weight-axes-swapped", replaces="weight_shape")(
         _weight_rule(axes, transposed=True)[1]
     )
+    derivation.convention("convention/filters-last", replaces="weight_shape")(_channels_last_weight)
     derivation.misconception("conv/weight-without-channels", replaces="weight_shape")(
         lambda f, k: Shape((f, *(int(size) for size in k)))
     )
@@ -209,6 +210,11 @@ def _output_shape(axes: int) -> Derivation:
         return _measured(layer, axes, c, n) | {"weight_shape": tuple(layer.weight.shape)}
 
     return derivation
+
+
+def _channels_last_weight(f: int, c: int, k: Value) -> Shape:
+    """The weight as TensorFlow stores it: kernel, input channels, filters."""
+    return Shape((*(int(size) for size in k), c, f))
 
 
 def _every_channel(given: dict[str, Value]) -> Shape:
@@ -259,6 +265,8 @@ def _pool_shape(axes: int, mode: str) -> Derivation:
         derivation.misconception("conv/no-plus-one", replaces=name)(
             lambda n, k, s, p, d: _convolved(axis, n, k, s, p, d) - 1
         )
+
+        derivation.misconception("conv/pooling-always-halves", replaces=name)(lambda n: int(n[axis] // 2))
 
         @derivation.misconception("conv/window-as-stride", replaces=name)
         def _(n: Value, k: Value, p: Value, d: Value, mode: str) -> int:
@@ -355,6 +363,12 @@ def _transposed_shape(axes: int) -> Derivation:
     _add_shape(derivation, "f", axes)
     derivation.misconception("conv/weight-axes-swapped", replaces="weight_shape")(
         _weight_rule(axes, transposed=False)[1]
+    )
+    derivation.misconception("conv/channels-kept", replaces="shape", channels="c", **_sizes(axes))(
+        _channels_first(axes)
+    )
+    derivation.misconception("conv/one-map-for-all-filters", replaces="shape", **_sizes(axes))(
+        taking([*_sizes(axes)], lambda sizes: Shape((1, *sizes.values())))
     )
 
     @derivation.oracle

@@ -12,6 +12,20 @@ from solvers.rules import times
 
 _ORDINARY = "$side^2 $k^2 $c_in $c_out"
 
+
+def _add_factor_mistakes(d: Derivation, step: str, seen: str, filters: str) -> None:
+    """Declares a convolution's products with one factor missing or not squared."""
+    named = {"seen": seen, "filters": filters}
+    for id, rule in (
+        ("cost/side-not-squared", lambda side, k, seen, filters: side * k**2 * seen * filters),
+        ("cost/kernel-not-squared", lambda side, k, seen, filters: side**2 * k * seen * filters),
+        ("cost/positions-left-out", lambda k, seen, filters: k**2 * seen * filters),
+        ("cost/input-channels-left-out", lambda side, k, filters: side**2 * k**2 * filters),
+        ("cost/one-filter-for-the-layer", lambda side, k, seen: side**2 * k**2 * seen),
+    ):
+        d.misconception(id, replaces=step, inputs=named)(rule)
+
+
 # --------------------------------------------------------------------------------------------- depthwise separable
 
 separable = Derivation(
@@ -88,6 +102,15 @@ separable.misconception("cost/stages-multiplied", replaces="both")(lambda depthw
 @separable.misconception("cost/side-not-squared", replaces="pointwise")
 def _(side: int, c_in: int, c_out: int) -> int:
     return side * c_in * c_out
+
+
+separable.misconception("cost/ordinary-for-separable", replaces="both")(lambda ordinary: ordinary)
+separable.misconception("cost/saving-for-share", replaces="ratio")(lambda both, ordinary: 1 - Fraction(both, ordinary))
+separable.misconception("cost/side-not-squared", replaces="depthwise")(lambda side, k, c_in: side * k**2 * c_in)
+separable.misconception("cost/kernel-not-squared", replaces="depthwise")(lambda side, k, c_in: side**2 * k * c_in)
+separable.misconception("cost/positions-left-out", replaces="depthwise")(lambda k, c_in: k**2 * c_in)
+separable.misconception("cost/positions-left-out", replaces="pointwise")(lambda c_in, c_out: c_in * c_out)
+_add_factor_mistakes(separable, "ordinary", "c_in", "c_out")
 
 
 @separable.misconception("cost/ratio-upside-down", replaces="ratio")
@@ -168,6 +191,16 @@ reduced.misconception("cost/reduction-only", replaces="together")(lambda reducti
 reduced.misconception("cost/stages-multiplied", replaces="together")(
     lambda reduction, convolution: reduction * convolution
 )
+
+
+reduced.misconception("cost/side-not-squared", replaces="reduction")(lambda side, c_in, c_mid: side * c_in * c_mid)
+reduced.misconception("cost/positions-left-out", replaces="reduction")(lambda c_in, c_mid: c_in * c_mid)
+reduced.misconception("cost/input-channels-left-out", replaces="reduction")(lambda side, c_mid: side**2 * c_mid)
+reduced.misconception("cost/saving-for-share", replaces="share")(
+    lambda together, direct: 1 - Fraction(together, direct)
+)
+_add_factor_mistakes(reduced, "direct", "c_in", "c_out")
+_add_factor_mistakes(reduced, "convolution", "c_mid", "c_out")
 
 
 @reduced.misconception("cost/channels-not-reduced", replaces="convolution")

@@ -138,6 +138,8 @@ def _add_mistakes(d: Derivation, names: Mapping[str, str]) -> None:
     def _(weights: int) -> int:
         return weights
 
+    d.misconception("cost/weights-not-stored", replaces="space")(lambda activations: activations)
+    d.misconception("cost/kernel-not-squared", replaces="weights", inputs=names)(lambda K, seen, F: K * seen * F)
     _add_other_operations(d, names)
 
 
@@ -202,6 +204,12 @@ def _(*, n: int, k: int, s: int, p: int, d: int) -> int:
 @layer.misconception("cost/input-size-for-output", replaces="side")
 def _(n: int) -> int:
     return n
+
+
+layer.misconception("cost/input-map-for-output", replaces="activations")(lambda n, c_in: n**2 * c_in)
+layer.misconception("conv/padding-taken-off", replaces="side")(
+    lambda n, k, s, p, d: positions(n, -2 * p, s, span(k, d))
+)
 
 
 @layer.misconception("cost/stride-twice", replaces="side")
@@ -316,6 +324,7 @@ linear.convention("convention/additions-counted", replaces="flops")(lambda macs:
 
 linear.misconception("cost/multiply-add-halved", replaces="flops")(halved)
 linear.misconception("cost/one-example", replaces="macs")(lambda n_in, n_out: n_in * n_out)
+linear.misconception("cost/outputs-only", replaces="macs")(lambda n_out, batch: batch * n_out)
 linear.misconception("cost/sizes-added", replaces="macs")(lambda n_in, n_out, batch: batch * (n_in + n_out))
 linear.misconception("cost/bias-additions", replaces="macs")(lambda n_in, n_out, batch: batch * n_out * (n_in + 1))
 linear.misconception("cost/bias-additions", replaces="flops")(lambda n_in, n_out, batch: batch * n_out * (2 * n_in + 1))

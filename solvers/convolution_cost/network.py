@@ -48,8 +48,11 @@ def _network(depth: int) -> Derivation:
     def last_layer(values: Mapping[str, Value]) -> int:
         return int(values[names[-1]])
 
+    d.misconception("cost/weights-not-stored", replaces="space")(lambda total_activations: total_activations)
     if depth > 1:
         d.misconception("cost/last-layer-only", replaces="total_macs")(taking(names, last_layer))
+        for count in ("macs", "weights", "activations"):
+            d.misconception("cost/first-layer-only", replaces=f"total_{count}", first=f"{count}_1")(lambda first: first)
     d.oracle(_oracle)
     return d
 
@@ -115,6 +118,10 @@ def _add_layer_mistakes(d: Derivation, i: int, seen: Callable[[int, Value], int]
     @d.misconception("params/missed-input-channels", replaces=f"weights_{i + 1}")
     def _(k: Value, channels: Value) -> int:
         return int(k[i] ** 2 * channels[i])
+
+    @d.misconception("cost/kernel-not-squared", replaces=f"weights_{i + 1}")
+    def _(k: Value, c_in: int, channels: Value) -> int:
+        return int(k[i] * seen(c_in, channels) * channels[i])
 
     @d.misconception("cost/kernel-not-squared", replaces=f"macs_{i + 1}")
     def _(sides: Value, k: Value, c_in: int, channels: Value) -> int:

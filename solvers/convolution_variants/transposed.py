@@ -47,6 +47,14 @@ def _laid(x: Tensor, w: Tensor, outputs: Index, reach: Reach) -> Tensor:
     return total
 
 
+def _with_zeros(output: Tensor, q: int) -> Tensor:
+    """The output with its last q places along each axis emptied, as if output padding put zeros there."""
+    emptied = output.copy()
+    for axis in range(output.ndim):
+        emptied[(slice(None),) * axis + (slice(-q, None),)] = 0
+    return emptied
+
+
 def _transposed(inputs: Index, kernel: Index, s: int, p: int, q: int, d: int) -> Derivation:
     flat = len(inputs) == 1
     given: Callable[..., Given] = vector if flat else matrix
@@ -75,6 +83,10 @@ def _transposed(inputs: Index, kernel: Index, s: int, p: int, q: int, d: int) ->
         row=flat,
     )(taking(("x", "w", "b", *SETTINGS), laid))
     _add_mistakes(derivation, outputs, reach)
+    if q:
+        derivation.misconception("variants/output-padding-of-zeros", replaces="output")(
+            lambda x, w, b: _with_zeros(_laid(x, w, outputs, reach) + b, q)
+        )
     derivation.oracle(_oracle)
     return derivation
 

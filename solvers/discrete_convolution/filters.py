@@ -226,6 +226,10 @@ def _gaussian(k: int) -> Derivation:
     def _(weights: Vector, sigma: Number) -> Vector:
         return weights * (1 / (float(sigma) * math.sqrt(2 * math.pi)))
 
+    d.misconception("convolve/two-left-out", replaces="weights")(
+        lambda sigma: array([exp(-Fraction(i * i) / (sigma * sigma)) for i in offsets])
+    )
+
     @d.misconception("convolve/variance-not-squared", replaces="weights")
     def _(sigma: Number) -> Vector:
         return array([exp(-Fraction(i * i) / (2 * sigma)) for i in offsets])

@@ -53,6 +53,16 @@ FORMULAS = {
     "bipolar_sigmoid": r"\frac{2}{1 + e^{-$v}} - 1",
     "tanh": r"\tanh\left($v\right)",
 }
+
+
+def _tanh(v: Value) -> Value:
+    return functions.tanh(v)
+
+
+def _sigmoid(v: Value) -> Value:
+    return functions.sigmoid(v)
+
+
 MISTAKES: dict[str, dict[str, Callable[[Value], Value]]] = {
     "threshold": {
         "neuron/threshold-inverted": lambda v: each(lambda number: 1 if number <= 0 else 0, v),
@@ -64,7 +74,12 @@ MISTAKES: dict[str, dict[str, Callable[[Value], Value]]] = {
         "neuron/signum-one-at-zero": bipolar,
     },
     "bipolar": {"neuron/threshold-for-bipolar": fires},
-    "sigmoid": {"neuron/exponent-sign": lambda v: functions.sigmoid(-v)},
+    "sigmoid": {
+        "neuron/exponent-sign": lambda v: functions.sigmoid(-v),
+        "activation/tanh-for-sigmoid": _tanh,
+    },
+    "tanh": {"activation/sigmoid-for-tanh": _sigmoid},
+    "relu": {"activation/absolute-value": lambda v: each(abs, v)},
     "bipolar_sigmoid": {"neuron/exponent-sign": lambda v: _bipolar_sigmoid(-v)},
 }
 """Wrong activations: what a student takes for the function of that name."""

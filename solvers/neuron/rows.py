@@ -101,6 +101,11 @@ def _layer(activation: str) -> Derivation:
     def _(W: Matrix, x: Vector) -> Vector:
         return W @ x
 
+    d.misconception("neuron/bias-subtracted", replaces="net_inputs")(lambda W, x, b: W @ x - b)
+    d.misconception("neuron/bias-behind-activation", replaces="outputs")(
+        lambda W, x, b, activation: FUNCTIONS[activation](W @ x) + b
+    )
+
     @d.convention("convention/row-vectors", replaces="net_inputs")
     def _(W: Matrix, x: Vector, b: Vector) -> Vector:
         if W.shape[0] != W.shape[1]:
@@ -162,6 +167,8 @@ def _two_layers(activation: str, output_activation: str) -> Derivation:
     @d.misconception("neuron/hidden-not-activated", replaces="hidden")
     def _(hidden_inputs: Matrix) -> Matrix:
         return hidden_inputs
+
+    d.misconception("neuron/hidden-biases-forgotten", replaces="hidden_inputs")(lambda X, W: X @ W.T)
 
     @d.misconception("neuron/bias-forgotten", replaces="net_inputs")
     def _(hidden: Matrix, w: Vector) -> Vector:

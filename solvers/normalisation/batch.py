@@ -62,6 +62,11 @@ for _name, _old, _new, _symbol, _en, _zh in (
 batch_norm.convention(
     "convention/population-variance", replaces="new_running_var", inputs={"old": "running_var", "new": "variance"}
 )(_running)
+batch_norm.misconception("norm/deviation-averaged", replaces="new_running_var")(
+    lambda running_var, variance, momentum: _running(running_var, sqrt(variance), momentum)
+)
+batch_norm.misconception("norm/batch-for-running", replaces="new_running_mean")(lambda mean: mean)
+batch_norm.misconception("norm/batch-for-running", replaces="new_running_var")(lambda sample_variance: sample_variance)
 shared.add_output(batch_norm)
 
 
@@ -202,6 +207,9 @@ def _running_average(length: int) -> Derivation:
         def rule(old: Number, b: Vector, momentum: Number, place: int = place) -> Number:
             return _running(old, b[place], momentum)
 
+        def in_full(old: Number, b: Vector, momentum: Number, place: int = place) -> Number:
+            return old + momentum * b[place]
+
         def swapped(old: Number, b: Vector, momentum: Number, place: int = place) -> Number:
             return _running_swapped(old, b[place], momentum)
 
@@ -214,6 +222,7 @@ def _running_average(length: int) -> Derivation:
             inputs=inputs,
         )(rule)
         d.convention("convention/momentum-of-the-old", replaces=f"running_{step}", inputs=inputs)(swapped)
+        d.misconception("norm/old-in-full", replaces=f"running_{step}", inputs=inputs)(in_full)
 
     d.misconception("norm/begun-with-first-batch", replaces="running_1")(lambda b: b[0])
 

@@ -59,6 +59,11 @@ def _(t: int) -> int:
     return t
 
 
+step_decay.misconception("optim/one-minus-factor", replaces="rate")(
+    lambda lr, gamma, decays: lr * (1 - gamma) ** decays
+)
+
+
 @step_decay.misconception("optim/decay-multiplied", replaces="rate")
 def _(lr: Number, gamma: Number, decays: int) -> Number:
     return lr * gamma * decays
@@ -97,6 +102,16 @@ milestone_decay.step(
 
 
 milestone_decay.misconception("optim/decay-multiplied", replaces="rate")(lambda lr, gamma, decays: lr * gamma * decays)
+
+
+milestone_decay.misconception("optim/one-minus-factor", replaces="rate")(
+    lambda lr, gamma, decays: lr * (1 - gamma) ** decays
+)
+
+
+@milestone_decay.misconception("optim/all-milestones", replaces="decays")
+def _(milestones: Vector) -> int:
+    return len(milestones)
 
 
 @milestone_decay.misconception("optim/milestone-exclusive", replaces="decays")

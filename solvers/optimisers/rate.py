@@ -31,6 +31,13 @@ def one_back(t: int) -> int:
     return t - 1
 
 
+def times_lowered(t: int) -> int:
+    """How many single falls a rate has had if each epoch's formula was put on the rate of the epoch before."""
+    if t > 20:
+        raise Undefined("so many falls on top of one another leave nothing", "如此多次叠加的衰减之后学习率几乎为 0")
+    return t * (t + 1) // 2
+
+
 def scheduled(schedulers: Any, lr: Number, t: int) -> float:
     """The rate that PyTorch's schedulers, made from an optimiser, have after so many steps."""
     import torch

@@ -9,7 +9,7 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.functions import exp, sqrt
 from solvers.givens import integer, number
-from solvers.optimisers.rate import one_back, one_on, scheduled, start_rate, time_so_far
+from solvers.optimisers.rate import one_back, one_on, scheduled, start_rate, time_so_far, times_lowered
 from solvers.trace import Undefined
 from solvers.values import Number, is_symbolic
 
@@ -47,6 +47,12 @@ def _(lr: Number, gamma: Number) -> Number:
     return lr * gamma
 
 
+exponential_decay.misconception("optim/one-minus-factor", replaces="rate")(lambda lr, gamma, t: lr * (1 - gamma) ** t)
+exponential_decay.misconception("optim/decay-compounded", replaces="rate")(
+    lambda lr, gamma, t: lr * gamma ** times_lowered(t)
+)
+
+
 @exponential_decay.oracle
 def _(lr: Number, gamma: Number, t: int) -> dict[str, Any]:
 
@@ -77,6 +83,17 @@ def _(lr: Number, k: Number, t: int) -> Number:
 
 natural_decay.misconception("optim/decay-subtracted", replaces="rate")(lambda lr, k, t: lr * (1 - k * t))
 natural_decay.misconception("optim/time-left-out", replaces="rate")(lambda lr, k: lr * exp(-k))
+
+
+natural_decay.misconception("optim/inverse-for-exponential", replaces="rate")(lambda lr, k, t: lr / (1 + k * t))
+natural_decay.misconception("optim/decay-compounded", replaces="rate")(lambda lr, k, t: lr * exp(-k * times_lowered(t)))
+
+
+@natural_decay.misconception("optim/power-for-exponential", replaces="rate")
+def _(lr: Number, k: Number, t: int) -> Number:
+    if k >= 1:
+        raise Undefined("nothing would be left after the first epoch", "第一轮之后学习率就不再为正")
+    return lr * (1 - k) ** t
 
 
 @natural_decay.oracle
@@ -125,6 +142,15 @@ inverse_decay.misconception("optim/time-left-out", replaces="base")(lambda k: 1 
 @inverse_decay.misconception("optim/one-left-out", replaces="base")
 def _(k: Number, t: int) -> Number:
     return k * t
+
+
+inverse_decay.misconception("optim/exponential-for-inverse", replaces="rate")(lambda lr, k, t: lr * exp(-k * t))
+
+
+@inverse_decay.misconception("optim/decay-compounded", replaces="rate")
+def _(lr: Number, k: Number, t: int, power: Number) -> Number:
+    times_lowered(t)
+    return lr / math.prod(float(base(k, i)) ** float(power) for i in range(1, t + 1))
 
 
 def _falling_logarithm(lr: Number, k: Number, t: int, power: Number) -> dict[str, Any]:
@@ -195,6 +221,9 @@ cosine_decay.misconception("optim/quarter-period", replaces="share")(lambda t, T
 cosine_decay.misconception("optim/cosine-subtracted", replaces="share")(
     lambda t, T: (1 - math.cos(math.pi * t / T)) / 2
 )
+
+
+cosine_decay.misconception("optim/pi-left-out", replaces="share")(lambda t, T: (1 + math.cos(t / T)) / 2)
 
 
 @cosine_decay.misconception("optim/fallen-twice", replaces="share")

@@ -62,6 +62,11 @@ linear_warmup.misconception("optim/start-left-out", replaces="rate")(lambda lr, 
 linear_warmup.misconception("optim/start-on-top", replaces="rate")(lambda start, lr, progress: start + lr * progress)
 
 
+linear_warmup.misconception("optim/begun-at-a-hundredth", replaces="rate")(
+    lambda lr, progress: lr * (Fraction(1, 100) + Fraction(99, 100) * progress)
+)
+
+
 @linear_warmup.misconception("optim/warmup-stretched", replaces="progress")
 def _(t: int, warmup: int) -> Number:
     return min(1, Fraction(t + 1, warmup + 1))
@@ -162,6 +167,9 @@ def _add_mistakes_of_the_fall(d: Derivation) -> None:
     )
     d.misconception("optim/cosine-not-lifted", replaces="rate")(
         lambda least, lr, progress: least + (lr - least) * math.cos(math.pi * progress)
+    )
+    d.misconception("optim/pi-left-out", replaces="rate")(
+        lambda least, lr, progress: least + (lr - least) * (1 + math.cos(progress)) / 2
     )
     d.misconception("optim/floor-left-out", replaces="rate")(lambda lr, progress: _fallen(0, lr, progress))
     d.misconception("optim/floor-not-added", replaces="rate")(

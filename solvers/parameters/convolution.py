@@ -73,6 +73,9 @@ def _rectangular() -> Kernel:
         def _(k_h: int, k_w: int) -> int:
             return k_h + k_w
 
+        layer.misconception("params/square-of-the-height", replaces="kernel_area")(lambda k_h: k_h**2)
+        layer.misconception("params/square-of-the-width", replaces="kernel_area")(lambda k_w: k_w**2)
+
     givens = {"k_h": size("k_h", "kernel height", "卷积核高"), "k_w": size("k_w", "kernel width", "卷积核宽")}
     return Kernel(givens, add_area, lambda values: (values["k_h"], values["k_w"]))
 
@@ -325,6 +328,9 @@ def _pointwise(bias: bool) -> Derivation:
     @layer.misconception("params/one-weight-per-filter", replaces="weights")
     def _(c_out: int) -> int:
         return c_out
+
+    layer.misconception("params/added-layer-sizes", replaces="weights")(lambda c_in, c_out: c_in + c_out)
+    layer.misconception("params/counted-units", replaces="total")(lambda c_in, c_out: c_in + c_out)
 
     @layer.oracle
     def _(c_in: int, c_out: int, bias: bool) -> dict[str, int]:

@@ -54,7 +54,10 @@ def _linear(bias: bool) -> Derivation:
     def _(n_in: int) -> int:
         return n_in
 
+    layer.misconception("params/added-layer-sizes", replaces="weights")(lambda n_in, n_out: n_in + n_out)
+    layer.misconception("params/counted-units", replaces="total")(lambda n_in, n_out: n_in + n_out)
     if bias:
+        layer.misconception("params/biases-twice", replaces="biases")(lambda n_out: 2 * n_out)
         layer.misconception("params/biases-of-inputs", replaces="biases")(lambda n_in, n_out: n_in + n_out)
         layer.misconception("params/bias-unit-fed", replaces="biases")(lambda n_in, n_out: n_in + n_out + 1)
 

@@ -97,6 +97,11 @@ def _add_separable_mistakes(pair: Derivation) -> None:
     def _(k: int, c_out: int) -> int:
         return k**2 * c_out
 
+    pair.misconception("params/ordinary-for-separable", replaces="separable")(lambda ordinary: ordinary)
+    pair.misconception("params/saving-for-share", replaces="ratio")(
+        lambda separable, ordinary: 1 - Fraction(separable, ordinary)
+    )
+
     @pair.misconception("params/ratio-upside-down", replaces="ratio")
     def _(separable: int, ordinary: int) -> Fraction:
         return Fraction(ordinary, separable)
@@ -168,6 +173,11 @@ stacked_kernels.convention("convention/with-bias", replaces="stack")(lambda laye
 stacked_kernels.convention("convention/with-bias", replaces="large")(lambda large_side, c: (large_side**2 * c + 1) * c)
 stacked_kernels.misconception("params/channels-left-out", replaces="stack")(lambda layers, k: layers * k**2)
 stacked_kernels.misconception("params/channels-left-out", replaces="large")(lambda large_side: large_side**2)
+
+
+stacked_kernels.misconception("params/saving-for-share", replaces="stack_share")(
+    lambda stack, large: 1 - Fraction(stack, large)
+)
 
 
 @stacked_kernels.misconception("params/ratio-upside-down", replaces="stack_share")

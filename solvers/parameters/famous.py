@@ -67,6 +67,9 @@ def _network(name: str, title: Text, layers: Sequence[Filters], grid: int, depth
 
     dense = ("dense_1", "dense_2", "dense_3")
     add_sum(net, *dense, name="dense", symbol=r"N_\text{fc}", en="All fully connected layers", zh="所有全连接层")
+    net.misconception("params/flattened-one-side", replaces="dense_1")(lambda grid: last * grid * 4096 + 4096)
+    net.misconception("params/positions-left-out", replaces="dense_1")(lambda: last * 4096 + 4096)
+    net.misconception("params/flattened-one-channel", replaces="dense_1")(lambda grid: grid**2 * 4096 + 4096)
     net.convention("convention/no-bias", replaces="dense_1")(lambda grid: last * grid**2 * 4096)
     net.convention("convention/no-bias", replaces="dense_2")(lambda: 4096 * 4096)
     net.convention("convention/no-bias", replaces="dense_3")(lambda classes: 4096 * classes)
@@ -113,6 +116,7 @@ def _add_layer(net: Derivation, i: int, before: int | None, layer: Filters) -> N
         def _(channels: int) -> int:
             return layer.side**2 * channels * layer.count
 
+        net.misconception("params/missed-input-channels", replaces=name)(lambda: (layer.side**2 + 1) * layer.count)
         return
 
     seen = before // layer.groups
@@ -132,6 +136,8 @@ def _add_layer(net: Derivation, i: int, before: int | None, layer: Filters) -> N
     def _() -> int:
         return layer.side**2 * seen * layer.count
 
+    net.misconception("params/missed-input-channels", replaces=name)(lambda: (layer.side**2 + 1) * layer.count)
+    net.misconception("params/kernel-side-once", replaces=name)(lambda: (layer.side * seen + 1) * layer.count)
     if layer.groups > 1:
 
         @net.misconception("params/ignored-groups", replaces=name)
@@ -257,6 +263,9 @@ def _(k: int) -> int:
 
 
 leave_out(lenet5_original, "params/subsampling-left-out", "s2", "s4")
+lenet5_original.misconception("params/modern-lenet", replaces="total")(
+    lambda c1, c5, f6, k: c1 + 16 * (6 * k**2 + 1) + c5 + f6 + 10 * (84 + 1)
+)
 lenet5_original.convention("convention/no-bias", replaces="c1")(lambda k: 6 * k**2)
 lenet5_original.convention("convention/no-bias", replaces="s2")(lambda: 6)
 lenet5_original.convention("convention/no-bias", replaces="c3")(lambda k: 60 * k**2)
@@ -356,6 +365,11 @@ def _(c_in: int, r_5: int, n_5: int) -> int:
 @inception.convention("convention/no-bias", replaces="branch_pool")
 def _(c_in: int, n_pool: int) -> int:
     return c_in * n_pool
+
+
+inception.misconception("params/reduction-not-counted", replaces="branch_3")(lambda r_3, n_3: (9 * r_3 + 1) * n_3)
+inception.misconception("params/reduction-not-counted", replaces="branch_5")(lambda r_5, n_5: (25 * r_5 + 1) * n_5)
+leave_out(inception, "params/pooling-free", "branch_pool")
 
 
 @inception.misconception("params/reduction-left-out", replaces="branch_3")

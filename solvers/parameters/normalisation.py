@@ -148,6 +148,11 @@ def _(c_out: int) -> int:
     return 4 * c_out
 
 
+conv_batch_norm.convention("convention/biases-and-buffers", replaces="total")(
+    lambda convolution, c_out: convolution + 5 * c_out
+)
+
+
 @conv_batch_norm.misconception("params/norm-gain-only", replaces="norm")
 def _(c_out: int) -> int:
     return c_out

@@ -82,6 +82,7 @@ def _basic_block(projected: bool) -> Derivation:
         return 9 * c_out**2 + c_out
 
     if projected:
+        block.misconception("params/shortcut-norm-left-out", replaces="shortcut")(lambda c_in, c_out: c_in * c_out)
         block.convention("convention/with-bias", replaces="shortcut")(lambda c_in, c_out: (c_in + 3) * c_out)
         leave_out(block, "params/shortcut-left-out", "shortcut")
 
@@ -173,6 +174,7 @@ def _bottleneck_block(projected: bool) -> Derivation:
     if projected:
         block.convention("convention/buffers-counted", replaces="shortcut")(lambda c_in, w: (c_in + 4) * WIDENING * w)
         block.misconception("params/norm-gain-only", replaces="shortcut")(lambda c_in, w: (c_in + 1) * WIDENING * w)
+        block.misconception("params/shortcut-norm-left-out", replaces="shortcut")(lambda c_in, w: c_in * WIDENING * w)
         block.convention("convention/with-bias", replaces="shortcut")(lambda c_in, w: (c_in + 3) * WIDENING * w)
         leave_out(block, "params/shortcut-left-out", "shortcut")
     block.convention("convention/with-bias", replaces="conv_1")(lambda c_in, w: c_in * w + w)
@@ -248,6 +250,9 @@ def _resnet(depth: int) -> Derivation:
         return 49 * channels * 64 + 2 * 64
 
     net.convention("convention/with-bias", replaces="stem")(lambda channels: 49 * channels * 64 + 3 * 64)
+    net.convention("convention/buffers-counted", replaces="stem")(lambda channels: 49 * channels * 64 + 4 * 64)
+    net.convention("convention/biases-and-buffers", replaces="stem")(lambda channels: 49 * channels * 64 + 5 * 64)
+    net.misconception("params/norm-left-out", replaces="stem")(lambda channels: 49 * channels * 64)
     for stage in range(4):
         _add_stage(net, plan, stage)
     last = plan.out(3)
@@ -318,8 +323,8 @@ def _add_stage(net: Derivation, plan: Plan, stage: int) -> None:
     more = {"first": _biases_of_block(plan, stage), "later": _biases_of_block(plan, stage)}
     if _changes(plan.out(stage - 1), plan.out(stage), 1 if stage == 0 else 2):
         more["first"] += plan.out(stage)
-    net.convention("convention/with-bias", replaces=f"first_block_{i}")(lambda: first_count + more["first"])
-    net.convention("convention/with-bias", replaces=f"later_block_{i}")(lambda: later_count + more["later"])
+    for step, count in (("first", first_count), ("later", later_count)):
+        _add_other_counts(net, f"{step}_block_{i}", count, more[step])
 
     @net.step(
         rf"$first_block + {plan.blocks[stage] - 1} \cdot $later_block",
@@ -336,6 +341,14 @@ def _add_stage(net: Derivation, plan: Plan, stage: int) -> None:
     net.misconception("params/blocks-alike", replaces=f"stage_{i}", first_block=f"first_block_{i}")(
         lambda first_block: plan.blocks[stage] * first_block
     )
+
+
+def _add_other_counts(net: Derivation, block: str, count: int, channels: int) -> None:
+    """Declares a block's count with biases, with stored statistics, with both and without its norms, which have so many channels."""
+    net.convention("convention/with-bias", replaces=block)(lambda: count + channels)
+    net.convention("convention/buffers-counted", replaces=block)(lambda: count + 2 * channels)
+    net.convention("convention/biases-and-buffers", replaces=block)(lambda: count + 3 * channels)
+    net.misconception("params/norm-left-out", replaces=block)(lambda: count - 2 * channels)
 
 
 def _resnet_oracle(depth: int, channels: int, classes: int) -> dict[str, int]:

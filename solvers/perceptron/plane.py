@@ -137,6 +137,11 @@ def _add_mistakes(d: Derivation) -> None:
     def _(w: Vector, x: Vector) -> Number:
         return w @ x
 
+    d.misconception("perceptron/bias-subtracted", replaces="score")(lambda w, x, b: w @ x - b)
+    d.misconception("perceptron/length-squared-twice", replaces="distance")(
+        lambda score, length: divided(abs(score), length * length)
+    )
+
 
 decision = Family("perceptron.decision", _decision, lambda givens: (givens["tie"],), smallest=("plus",))
 
@@ -331,6 +336,14 @@ def bound(radius: Number, smallest_margin: Number) -> Number:
 @mistake_bound.misconception("perceptron/not-squared", replaces="bound")
 def _(radius: Number, smallest_margin: Number) -> Number:
     return divided(radius, smallest_margin)
+
+
+mistake_bound.misconception("perceptron/square-root-forgotten", replaces="radius")(
+    lambda X: max(row @ row for row in X)
+)
+mistake_bound.misconception("perceptron/not-divided-by-length", replaces="smallest_margin")(
+    lambda X, y, w: min(y * (X @ w))
+)
 
 
 @mistake_bound.oracle

@@ -63,6 +63,10 @@ def b_updated(b: Number, step_size: Number) -> Number:
     return b + step_size
 
 
+update.misconception("perceptron/bias-forgotten", replaces="score")(lambda w, x: w @ x)
+update.misconception("perceptron/decision-given", replaces="score")(lambda w, x, b: 1 if w @ x + b >= 0 else -1)
+
+
 @update.misconception("perceptron/label-forgotten", replaces="step_size")
 def _(misclassified: bool, rate: Number) -> Number:
     return rate if misclassified else 0

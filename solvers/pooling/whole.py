@@ -145,6 +145,12 @@ reduction.misconception("pool/comparison-for-each-value", replaces="comparisons"
 reduction.misconception("pool/one-axis-only", replaces="kept")(lambda k: Fraction(1, k))
 
 
+reduction.misconception("pool/one-window-of-weights", replaces="parameters")(lambda k: k**2)
+reduction.misconception("pool/comparisons-of-one-channel", replaces="comparisons")(
+    lambda h, w, k: (h // k) * (w // k) * (k**2 - 1)
+)
+
+
 @reduction.misconception("pool/window-has-weights", replaces="parameters")
 def _(c: int, k: int) -> int:
     return c * k**2

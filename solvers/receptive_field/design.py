@@ -93,6 +93,17 @@ def _(layers: int, k: int, c: int) -> int:
     return layers * k * c**2
 
 
+versus_stack.misconception("receptive/ratio-upside-down", replaces="ratio")(
+    lambda stack_weights, large_weights: Fraction(large_weights, stack_weights)
+)
+versus_stack.misconception("receptive/excess-for-share", replaces="ratio")(
+    lambda stack_weights, large_weights: Fraction(large_weights, stack_weights) - 1
+)
+versus_stack.misconception("receptive/saving-for-share", replaces="ratio")(
+    lambda stack_weights, large_weights: 1 - Fraction(stack_weights, large_weights)
+)
+
+
 @versus_stack.oracle
 def _(K: int, k: int, c: int) -> dict[str, Value]:
     import torch

@@ -57,6 +57,7 @@ def _(L: int, d: int, k: int) -> int:
     return 1 + (L + 1) * d * (k - 1)
 
 
+equal_layers.misconception("receptive/layer-too-few", replaces="field")(lambda L, d, k: 1 + (L - 1) * d * (k - 1))
 equal_layers.misconception("receptive/itself-not-counted", replaces="field")(lambda L, d, k: L * d * (k - 1))
 equal_layers.misconception("receptive/spans-added-up", replaces="field")(lambda L, d, k: L * span(k, d))
 equal_layers.misconception("receptive/dilation-times-kernels", replaces="field")(lambda L, d, k: 1 + L * d * k)
@@ -109,6 +110,12 @@ def _(k: int, s: int, L: int) -> int:
     return (1 + (L - 1) * s) * k
 
 
+strided_layers.misconception("receptive/layer-too-few", replaces="jump_sum")(
+    lambda s, L: int((s ** (L - 1) - 1) // (s - 1))
+)
+strided_layers.misconception("receptive/layer-too-many", replaces="jump_sum")(
+    lambda s, L: int((s ** (L + 1) - 1) // (s - 1))
+)
 strided_layers.misconception("receptive/kernels-multiplied", replaces="field")(lambda k, L: k**L)
 strided_layers.misconception("receptive/kernels-summed", replaces="field")(lambda k, L: k * L)
 strided_layers.misconception("receptive/jump-for-field", replaces="field")(lambda s, L: s**L)

@@ -105,6 +105,16 @@ def _(losses: Vector, patience: int, delta: Number) -> int:
     return len(losses)
 
 
+@early_stopping.misconception("reg/wait-begun-again-at-any-fall", replaces="stop_epoch")
+def _(losses: Vector, patience: int, delta: Number) -> int:
+    waited = 0
+    for epoch in range(1, len(losses)):
+        waited = 0 if losses[epoch] < losses[epoch - 1] - delta else waited + 1
+        if waited == patience:
+            return epoch + 1
+    return len(losses)
+
+
 @early_stopping.oracle
 def _(losses: Vector, patience: int, delta: Number) -> dict[str, Any]:
     import torch

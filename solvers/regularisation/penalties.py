@@ -149,6 +149,9 @@ weight_decay.misconception("reg/two-of-the-square", replaces="factor")(lambda lr
 weight_decay.misconception("reg/weight-grown", replaces="factor")(lambda lr, decay: 1 + lr * decay)
 
 
+weight_decay.misconception("reg/one-step-only", replaces="after")(lambda factor, w: factor * w)
+
+
 @weight_decay.misconception("reg/decay-in-a-line", replaces="after")
 def _(lr: Number, decay: Number, T: int, w: Number) -> Number:
     return (1 - T * lr * decay) * w

@@ -172,6 +172,14 @@ def _(c: int, inner: int) -> int:
     return c * inner + 9 * inner**2
 
 
+weights.misconception("residual/ratio-upside-down", replaces="ratio")(
+    lambda bottleneck, basic: Fraction(basic, bottleneck)
+)
+weights.misconception("residual/saving-for-share", replaces="ratio")(
+    lambda bottleneck, basic: 1 - Fraction(bottleneck, basic)
+)
+
+
 @weights.oracle
 def _(c: int) -> Mapping[str, Any]:
     import torch
