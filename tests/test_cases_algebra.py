@@ -47,7 +47,7 @@ NOTATIONS: dict[str, tuple[str, str, str]] = {
     "letters run together": ("3ab + c", "c + 3*a*b | 3ba + c | c + 3 a b", "3ab | 3a + b + c | 3abc"),
     "other names": ("1/n", "n^-1", "1/m | 1/(n + m) | n"),
     "the imaginary unit": ("z^2 + 9", "(z - 3i)(z + 3i) | (z + 3*%i)*(z - 3*%i) | z^2 - (3i)^2", "(z - 3)(z + 3) | (z + 3i)^2 | z^2 + 9i"),
-    "complex numbers": ("(1 + 2*i)*(3 - i)", "5 + 5i | 5*(1 + i) | 5 + 5 i", "5 - 5i | 3 - 2i | 5 + 5"),
+    "complex numbers": ("(1 + 2*i)*(3 - i)", "5 + 5i | 5*(1 + i) | 5 + 5 i | 5 + i5", "5 - 5i | 3 - 2i | 5 + 5 | 5 - i5"),
     "powers of the imaginary unit": ("exp(i*pi/2)", "i | sqrt(-1) | %i | cos(pi/2) + i*sin(pi/2)", "-i | 1 | e^(pi/2)"),
 }  # fmt: skip
 
@@ -63,6 +63,7 @@ STATEMENTS: dict[str, tuple[str, str, str]] = {
     "not equal": ("x != 4", "x # 4 | x ≠ 4 | x <> 4 | x < 4 or x > 4", "x = 4 | x != -4"),
     "a region": ("y > 2*x", "2x < y | y - 2x > 0 | x < y/2", "y >= 2x | y < 2x | x > y/2"),
     "a set": ("{1, 2/3, sqrt(8)}", "{2√2, 1, 2/3} | {4/6, 1, 8^(1/2)} | 1, 2/3, 2*sqrt(2)", "{1, 2/3} | {1, 2/3, 2.83} | {1, 3/2, sqrt(8)} | [1, 2/3, sqrt(8)]"),
+    "a set of one": ("{4}", "{4, 4} | 4 | {2 + 2}", "{4, 5} | {5, 5} | {4, -4}"),
     "a list": ("[a + 1, 2*b]", "[1 + a, b + b] | (a + 1, 2b) | a + 1, 2b", "[2b, a + 1] | [a + 1] | {a + 1, 2b}"),
     "rows of formulas": ("matrix([x, 1], [0, x^2])", "[[x, 1], [0, x*x]] | matrix([x, 1], [0, x²])", "[[x, 0], [1, x^2]] | [[x, 1], [0, 2x]]"),
     "a system": ("[x + y = 7, x - y = 1]", "[x = 4, y = 3] | x = 4 and y = 3 | [2x = 8, y = x - 1]", "[x = 3, y = 4] | x = 4 or y = 3 | [x + y = 7]"),

@@ -239,6 +239,11 @@ NOTED = (
     ("0,5; 1,5", "vector", "decimal commas"),
     ("1/2n", "expression", "1/2*n"),
     ("Ω(n)", "complexity", "Ω"),
+    ("０。６８７８", "real", "decimal point"),
+    ("[0。5，1]", "vector", "decimal point"),
+    ("2n的平方", "expression", "“的平方” was read as ^2"),
+    ("n cubed", "complexity", "“cubed” was read as ^3"),
+    ("{n, k, n}", "expression", "twice in a set"),
     ("B. because", "choice", "label B"),
     ("B, B", "choices", "twice"),
 )
@@ -497,6 +502,12 @@ COSTS = (
     ("Ω(n)", "Ω(n)"),
     ("O(1)", "O(1)"),
     ("O(n log n + d)", "O(n*log(n) + d)"),
+    ("n squared", "O(n^2)"),
+    ("O(n squared d)", "O(n^2*d)"),
+    ("O(n的平方)", "O(n^2)"),
+    ("O(n 的三次方 d)", "O(n^3*d)"),
+    ("Θ(n 立方)", "Θ(n^3)"),
+    ("(n + d)的平方级", "O((n + d)^2)"),
 )
 
 
@@ -505,6 +516,41 @@ def test_a_cost_is_read(text: str, echo: str) -> None:
     found = reading(text, "complexity", names=("n", "d"))
     assert found.echo == echo
     assert names_in(found.value) <= {"n", "d"}
+
+
+@pytest.mark.parametrize(
+    ("text", "echo"),
+    [("O(平方)", "O(n^2)"), ("Θ(quadratic)", "Θ(n^2)"), ("O(线性对数)", "O(n*log(n))"), ("（平方级）", "O(n^2)")],
+)
+def test_a_cost_in_words_grows_in_the_one_variable(text: str, echo: str) -> None:
+    """Within a bound as without one; nobody can say in which of two."""
+    assert reading(text, "complexity", names=("n",)).echo == echo
+    assert isinstance(read(text, "complexity", names=("n", "d")), Unreadable)
+
+
+@pytest.mark.parametrize("text", ["n平方根", "n平方和", "n平方米", "nsquared", "n squaredness"])
+def test_what_only_begins_like_a_power_is_none(text: str) -> None:
+    assert isinstance(read(text, "expression", names=("n",)), Unreadable)
+
+
+STOPS = (
+    ("0。5", HALF),
+    ("０｡５", HALF),
+    ("约 -12。25 。", Fraction(-49, 4)),
+    ("1。5e1", 15),
+    ("3。1/2", Fraction(31, 20)),
+)
+
+
+@pytest.mark.parametrize(("text", "value"), STOPS, ids=[t for t, _ in STOPS])
+def test_a_full_stop_within_a_number_is_its_point(text: str, value: int | Fraction) -> None:
+    """An input method for Chinese puts it there."""
+    assert reading(text, "real").value == value
+
+
+@pytest.mark.parametrize("text", ["1。2。3", "第1步。2", "1.2。3"])
+def test_a_full_stop_between_numbers_is_none(text: str) -> None:
+    assert isinstance(read(text, "real"), Unreadable)
 
 
 def test_a_cost_may_use_any_word_where_none_is_declared() -> None:

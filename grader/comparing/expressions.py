@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
@@ -12,11 +14,12 @@ from grader.reading import Reading
 from grader.statements import compare_statement, is_statement, stated
 from questions.key import Target
 from solvers.expression.function import IMAGINARY, UNIT, Function
-from solvers.expression.nodes import Name, Node, Product, names_in, rebuilt
+from solvers.expression.nodes import Name, Node, Number, Product, names_in, rebuilt
 from solvers.expression.tokens import GREEK
 from solvers.expression.vocabulary import ANY
 
 _GREEK = frozenset(GREEK.values())
+_UNIT_TIMES = re.compile(rf"{IMAGINARY}[0-9]{{1,9}}")
 _LONGEST_RUN = 4  # letters that may be a product of as many variables
 
 
@@ -26,6 +29,8 @@ def compare_expression(reading: Reading, target: Target) -> Outcome:
     if formula is None:
         return compare_formula(reading, target)
     key = formula.node
+    if formula.has_unit and (times := _with_unit(answer, formula.names)) is not answer:
+        reading, answer = reading._replace(value=times), times
     if is_statement(key):
         side = stated(key)
         if side is None or is_statement(answer):
@@ -54,6 +59,19 @@ def _is_run(name: str, known: frozenset[str]) -> bool:
     if not (1 < len(name) <= _LONGEST_RUN and name.isascii() and name.isalpha()) or name in _GREEK:
         return False
     return known.issuperset(name) or any(sorted(name) == sorted(each) for each in known)
+
+
+def _with_unit(node: Node, known: Collection[str]) -> Node:
+    """A formula with `i*2` for a name `i2` that is none of the key's, where the key is about complex numbers."""
+    names = {name for name in names_in(node) - set(known) if _UNIT_TIMES.fullmatch(name)}
+    return _times_figure(node, names) if names else node
+
+
+def _times_figure(node: Node, names: set[str]) -> Node:
+    if isinstance(node, Name) and node.name in names:
+        at, figure = node.offset, node.name[1:]
+        return Product(at, (("*", Name(at, IMAGINARY)), ("*", Number(at + 1, int(figure), figure, "integer"))))
+    return rebuilt(node, lambda child: _times_figure(child, names))
 
 
 def _apart(node: Node, runs: set[str]) -> Node:

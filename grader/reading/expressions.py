@@ -10,8 +10,9 @@ from grader.reading.costs import cost_in_words, strip_words
 from grader.reading.equations import strip_name
 from grader.reading.mistakes import NotAFormula, SeveralFormulas
 from grader.reading.numbers import group_thousands, without_brackets
+from grader.reading.powers import write_powers
 from grader.reading.result import Reading
-from grader.reading.statements import STATEMENTS, read_statement, with_indexed_names
+from grader.reading.statements import STATEMENTS, each_once, read_statement, with_indexed_names
 from grader.reading.surroundings import Surrounded, strip_label, strip_marks
 from solvers.expression import Node, parse, to_plain
 from solvers.expression.errors import TooLong, UnexpectedCharacter
@@ -63,6 +64,10 @@ def read_expression(text: str, names: Collection[str]) -> Reading:
         strip_label(around, names)
         strip_name(around, names)
         node = _formula(around, names)
+    once = each_once(node)
+    if once is not node:
+        node = once
+        around.note("What stands twice in a set counts once.", "集合中重复的元素只算一个。")
     return Reading(text, "expression", node, to_plain(node), None, tuple(around.notes))
 
 
@@ -77,13 +82,18 @@ def read_complexity(text: str, names: Collection[str]) -> Reading:
     strip_marks(around)
     strip_label(around, names)
     strip_words(around, names)
-    said = cost_in_words(around.text, names)
+    start, end = _within_bound(around.text)
+    words = " " * start + around.text[start:end]
+    said = cost_in_words(words, names)
     if said is not None:
         around.note(
-            f"“{around.text.strip()}” was read as O({to_plain(parse(said))}).",
-            f"“{around.text.strip()}”按 O({to_plain(parse(said))}) 理解。",
+            f"“{words.strip()}” was read as O({to_plain(parse(said))}).",
+            f"“{words.strip()}”按 O({to_plain(parse(said))}) 理解。",
         )
-        around.text = said
+        around.text = around.text[:start] + said + around.text[end:]
+    else:
+        write_powers(around)
+        strip_words(around, names)
     match = _BOUND.match(around.text)
     letter = (match.lastgroup if match is not None else None) or "O"
     if match is not None:
@@ -96,6 +106,15 @@ def read_complexity(text: str, names: Collection[str]) -> Reading:
     return Reading(text, "complexity", node, f"{letter}({to_plain(node)})", None, tuple(around.notes))
 
 
+def _within_bound(text: str) -> tuple[int, int]:
+    """Where what stands in the brackets around all of a text, perhaps a bound's, begins and ends; all of it where there are none."""
+    match = _BOUND.match(text)
+    opening = match.end() if match is not None else len(text) - len(text.lstrip())
+    if not text.startswith("(", opening) or not text.rstrip().endswith(")"):
+        return 0, len(text)
+    return opening + 1, len(text.rstrip()) - 1
+
+
 def _limit(around: Surrounded) -> None:
     """Raises TooLong for a formula that is longer than any that is asked for."""
     length = len(around.text.strip())
@@ -104,6 +123,7 @@ def _limit(around: Surrounded) -> None:
 
 
 def _formula(around: Surrounded, names: Collection[str] | None) -> Node:
+    write_powers(around)
     _limit(around)
     node = without_brackets(parse(around.text, names))
     if names is not None and ANY in names and ("[" in around.text or "brack" in around.text):

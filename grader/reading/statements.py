@@ -51,6 +51,16 @@ def read_statement(text: str, names: Collection[str]) -> Node:
     return with_indexed_names(node) if "[" in text or "brack" in text else node
 
 
+def each_once(node: Node) -> Node:
+    """A set without what stands in it a second time; one element is what it is."""
+    if not isinstance(node, Array) or node.bracket != "{":
+        return node
+    items = tuple({to_plain(item): item for item in reversed(node.items)}.values())[::-1]
+    if len(items) == len(node.items):
+        return node
+    return items[0] if len(items) == 1 else Array(node.offset, items, node.bracket)
+
+
 def _is_complete(node: Node) -> bool:
     """Whether a condition joins nothing but conditions and names, and a list without brackets lists formulas: `x = 1 or 2` is no condition."""
     match node:

@@ -71,6 +71,7 @@ _GROUPED = re.compile(rf"(?<![0-9_.])[1-9][0-9]{{0,2}}(?:(?:{_BRACED_COMMA}|,?\s
 _DECIMAL = re.compile(rf"(?<![0-9_.])[0-9]{{1,90}}{_BRACED_COMMA}(?=[0-9])")
 _GROUP = re.compile(r"[^0-9]+")
 _RELATION = re.compile(r"[<>≤≥≠∈±,;]|\\(?:leq?|geq?|neq?|lt|gt|in|pm)(?![a-z])|!=|\bor\b|\band\b|[或且]")
+_POINTED = re.compile(r"(?<![0-9.。｡])([0-9]{1,90})[。｡]([0-9]{1,90})(?![0-9.]|[。｡][0-9])")
 _TIMES_TEN = re.compile(r"(?<=[0-9])\s?[xX]\s?(?=10\s?(?:\^|\*\*))")
 _PREFIXES = frozenset("xXbBoO")  # after the 0 of a number in another base
 _SIGN = re.compile(r"[=≈≅:]|\\approx")
@@ -90,8 +91,14 @@ class Surrounded:
 
     @classmethod
     def of(cls, text: str) -> Surrounded:
-        """The response in plain characters, with nothing passed over yet."""
-        return cls(text, tidy(text))
+        """The response in plain characters, with nothing passed over yet; a Chinese full stop in a number is its decimal point."""
+        found = cls(text, tidy(text))
+        if "。" in text or "｡" in text:
+            plain = _POINTED.sub(r"\1.\2", found.text)
+            if plain != found.text:
+                found.text = plain
+                found.note("“。” between digits was read as a decimal point.", "数字之间的“。”按小数点理解。")
+        return found
 
     def blank(self, start: int, end: int) -> None:
         """Puts spaces in place of characters."""
