@@ -149,6 +149,20 @@ def test_published_mistakes_are_explained() -> None:
         ("optim.cosine_decay lr=0.1 t=10 T=40 -> rate 0.0924", "optim/quarter-period"),
         ("optim.adamw w=1 g=[0.5] lr=0.1 decay=0.1 -> first_moment_1 0.06", "optim/decay-in-gradient"),
         ("perceptron.update x=[2,1] y=-1 w=[1,1] rate=0.5 -> w_updated [-2,-0.5]", "perceptron/score-multiplied"),
+        ("eval.binary tp=52 fp=33 fn=28 tn=118 -> recall 1.0625", "eval/predicted-over-actual"),
+        ("eval.roc_auc y=[1,0,1,0,1] s=[0.9,0.6,0.7,0.2,0.4] -> auc 0.5833", "eval/one-threshold"),
+        ("loss.squared_error y=[10,5,7,8,6] p=[9,6,5,7,5] -> root 1.2", "loss/root-before-mean"),
+        ("loss.huber y=[3,0] p=[0,0.5] -> mean 0.0625", "loss/huber-large-on-one-side"),
+        ("activation.softmax z=[1,2,3] -> probabilities [0.4530,1.2315,3.3476]", "activation/powers-over-scores"),
+        ("position.rotary x=[1,2,3,4] p=1 -> rotated [-1.9841,-2.2853,3.0098,4.0198]", "position/mixed-pairs"),
+        ("position.encoding p=1 d=4 -> encoding [0.8415,0.5403,0.0316,0.9995]", "position/base-of-thousand"),
+        ("gru.blend z=0.3 n=0.8 h=-0.5 -> hidden 0.3885", "gru/state-squashed"),
+        ("data.min_max x=[2,4,10] -> scaled [1.75,3.75,9.75]", "data/brackets-left-out"),
+        (
+            "regression.normal_equation X=[[1,1],[1,2],[1,3]] y=[2,3,5] l2=1 -> weights [1.3333,1.0000]",
+            "regression/bias-not-penalised",
+        ),
+        ("gan.optimum p=[0.5,0.5] q=[0.9,0.1] -> jensen_shannon 0.3190", "gan/root-of-divergence"),
     ],
 )
 def test_the_best_known_ones_by_their_names(line: str, id: str) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from solvers.derivation import Derivation
 from solvers.evaluation.common import harmonic, share
 from solvers.expression.arithmetic import divided
-from solvers.functions import sqrt
 from solvers.givens import matrix
 from solvers.values import Matrix, Number, Vector, array, to_json
 
@@ -162,7 +161,6 @@ def _f1_scores(rule: Callable[[Number, Number], Number]) -> Callable[[Vector, Ve
 
 for _id, _rule in (
     ("eval/arithmetic-mean", lambda p, r: divided(p + r, 2)),
-    ("eval/geometric-mean", lambda p, r: sqrt(p * r)),
     ("eval/overlap-for-f1", lambda p, r: divided(harmonic(p, r), 2 - harmonic(p, r))),
     ("eval/two-forgotten", lambda p, r: divided(harmonic(p, r), 2)),
     ("eval/product-not-divided", lambda p, r: 2 * p * r),
