@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from grader.reading import caret
 from grader.working import WorkedLine, Working
+from grader.working.faults import IN_FIGURES
 from grader.working.spellings import key
 from questions.bank import Bank
 from solvers.text import Language, Text
@@ -43,6 +44,7 @@ _STATES = {
 _FINE = frozenset(("right", "follows", "given", "own", "words"))
 _FAULTS = {
     "formula": Text("the formula is wrong", "公式有误"),
+    "figures": Text("the formula is wrong, or the numbers in it are", "公式或代入的数有误"),
     "numbers": Text("the numbers put in are wrong", "代入的数有误"),
     "arithmetic": Text("the arithmetic is wrong", "计算有误"),
     "value": Text("the value is wrong", "数值不对"),
@@ -87,7 +89,7 @@ def summary(working: Working) -> Text:
     if odd is not None:
         return _at_odds(odd, wrong, working)
     if wrong is not None:
-        fault = _FAULTS[wrong.fault or "value"]
+        fault = _fault(wrong)
         if len(working.lines) == 1:
             return Text(f"In your working, {fault.en}.", f"所写过程中，{fault.zh}。")
         return Text(
@@ -107,7 +109,7 @@ def _at_odds(odd: WorkedLine, wrong: WorkedLine | None, working: Working) -> Tex
         return Text("In your working, formula and value do not agree.", "所写过程中，算式与数值不符。")
     said = Text(f"In line {odd.number}, formula and value do not agree", f"第 {odd.number} 行的算式与数值不符")
     if wrong is not None:
-        fault = _FAULTS[wrong.fault or "value"]
+        fault = _fault(wrong)
         return Text(
             f"{said.en}. Line {wrong.number} is the first whose value does not follow: {fault.en}.",
             f"{said.zh}。数值最先出错的是第 {wrong.number} 行：{fault.zh}。",
@@ -115,6 +117,11 @@ def _at_odds(odd: WorkedLine, wrong: WorkedLine | None, working: Working) -> Tex
     if any(line.state == "unread" for line in working.lines):
         return Text(f"{said.en}. Every value that could be read follows.", f"{said.zh}；能识别的各行数值都正确。")
     return Text(f"{said.en}. Every value follows from those before it.", f"{said.zh}；各行数值都推算正确。")
+
+
+def _fault(wrong: WorkedLine) -> Text:
+    """What is wrong with a line, in words; of a formula of numbers alone nobody knows whether it is the formula."""
+    return _FAULTS["figures" if IN_FIGURES in wrong.says else wrong.fault or "value"]
 
 
 def _line(line: WorkedLine, bank: Bank, language: Language) -> LineView:

@@ -175,6 +175,20 @@ def test_a_wrong_line_says_where_it_goes_wrong(line: str, fault: str, ids: tuple
     assert (wrong.number, wrong.fault, wrong.misconceptions) == (2, fault, ids)
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("f = sigma(1*(-1) + 1*0.4) = 0.3543", "the formula is wrong, or the numbers in it are"),
+        ("f = tanh(a_f) = -0.8005", "the formula is wrong."),
+    ],
+)
+def test_numbers_alone_are_not_called_a_wrong_formula_for_sure(line: str, said: str) -> None:
+    """They may be several wrong numbers in the right one; in letters it is the formula."""
+    view = working_view(walked(LSTM, f"a_f = -1.1\n{line}", 5), every_type(), "en")
+    assert view is not None
+    assert said in view.summary
+
+
 def test_the_number_that_belongs_is_named() -> None:
     """Which number was put in, and which one belongs there."""
     wrong = walked(LSTM, "a_f = 1*(-1) + 1*0.6 - 0.5 = -0.9\nf = 0.2891", 5).first_wrong

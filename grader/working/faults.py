@@ -53,7 +53,8 @@ def fault_of(
             return Found("arithmetic", (_became(agreeing, expression, given), wanted))
         if (slipped := _other_number(expression, step, right, given, run)) is not None:
             return Found("numbers", (slipped, *_arithmetic(expressions, given, value), wanted))
-        return Found("formula", (_FORMULA, *_arithmetic(expressions, given, value), wanted))
+        said = IN_FIGURES if expression.is_in_figures else _FORMULA
+        return Found("formula", (said, *_arithmetic(expressions, given, value), wanted))
     if agreeing is not None:
         return Found("arithmetic", tuple(_arithmetic(expressions, given, value)) or (wanted,))
     return Found("value", (wanted,))
@@ -91,6 +92,8 @@ def _shown(value: Value, given: Given) -> str:
 
 
 _FORMULA = Text("This is not the formula that belongs here.", "此处不应使用这个公式。")
+IN_FIGURES = Text("This is not what belongs here.", "此处的算式不对。")
+"""What is said of a formula of numbers alone, which may be the right one with several wrong numbers in it."""
 
 
 def arithmetic(expressions: Sequence[Expression], given: Given, value: Value) -> Text | None:
