@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ TOPIC = "networks"
 GIVEN = "network"
 OTHER = "other"
 _TRIED = 1  # seeds with which a template is tried on a network
+_ANY_EFFORT = Fraction(2)  # the widest band: the layers of one network are as unlike as they are
 
 
 def named(network: str, folder: Path) -> str:
@@ -62,7 +64,7 @@ def _about(same: Same[Question], network: str, found: Network) -> Question:
         name: Draw(choice=list(parts(found, network))) if name == GIVEN else how
         for name, how in question.givens.items()
     }
-    return question.model_copy(update={"givens": draws, "misconceptions": [], "pairs": []})
+    return question.model_copy(update={"givens": draws, "misconceptions": [], "pairs": [], "effort": _ANY_EFFORT})
 
 
 def questions_about(bank: Bank, network: str, count: int, stream: Stream) -> list[str]:
