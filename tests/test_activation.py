@@ -11,24 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solvers.certificate import certify
-from solvers.registry import derivation
-from solvers.trace import StepError, Trace
+from solvers.trace import StepError
 from solvers.values import Number, array
+from tests.deriving import certified, run
 
 F = Fraction
-
-
-def run(name: str, **givens: Any) -> Trace:
-    """The derivation run on complete givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete)
-
-
-def certified(trace: Trace) -> bool:
-    """Whether PyTorch confirms every step."""
-    certificate = certify(trace)
-    return certificate.certified and set(certificate.steps) == set(trace.derivation.steps)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from solvers.backprop.functions import ACTIVATIONS, LOSSES
-from solvers.certificate import certify
-from solvers.formula_check import check_formula
 from solvers.registry import derivation
 from solvers.text import UsageError
 from solvers.trace import StepError, Trace
 from solvers.values import same, to_json
+from tests.deriving import assert_certified
 
 
 def solve(name: str, *replacing: str, **givens: Any) -> Trace:
@@ -160,14 +159,6 @@ NET: dict[str, Any] = {
 }
 
 
-def certified(trace: Trace) -> None:
-    """PyTorch agrees on every step, and each readable formula gives its step's value."""
-    found = certify(trace)
-    assert found.certified, found.reason
-    assert set(found.steps) == set(trace.derivation.steps)
-    assert "differs" not in {check_formula(trace, name) for name in trace.derivation.steps}
-
-
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("last", [*ACTIVATIONS, "softmax"])
 @pytest.mark.parametrize("first", ACTIVATIONS)
@@ -180,7 +171,7 @@ def test_two_layers_agree_with_autograd(first: str, last: str, loss: str) -> Non
         assert last in ("tanh", "relu", "linear")
         assert loss not in ("squared_error", "mean_squared_error", "sum_of_squares")
         return
-    certified(t)
+    assert_certified(t)
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
@@ -196,13 +187,13 @@ def test_two_layers_agree_with_autograd(first: str, last: str, loss: str) -> Non
 def test_batches_agree_with_autograd(last: str, loss: str, reduction: str) -> None:
     words = {"output_activation": last, "loss_function": loss, "reduction": reduction}
     x, target = [[1, 2], [0.5, -1], [2, 0]], [[0.25, 0.75], [1, 0], [0.5, 0.5]]
-    certified(solve("backprop.batch_two_layer", x=x, target=target, activation="tanh", l2=0.2, **NET, **words))
-    certified(solve("backprop.batch_one_layer", x=x, target=target, W1=NET["W1"], b1=NET["b1"], **words))
+    assert_certified(solve("backprop.batch_two_layer", x=x, target=target, activation="tanh", l2=0.2, **NET, **words))
+    assert_certified(solve("backprop.batch_one_layer", x=x, target=target, W1=NET["W1"], b1=NET["b1"], **words))
 
 
 @pytest.mark.parametrize("second", ["same", "relu", "sigmoid", "linear"])
 def test_three_layers_agree_with_autograd(second: str) -> None:
-    certified(
+    assert_certified(
         solve(
             "backprop.three_layer",
             x=[1, 2],
@@ -222,21 +213,21 @@ def test_three_layers_agree_with_autograd(second: str) -> None:
 @pytest.mark.parametrize("loss", ["squared_error", "mean_squared_error", "binary_cross_entropy"])
 def test_neurons_and_chains_agree_with_autograd(activation: str, loss: str) -> None:
     words = {"activation": activation, "loss_function": loss}
-    certified(solve("backprop.neuron", x=[1, 2], w=[0.5, 0.1], target=0.7, **words))
-    certified(solve("backprop.unit", x=[1, 2], w=[0.5, 0.1], upstream=-2, activation=activation))
-    certified(solve("backprop.chain", x=0.5, w=[0.8, 1.2, 0.6], b=[0.1, 0.2, 0], target=0.7, **words))
-    certified(solve("backprop.chain", x=0.5, w=[0.8, 1.2], target=0.7, output_activation="sigmoid", **words))
-    certified(solve("backprop.chain", x=0.5, w=[0.8], target=0.7, **words))
+    assert_certified(solve("backprop.neuron", x=[1, 2], w=[0.5, 0.1], target=0.7, **words))
+    assert_certified(solve("backprop.unit", x=[1, 2], w=[0.5, 0.1], upstream=-2, activation=activation))
+    assert_certified(solve("backprop.chain", x=0.5, w=[0.8, 1.2, 0.6], b=[0.1, 0.2, 0], target=0.7, **words))
+    assert_certified(solve("backprop.chain", x=0.5, w=[0.8, 1.2], target=0.7, output_activation="sigmoid", **words))
+    assert_certified(solve("backprop.chain", x=0.5, w=[0.8], target=0.7, **words))
 
 
 def test_the_pieces_agree_with_their_engines() -> None:
-    certified(solve("backprop.softmax_cross_entropy", z=[1, 2, 0.5], target=[0.2, 0.3, 0.5]))
-    certified(solve("backprop.l2_update", w=[1, -2], g=[0.5, 0.3], l2=0.1, rate=0.2))
-    certified(solve("backprop.needed_rate", x=2, w=1.5, target=2, w_new=1.3))
+    assert_certified(solve("backprop.softmax_cross_entropy", z=[1, 2, 0.5], target=[0.2, 0.3, 0.5]))
+    assert_certified(solve("backprop.l2_update", w=[1, -2], g=[0.5, 0.3], l2=0.1, rate=0.2))
+    assert_certified(solve("backprop.needed_rate", x=2, w=1.5, target=2, w_new=1.3))
     for activation in ("sigmoid", "tanh", "linear"):
         for loss in ("squared_error", "binary_cross_entropy", "cross_entropy"):
             words = {"activation": activation, "loss_function": loss}
-            certified(solve("backprop.output_unit", a=0.7, y=1, h=0.5, **words))
+            assert_certified(solve("backprop.output_unit", a=0.7, y=1, h=0.5, **words))
 
 
 # --------------------------------------------------------------------------------------------------------- corner cases
@@ -245,7 +236,7 @@ def test_the_pieces_agree_with_their_engines() -> None:
 def test_relu_at_exactly_zero_has_the_derivative_zero() -> None:
     t = solve("backprop.neuron", x=[1, 2], w=[0.5, -0.3], b=0.1, target=1, activation="relu")
     assert (t["z"], t["slope"], t["delta"]) == (0, 0, 0)
-    certified(t)
+    assert_certified(t)
 
 
 def test_a_network_of_dead_units_learns_only_the_output_bias() -> None:

@@ -8,35 +8,16 @@ from typing import Any
 import pytest
 
 from solvers.backprop.functions import ACTIVATIONS
-from solvers.certificate import certify
-from solvers.formula_check import check_formula
-from solvers.registry import derivation
 from solvers.text import UsageError
-from solvers.trace import Trace
 from solvers.values import to_json
-
-
-def solve(name: str, *replacing: str, **givens: Any) -> Trace:
-    """The derivation of this name run on these givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete, replacing=replacing)
-
-
-def certified(trace: Trace) -> None:
-    """PyTorch agrees on every step, and each readable formula gives its step's value."""
-    found = certify(trace)
-    assert found.certified, found.reason
-    assert set(found.steps) == set(trace.derivation.steps)
-    assert "differs" not in {check_formula(trace, name) for name in trace.derivation.steps}
-
+from tests.deriving import assert_certified, run
 
 LINEAR: dict[str, Any] = {"x": [1, 1, 1], "w": 1, "u": 2, "activation": "linear"}
 
 
 def test_a_linear_unit_by_hand() -> None:
     """h = 1, 3, 7, and dh3/du = h2 + u h1 = 5."""
-    t = solve("backprop.rnn_scalar_last", target=6, **LINEAR)
+    t = run("backprop.rnn_scalar_last", target=6, **LINEAR)
     assert [t[f"hidden_{n}"] for n in (1, 2, 3)] == [1, 3, 7]
     assert [t[f"hidden_delta_{n}"] for n in (3, 2, 1)] == [1, 2, 4]
     assert t["u_gradient"] == 5
@@ -45,21 +26,21 @@ def test_a_linear_unit_by_hand() -> None:
 
 
 def test_only_the_last_step_of_the_same_unit() -> None:
-    wrong = solve("backprop.rnn_scalar_last", "backprop/last-step-only", target=6, **LINEAR)
+    wrong = run("backprop.rnn_scalar_last", "backprop/last-step-only", target=6, **LINEAR)
     assert (wrong["u_gradient"], wrong["w_gradient"]) == (3, 1)
 
 
 def test_losses_at_every_step_add_up() -> None:
     """With the first two targets met, only the last loss is left."""
-    every = solve("backprop.rnn_scalar", target=[1, 3, 6], **LINEAR)
-    last = solve("backprop.rnn_scalar_last", target=6, **LINEAR)
+    every = run("backprop.rnn_scalar", target=[1, 3, 6], **LINEAR)
+    last = run("backprop.rnn_scalar_last", target=6, **LINEAR)
     for step in ("loss", "u_gradient", "w_gradient", "b_gradient", "u_updated"):
         assert every[step] == last[step]
 
 
 def test_one_step_is_a_neuron() -> None:
-    t = solve("backprop.rnn_scalar_last", x=[2], w=Fraction(1, 2), u=3, target=1)
-    neuron = solve("backprop.neuron", x=[2], w=[Fraction(1, 2)], target=1, activation="tanh")
+    t = run("backprop.rnn_scalar_last", x=[2], w=Fraction(1, 2), u=3, target=1)
+    neuron = run("backprop.neuron", x=[2], w=[Fraction(1, 2)], target=1, activation="tanh")
     assert t["w_gradient"] == pytest.approx(float(neuron["w_gradient"][0]))
     assert t["u_gradient"] == 0
 
@@ -70,8 +51,8 @@ def test_units_agree_with_autograd(activation: str, output: str) -> None:
     more = {"v": 2, "c": Fraction(1, 10), "b": Fraction(1, 5), "h0": Fraction(3, 10), "activation": activation}
     words = {"output_activation": output, "loss_function": "squared_error"}
     sequence: dict[str, Any] = {"x": [1, Fraction(1, 2), -1], "w": Fraction(1, 2), "u": Fraction(4, 5)}
-    certified(solve("backprop.rnn_scalar", target=[1, 0, Fraction(1, 2)], **sequence, **more, **words))
-    certified(solve("backprop.rnn_scalar_last", target=1, **sequence, **more, **words))
+    assert_certified(run("backprop.rnn_scalar", target=[1, 0, Fraction(1, 2)], **sequence, **more, **words))
+    assert_certified(run("backprop.rnn_scalar_last", target=1, **sequence, **more, **words))
 
 
 VECTORS: dict[str, Any] = {
@@ -93,17 +74,17 @@ VECTORS: dict[str, Any] = {
 )
 def test_layers_agree_with_autograd(output: str, loss: str) -> None:
     words = {"output_activation": output, "loss_function": loss}
-    certified(solve("backprop.rnn", target=[[1, 0], [0, 1], [Fraction(1, 2), Fraction(1, 2)]], **VECTORS, **words))
-    certified(solve("backprop.rnn_last", target=[1, 0], **VECTORS, **words))
+    assert_certified(run("backprop.rnn", target=[[1, 0], [0, 1], [Fraction(1, 2), Fraction(1, 2)]], **VECTORS, **words))
+    assert_certified(run("backprop.rnn_last", target=[1, 0], **VECTORS, **words))
 
 
 def test_a_softmax_goes_with_the_cross_entropy() -> None:
     with pytest.raises(UsageError, match="cross_entropy"):
-        solve("backprop.rnn_last", target=[1, 0], output_activation="softmax", **VECTORS)
+        run("backprop.rnn_last", target=[1, 0], output_activation="softmax", **VECTORS)
 
 
 def test_every_mistake_can_be_made() -> None:
-    right = solve("backprop.rnn_scalar", target=[1, 0, 2], x=[1, 2, 3], w=1, u=Fraction(1, 2), b=1)
+    right = run("backprop.rnn_scalar", target=[1, 0, 2], x=[1, 2, 3], w=1, u=Fraction(1, 2), b=1)
     for id, wrong in right.derivation.misconceptions.items():
         other = right.derivation.run(right.givens, replacing=(id,), base=right)
         assert any(to_json(other[step]) != to_json(right[step]) for step in wrong.rules), id

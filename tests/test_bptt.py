@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from solvers.certificate import certify
-from solvers.formula_check import check_formula
-from solvers.registry import derivation
-from solvers.trace import StepError, Trace
+from solvers.trace import StepError
 from solvers.values import as_float
+from tests.deriving import assert_certified, run
 
 F = Fraction
 WORDS: dict[str, list[Any]] = {
@@ -20,21 +18,6 @@ WORDS: dict[str, list[Any]] = {
     "relu": [2, F(1, 3), 1],
     "linear": [2, -1, 3],
 }
-
-
-def run(name: str, **givens: Any) -> Trace:
-    """The derivation run on these givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete)
-
-
-def assert_certified(trace: Trace) -> None:
-    """Every step is compared, and every printed formula gives the step's value."""
-    certificate = certify(trace)
-    assert certificate.certified
-    assert set(certificate.steps) == set(trace.derivation.steps)
-    assert all(check_formula(trace, step) != "differs" for step in trace.derivation.steps)
 
 
 @pytest.mark.parametrize("word", WORDS)

@@ -9,19 +9,12 @@ import pytest
 
 from solvers.certificate import certify
 from solvers.formula_check import check_formula
-from solvers.registry import derivation
-from solvers.trace import StepError, Trace
+from solvers.trace import StepError
 from solvers.values import Shape, as_float
+from tests.deriving import run
 
 F = Fraction
 ONE: dict[str, Any] = {"W_Q": [[1, 0], [0, 1]], "W_K": [[1, 0], [0, 1]], "W_V": [[1, 0], [0, 1]]}
-
-
-def run(name: str, **givens: Any) -> Trace:
-    """The derivation run on these givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete)
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,7 @@ import pytest
 
 from solvers.certificate import certify
 from solvers.formula_check import check_formula
-from solvers.registry import derivation
-from solvers.trace import Trace
-
-
-def run(name: str, **givens: Any) -> Trace:
-    """The derivation run on these givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete)
+from tests.deriving import run
 
 
 @pytest.mark.parametrize(

@@ -10,24 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solvers.certificate import certify
-from solvers.registry import derivation
-from solvers.trace import StepError, Trace
+from solvers.trace import StepError
 from solvers.values import array
+from tests.deriving import certified, run, vectors
 
 F = Fraction
-
-
-def run(name: str, **givens: Any) -> Trace:
-    """The derivation run on complete givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete)
-
-
-def certified(trace: Trace) -> bool:
-    """Whether PyTorch confirms every step."""
-    certificate = certify(trace)
-    return certificate.certified and set(certificate.steps) == set(trace.derivation.steps)
 
 
 def test_regression_errors_of_the_documentation() -> None:
@@ -76,14 +63,8 @@ def test_penalties(penalty: str, risk: Fraction) -> None:
     assert trace["regularised"] == risk
 
 
-tenths = st.integers(-30, 30).map(lambda n: F(n, 10))
 chances = st.integers(5, 95).map(lambda n: F(n, 100))
 BITS = st.integers(0, 1)
-
-
-def vectors(size: int, of: Any = tenths) -> Any:
-    """Vectors of so many numbers."""
-    return st.lists(of, min_size=size, max_size=size).map(array)
 
 
 shares = st.lists(st.integers(1, 9), min_size=3, max_size=3).map(lambda n: array([F(k, sum(n)) for k in n]))

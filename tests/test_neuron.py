@@ -9,26 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solvers.certificate import certify
-from solvers.registry import derivation
-from solvers.trace import StepError, Trace
-from solvers.values import array
+from solvers.trace import StepError
+from tests.deriving import certified, matrices, run, tenths, vectors
 
 F = Fraction
 ACTIVATIONS = ("threshold", "signum", "bipolar", "linear", "relu", "sigmoid", "bipolar_sigmoid", "tanh")
-
-
-def run(name: str, **givens: Any) -> Trace:
-    """The derivation run on complete givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete)
-
-
-def certified(trace: Trace) -> bool:
-    """Whether PyTorch confirms every step."""
-    certificate = certify(trace)
-    return certificate.certified and set(certificate.steps) == set(trace.derivation.steps)
 
 
 @pytest.mark.parametrize(("activation", "output"), [("sigmoid", 0.629), ("bipolar_sigmoid", 0.259)])
@@ -99,19 +84,6 @@ def test_more_inputs_than_there_are_are_refused() -> None:
     """k may not exceed n."""
     with pytest.raises(StepError, match="at most n"):
         run("neuron.at_least", n=2, k=3)["enough"]
-
-
-tenths = st.integers(-20, 20).map(lambda n: F(n, 10))
-
-
-def vectors(size: int, of: Any = tenths) -> Any:
-    """Vectors of so many numbers."""
-    return st.lists(of, min_size=size, max_size=size).map(array)
-
-
-def matrices(rows: int, columns: int) -> Any:
-    """Matrices of tenths."""
-    return st.lists(st.lists(tenths, min_size=columns, max_size=columns), min_size=rows, max_size=rows).map(array)
 
 
 BITS = st.integers(0, 1)

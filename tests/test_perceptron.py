@@ -9,27 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solvers.certificate import certify
-from solvers.registry import derivation
-from solvers.trace import StepError, Trace
-from solvers.values import array
+from solvers.trace import StepError
+from tests.deriving import certified, matrices, run, tenths, vectors
 
 F = Fraction
 LI_HANG: dict[str, Any] = {"X": [[3, 3], [4, 3], [1, 1]], "y": [1, 1, -1]}
 BITS = [[0, 0], [0, 1], [1, 0], [1, 1]]
-
-
-def run(name: str, **givens: Any) -> Trace:
-    """The derivation run on complete givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete)
-
-
-def certified(trace: Trace) -> bool:
-    """Whether PyTorch confirms every step."""
-    certificate = certify(trace)
-    return certificate.certified and set(certificate.steps) == set(trace.derivation.steps)
 
 
 def test_seven_updates_of_the_textbook() -> None:
@@ -110,19 +95,8 @@ def test_updates_that_one_point_needs(m: Fraction, repeats: int) -> None:
     assert run("perceptron.repeats", m=m, q=4)["repeats"] == repeats
 
 
-tenths = st.integers(-20, 20).map(lambda n: F(n, 10))
 rates = st.integers(1, 10).map(lambda n: F(n, 10))
 signs = st.sampled_from([1, -1])
-
-
-def vectors(size: int, of: Any = tenths) -> Any:
-    """Vectors of so many numbers."""
-    return st.lists(of, min_size=size, max_size=size).map(array)
-
-
-def matrices(rows: int, columns: int) -> Any:
-    """Matrices of tenths."""
-    return st.lists(st.lists(tenths, min_size=columns, max_size=columns), min_size=rows, max_size=rows).map(array)
 
 
 VARIED: dict[str, dict[str, Any]] = {

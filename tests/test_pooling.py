@@ -9,22 +9,14 @@ import pytest
 
 from solvers.certificate import certify
 from solvers.formula_check import check_formula
-from solvers.registry import derivation
 from solvers.text import UsageError
-from solvers.trace import Trace
 from solvers.values import Value, to_json
-
-
-def solve(name: str, *replacing: str, **givens: Any) -> Trace:
-    """The derivation of this name, run on givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete, replacing=replacing)
+from tests.deriving import run
 
 
 def answer(name: str, *replacing: str, **givens: Any) -> Value:
     """The last step, as plain lists and numbers."""
-    trace = solve(name, *replacing, **givens)
+    trace = run(name, *replacing, **givens)
     return to_json(trace[trace.derivation.answer])
 
 
@@ -78,28 +70,28 @@ def test_ceil_mode_keeps_the_border() -> None:
 def test_a_window_that_does_not_fit_is_refused() -> None:
     """Neither without padding nor with more than half a window of it."""
     with pytest.raises(UsageError, match="does not fit"):
-        solve("pool.max", x=NINE, k=4)
+        run("pool.max", x=NINE, k=4)
     with pytest.raises(UsageError, match="half"):
-        solve("pool.average", x=NINE, p=2)
+        run("pool.average", x=NINE, p=2)
 
 
 def test_global_pooling() -> None:
     """One number for each channel."""
-    trace = solve("pool.global", x=[[[1, 2], [3, -5]], [[2, 2], [2, 3]]])
+    trace = run("pool.global", x=[[[1, 2], [3, -5]], [[2, 2], [2, 3]]])
     assert to_json(trace["maxima"]) == [3, 3]
     assert list(trace["averages"]) == [Fraction(1, 4), Fraction(9, 4)]
 
 
 def test_lenets_first_pooling_leaves_a_quarter() -> None:
     """LeCun et al. (1998): six maps of 28 x 28 become six of 14 x 14."""
-    trace = solve("pool.reduction", c=6, h=28, w=28)
+    trace = run("pool.reduction", c=6, h=28, w=28)
     assert (trace["outputs"], trace["kept"], trace["parameters"]) == (6 * 14 * 14, Fraction(1, 4), 0)
 
 
 def test_a_shift_inside_a_window_changes_nothing() -> None:
     """Goodfellow, Bengio and Courville, "Deep Learning", figure 9.8: not every value changes when all inputs do."""
-    assert solve("pool.shift", x=[0, 9, 0, 0, 8, 0], k=3)["unchanged"] == 2
-    assert solve("pool.shift", x=[0, 0, 9, 0, 0, 8], k=3)["unchanged"] == 0
+    assert run("pool.shift", x=[0, 9, 0, 0, 8, 0], k=3)["unchanged"] == 2
+    assert run("pool.shift", x=[0, 0, 9, 0, 0, 8], k=3)["unchanged"] == 0
 
 
 @pytest.mark.parametrize(
@@ -110,10 +102,10 @@ def test_every_setting_is_certified_and_its_formula_true(settings: dict[str, int
     """Windows, strides and padding, for maxima in both rounding modes and averages with both divisors."""
     image = [[3, -1, 4, 1, 5], [-9, 2, -6, 5, 3], [5, 8, 9, -7, 9], [-3, 2, 3, 8, 4]]
     for trace in (
-        solve("pool.max", x=image, **settings),
-        solve("pool.max", x=image, mode="ceil", **settings),
-        solve("pool.average", x=image, **settings),
-        solve("pool.average", x=image, count_include_pad=False, **settings),
+        run("pool.max", x=image, **settings),
+        run("pool.max", x=image, mode="ceil", **settings),
+        run("pool.average", x=image, **settings),
+        run("pool.average", x=image, count_include_pad=False, **settings),
     ):
         assert certify(trace).certified
         assert check_formula(trace, "output") in ("agrees", "unreadable")
@@ -123,4 +115,4 @@ def test_every_setting_is_certified_and_its_formula_true(settings: dict[str, int
 @pytest.mark.parametrize("move", [0, 1, 2, 7])
 def test_shifts_are_certified(kind: str, move: int) -> None:
     """Also one that shifts everything out."""
-    assert certify(solve("pool.shift", x=[1, 5, 2, 0, 3, 4], shift=move, kind=kind)).certified
+    assert certify(run("pool.shift", x=[1, 5, 2, 0, 3, 4], shift=move, kind=kind)).certified

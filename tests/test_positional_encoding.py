@@ -11,19 +11,12 @@ import pytest
 from solvers.certificate import certify
 from solvers.formula_check import check_formula
 from solvers.positional_encoding.waves import power
-from solvers.registry import derivation
 from solvers.text import GradmarkError
-from solvers.trace import StepError, Trace
+from solvers.trace import StepError
 from solvers.values import as_float
+from tests.deriving import run
 
 F = Fraction
-
-
-def run(name: str, **givens: Any) -> Trace:
-    """The derivation run on these givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete)
 
 
 @pytest.mark.parametrize(

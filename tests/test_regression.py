@@ -11,23 +11,10 @@ from hypothesis import strategies as st
 
 from solvers.certificate import certify
 from solvers.registry import derivation
-from solvers.trace import StepError, Trace
-from solvers.values import array
+from solvers.trace import StepError
+from tests.deriving import certified, matrices, run, tenths, vectors
 
 F = Fraction
-
-
-def run(name: str, **givens: Any) -> Trace:
-    """The derivation run on complete givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete)
-
-
-def certified(trace: Trace) -> bool:
-    """Whether PyTorch confirms every step."""
-    certificate = certify(trace)
-    return certificate.certified and set(certificate.steps) == set(trace.derivation.steps)
 
 
 def test_line_through_four_points() -> None:
@@ -93,19 +80,8 @@ def test_large_scores_keep_a_finite_loss() -> None:
     assert run("regression.logistic_step", X=[[800]], y=[0], w=[1])["loss"] == 800
 
 
-tenths = st.integers(-20, 20).map(lambda n: F(n, 10))
 rates = st.integers(1, 10).map(lambda n: F(n, 10))
 BITS = st.integers(0, 1)
-
-
-def vectors(size: int, of: Any = tenths) -> Any:
-    """Vectors of so many numbers."""
-    return st.lists(of, min_size=size, max_size=size).map(array)
-
-
-def matrices(rows: int, columns: int) -> Any:
-    """Matrices of tenths."""
-    return st.lists(st.lists(tenths, min_size=columns, max_size=columns), min_size=rows, max_size=rows).map(array)
 
 
 REDUCTIONS = st.sampled_from(["mean", "sum"])

@@ -9,51 +9,44 @@ import pytest
 
 from solvers.certificate import certify
 from solvers.formula_check import check_formula
-from solvers.registry import derivation
-from solvers.trace import StepError, Trace
+from solvers.trace import StepError
 from solvers.values import to_json
-
-
-def solve(name: str, *replacing: str, **givens: Any) -> Trace:
-    """The derivation of this name, run on givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete, replacing=replacing)
+from tests.deriving import run
 
 
 def test_a_branch_of_zeros_leaves_the_identity() -> None:
     """He et al. (2015), section 3.1: with weights driven to zero a block passes its (non-negative) input on."""
     zero = [[0, 0], [0, 0]]
-    assert to_json(solve("residual.block", x=[3, 5], W1=zero, W2=zero)["output"]) == [3, 5]
-    assert to_json(solve("residual.block", x=[-3, 5], W1=zero, W2=zero)["output"]) == [0, 5]
-    assert to_json(solve("residual.block", x=[-3, 5], W1=zero, W2=zero, last="none")["output"]) == [-3, 5]
+    assert to_json(run("residual.block", x=[3, 5], W1=zero, W2=zero)["output"]) == [3, 5]
+    assert to_json(run("residual.block", x=[-3, 5], W1=zero, W2=zero)["output"]) == [0, 5]
+    assert to_json(run("residual.block", x=[-3, 5], W1=zero, W2=zero, last="none")["output"]) == [-3, 5]
 
 
 def test_a_relu_before_the_addition_gives_something_else() -> None:
     """Where the branch is negative."""
     givens = {"x": [5], "W1": [[1]], "W2": [[-1]]}
-    assert to_json(solve("residual.block", **givens)["output"]) == [0]
-    assert to_json(solve("residual.block", "residual/relu-before-the-sum", **givens)["output"]) == [5]
+    assert to_json(run("residual.block", **givens)["output"]) == [0]
+    assert to_json(run("residual.block", "residual/relu-before-the-sum", **givens)["output"]) == [5]
 
 
 def test_resnets_change_of_stage() -> None:
     """ResNet-18, first block of its second stage: 64 x 56 x 56 becomes 128 x 28 x 28; 8,192 weights on the shortcut."""
-    trace = solve("residual.shapes", n=56, c_in=64, c_out=128, s=2)
+    trace = run("residual.shapes", n=56, c_in=64, c_out=128, s=2)
     assert (trace["branch_shape"], trace["projection_weights"]) == ((128, 28, 28), 8192)
-    assert solve("residual.shapes", n=56, c_in=64, c_out=64)["projection_weights"] == 0
+    assert run("residual.shapes", n=56, c_in=64, c_out=64)["projection_weights"] == 0
 
 
 def test_a_bottleneck_on_256_channels() -> None:
     """He et al. (2015), figure 5: 256 to 64 and back, 69,632 weights, about as many as a basic block on 64 channels."""
-    assert solve("residual.weights", c=256)["bottleneck"] == 69_632
-    assert solve("residual.weights", c=64)["basic"] == 73_728
+    assert run("residual.weights", c=256)["bottleneck"] == 69_632
+    assert run("residual.weights", c=64)["basic"] == 73_728
     with pytest.raises(StepError, match="multiple of 4"):
-        _ = solve("residual.weights", c=6)["bottleneck"]
+        _ = run("residual.weights", c=6)["bottleneck"]
 
 
 def test_small_slopes_vanish_only_without_shortcuts() -> None:
     """Ten slopes of one tenth."""
-    trace = solve("residual.chain", w=[Fraction(1, 10)] * 10)
+    trace = run("residual.chain", w=[Fraction(1, 10)] * 10)
     assert trace["without_shortcuts"] == Fraction(1, 10**10)
     assert trace["with_shortcuts"] == Fraction(11, 10) ** 10
 
@@ -76,6 +69,6 @@ def test_small_slopes_vanish_only_without_shortcuts() -> None:
 )
 def test_every_derivation_is_certified_and_its_formulas_true(name: str, givens: dict[str, Any]) -> None:
     """Other widths, a ReLU at exactly 0, one block, one pixel."""
-    trace = solve(name, **givens)
+    trace = run(name, **givens)
     assert certify(trace).certified
     assert "differs" not in {check_formula(trace, step) for step in trace.derivation.steps}

@@ -9,10 +9,10 @@ import pytest
 
 from solvers.certificate import certify
 from solvers.formula_check import check_formula
-from solvers.registry import derivation
 from solvers.text import UsageError
-from solvers.trace import StepError, Trace
+from solvers.trace import StepError
 from solvers.values import Shape, as_float
+from tests.deriving import run
 
 F = Fraction
 SCALAR: dict[str, Any] = {"x": [1, F(-1, 2), 2], "w": F(1, 2), "u": F(-3, 2), "b": F(1, 10), "h0": F(1, 5)}
@@ -24,13 +24,6 @@ LAYER: dict[str, Any] = {
 }
 OUT: dict[str, Any] = {"V": [[1, 0, F(1, 2)], [F(-1, 2), 1, 1]], "c": [F(1, 2), 0]}
 STEP: dict[str, Any] = {"x": [1, -2], "h": [F(1, 2), -1]}
-
-
-def run(name: str, **givens: Any) -> Trace:
-    """The derivation run on these givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete)
 
 
 CASES: list[tuple[str, dict[str, Any]]] = [

@@ -9,19 +9,12 @@ import pytest
 
 from solvers.certificate import certify
 from solvers.formula_check import check_formula
-from solvers.registry import derivation
-from solvers.trace import StepError, Trace
+from solvers.trace import StepError
 from solvers.values import Shape, as_float
+from tests.deriving import run
 
 F = Fraction
 TOKEN: dict[str, Any] = {"x": [1, 3, -2], "W": [[1, 0, 2], [0, -1, 1], [1, 1, 1]], "b": [1, 0, F(1, 2)]}
-
-
-def run(name: str, **givens: Any) -> Trace:
-    """The derivation run on these givens."""
-    found = derivation(name)
-    complete = found.complete(givens)
-    return found.at(complete).run(complete)
 
 
 @pytest.mark.parametrize(
