@@ -156,7 +156,6 @@ def _declare_start(derivation: Derivation, layer: int) -> None:
     def wrong(id: str, own: Callable[[int, int, int, int], Value]) -> None:
         derivation.misconception(id, replaces=name, **earlier)(rule(own))
 
-    wrong("receptive/centre-without-dilation", lambda k, _d, p, jump: (Fraction(k - 1, 2) - p) * jump)
     wrong("receptive/padding-ignored", lambda k, d, _p, jump: Fraction(d * (k - 1), 2) * jump)
     wrong("receptive/padding-unscaled", lambda k, d, p, jump: Fraction(d * (k - 1), 2) * jump - p)
     wrong("receptive/strides-ignored", lambda k, d, p, _jump: Fraction(d * (k - 1), 2) - p)
