@@ -138,9 +138,6 @@ def _add_mistakes(d: Derivation) -> None:
         return w @ x
 
     d.misconception("perceptron/bias-subtracted", replaces="score")(lambda w, x, b: w @ x - b)
-    d.misconception("perceptron/length-squared-twice", replaces="distance")(
-        lambda score, length: divided(abs(score), length * length)
-    )
 
 
 decision = Family("perceptron.decision", _decision, lambda givens: (givens["tie"],), smallest=("plus",))

@@ -60,7 +60,6 @@ def _(L: int, d: int, k: int) -> int:
 equal_layers.misconception("receptive/layer-too-few", replaces="field")(lambda L, d, k: 1 + (L - 1) * d * (k - 1))
 equal_layers.misconception("receptive/itself-not-counted", replaces="field")(lambda L, d, k: L * d * (k - 1))
 equal_layers.misconception("receptive/spans-added-up", replaces="field")(lambda L, d, k: L * span(k, d))
-equal_layers.misconception("receptive/dilation-times-kernels", replaces="field")(lambda L, d, k: 1 + L * d * k)
 
 
 @equal_layers.oracle
