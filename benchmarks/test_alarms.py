@@ -20,7 +20,6 @@ from questions.bank import Bank
 from questions.sampling import draw
 from questions.stream import Stream
 from questions.variant import Variant
-from solvers.trace import Trace
 from tests.test_alarms import alarms, kernel_added, right
 
 QUESTIONS = ["convolution/output-size", "lstm/lasting-memory", "parameters/multi-layer-perceptron"]
@@ -61,7 +60,7 @@ def planted(percent: int) -> Callable[[Variant, int, str], dict[str, str]]:
         if drawn < percent and variant.question.id == QUESTIONS[0]:
             assert variant.trace is not None
             rule = {"size": (kernel_added, {name: name for name in ("n", "p", "s", "effective_kernel")})}
-            return worked(variant, Trace(variant.trace.derivation, variant.givens, {}, rule, variant.trace))
+            return worked(variant, variant.trace.following(rule))
         return random_numbers(variant, stream, near=False) if drawn >= 85 else right(variant)
 
     return answers

@@ -58,8 +58,7 @@ class Change:
 
     def run(self, trace: Trace) -> Trace:
         """The run with the step done differently."""
-        rules = {self.step: (self.rule, self.inputs), **self.also}
-        return Trace(trace.derivation, trace.givens, trace.overrides, rules, trace)
+        return trace.following({self.step: (self.rule, self.inputs), **self.also})
 
     @property
     def words(self) -> Text:

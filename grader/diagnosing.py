@@ -13,7 +13,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from grader.evidence import (
     AGAINST,
@@ -29,8 +28,8 @@ from grader.evidence import (
     specificity,
 )
 from grader.reading import Reading
-from grader.runs import Response, Runs, computed, left_out
-from grader.slips import Slip, slips
+from grader.runs import Response, Runs, Sought, computed, left_out
+from grader.slips import Slip, least_price, slips
 from questions.near_misses import is_commonplace
 from questions.variant import Variant
 from solvers.text import Text
@@ -146,20 +145,21 @@ class _Search(Runs):
 
     def _slips(self, left: Sequence[int]) -> dict[int, Diagnosis]:
         """The slips in the parts that no single misconception explains, each of which has to pay for all that are tried."""
-        extra = min(MOST_RIGHT, RIGHT * self.right) - self.alone
-        most = max([self.bits[i] for i in left], default=0.0) + extra - SLIP - ENOUGH
+        extra = min(MOST_RIGHT, RIGHT * self.right) - self.alone - SLIP - ENOUGH
+        spare = [self.bits[i] + extra - least_price(self.variant.targets[i], self.sought[i].value) for i in left]
+        most = max(spare, default=0.0)
         hits: dict[int, list[Slip]] = {}
         unexplained = 0
         for i in left:
             if most < UNEXPLAINED * unexplained:
                 return {}  # whatever is still found, too much is unexplained for any of it
             likely_at_most = self.bits[i] + MOST_RIGHT - SLIP >= ENOUGH
-            hits[i] = slips(self.variant, i, self.reading(i).value) if likely_at_most else []
+            hits[i] = slips(self.variant, i, self.sought[i].value) if likely_at_most else []
             unexplained += not hits[i]
         told = {}
         for i, found in hits.items():
             weight = self.bits[i] + extra - UNEXPLAINED * unexplained
-            likely = [slip for slip in found if weight - slip.price - SLIP >= ENOUGH]
+            likely = [slip for slip in found if weight >= slip.price]
             if likely:
                 ids = list(dict.fromkeys((slip.id,) for slip in likely))
                 details = tuple((slip.id, slip.detail) for slip in likely if slip.detail)
@@ -169,7 +169,7 @@ class _Search(Runs):
     def _causes(self, left: Sequence[int]) -> list[_Cause]:
         """Single misconceptions, and pairs where no single one explains everything that is left."""
         most = sum(self.bits[i] for i in left) - self.alone
-        worth = [(i, self.bits[i] + OWN, self.plan.changing[i], self.hits[i]) for i in left]
+        worth = [(self.sought[i], self.bits[i] + OWN) for i in left]
         likely = [(id,) for id in self.plan.ids if self._may_explain((id,), worth, most - ENOUGH)]
         causes = [cause for ids in likely if (cause := self._weighed(ids, left, most))]
         best = max(causes, key=lambda cause: cause.score, default=None)
@@ -182,27 +182,25 @@ class _Search(Runs):
                     causes.append(cause)
         return causes
 
-    def _may_explain(
-        self, ids: tuple[str, ...], worth: Sequence[tuple[int, float, frozenset[str], Mapping[str, Any]]], spare: float
-    ) -> bool:
+    def _may_explain(self, ids: tuple[str, ...], worth: Sequence[tuple[Sought, float]], spare: float) -> bool:
         """Whether a cause explains anything, and so much that no more than the `spare` bits are lost by what it does not.
 
-        Each part comes with what it is worth, the misconceptions that may change it, and what is known of their hits. What both of a pair
-        may change is looked at last.
+        Each part comes with what is lost with it. What both of a pair may change is looked at last.
         """
         explains, joint = False, []
-        for i, lost, changing, hits in worth:
+        for sought, lost in worth:
+            changing, hits = sought.changing, sought.hits
             for id in ids:
-                if id in changing and (hits[id] if id in hits else self.single(id, i)) is not None:
+                if id in changing and (hits[id] if id in hits else self.single(id, sought)) is not None:
                     explains = True
                     break
             else:
                 if len(ids) > 1 and changing.issuperset(ids):
-                    joint.append((i, lost))
+                    joint.append((sought, lost))
                 elif (spare := spare - lost) < 0:
                     return False
-        for i, lost in joint:
-            if self.together(ids, i):
+        for sought, lost in joint:
+            if self.together(ids, sought):
                 explains = True
             elif (spare := spare - lost) < 0:
                 return False
@@ -268,15 +266,18 @@ class _Search(Runs):
     def _tried(self, parts: tuple[int, ...]) -> tuple[int, int]:
         """How many of the listed misconceptions, and how many of all, change any of these parts."""
         if parts not in self._counts:
-            tried = [id for id in self.plan.ids if any(self._changes(id, i) for i in parts)]
+            tried = [id for id in self.plan.ids if self._changes(id, parts)]
             self._counts[parts] = sum(id in self.plan.listed for id in tried), len(tried)
         return self._counts[parts]
 
-    def _changes(self, id: str, index: int) -> bool:
-        """Whether a misconception alone makes a right part wrong."""
-        if self.variant.question.parts[index].type == "expression":
-            return True
-        try:
-            return id in self.plan.changing[index] and self.variant.misled((id,), index) is not None
-        except StepError:
-            return False
+    def _changes(self, id: str, parts: Sequence[int]) -> bool:
+        """Whether a misconception alone makes any of these parts wrong."""
+        for i in parts:
+            if self.sought[i].part.type == "expression":
+                return True
+            try:
+                if id in self.plan.changing[i] and self.variant.misled((id,), i) is not None:
+                    return True
+            except StepError:
+                continue
+        return False

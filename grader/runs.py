@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache, partial
 from itertools import combinations
 from operator import gt
-from typing import NamedTuple
 
 from grader.carrying import BUDGET, run_from
 from grader.comparing import Outcome
 from grader.evidence import ALONE, is_close, places, sizes
 from grader.reading import Blank, Reading, Unreadable
 from questions.key import Target, reaches, split_answer, value_of, within
-from questions.question import ResponseType
+from questions.question import Part
 from questions.variant import Variant
 from solvers.derivation import Derivation
 from solvers.expression import ExpressionError, evaluate
 from solvers.trace import StepError, Trace
 from solvers.values import Value, as_float, elements, is_number, same
+from solvers.wiring import CircularError
 
 MOST_PAIRED = 24  # misconceptions beyond which only pairs of those that the question names are searched
 _PLAIN = frozenset((int, float, Fraction))
@@ -103,38 +102,58 @@ def _reaching(derivation: Derivation, fixed: tuple[str, ...], step: str) -> froz
     return frozenset(id for id, wrong in known if step in derivation.downstream(wrong.rules, fixed=fixed))
 
 
+@lru_cache(maxsize=65_536)
+def _all_matter(derivation: Derivation, ids: tuple[str, ...], step: str) -> bool:
+    """Whether each of these misconceptions replaces a rule that the step rests on where all of them are at work."""
+    try:
+        needed = {name for name, _, _ in derivation.wiring.changed(ids).whole.order(step)}
+    except CircularError:
+        return False
+    return not any(needed.isdisjoint(derivation.misconceptions[id].rules) for id in ids)
+
+
 Hit = tuple[tuple[str, ...], tuple[int, ...]]
 """The misconceptions that give the answer to a part, and the earlier parts from whose values."""
 
 
+@dataclass(slots=True)
+class Sought:
+    """A wrong part: the student's `value`, what may lead there, and which misconceptions were found to (`hits`).
+
+    `changing` are the misconceptions that may change the part, `earlier` the wrong parts before it that it depends on. `reach` is how far rounding
+    can reach at most, None for what is no number. `typed` is how far each number's own digits reach where one has fewer than asked for. One number
+    is `number` as well, and nothing farther than `far` from it leads there.
+    """
+
+    index: int
+    part: Part
+    target: Target
+    value: Value
+    changing: frozenset[str]
+    earlier: tuple[int, ...]
+    reach: float | None = None
+    typed: tuple[float, ...] = ()
+    number: float | None = None
+    far: float = 0.0
+    hits: dict[str, Hit | None] = field(default_factory=dict)
+
+
 @dataclass
 class Runs:
-    """The runs that may have led to one question's wrong parts, each made once; `hits` is what `single` has given for each part."""
+    """The runs that may have led to one question's wrong parts, each made once."""
 
     variant: Variant
     answers: Sequence[Response]
     wrong: tuple[int, ...]
     _own: dict[tuple[int, ...], Trace | None] = field(default_factory=dict)
-    hits: dict[int, dict[str, Hit | None]] = field(default_factory=lambda: defaultdict(dict))
 
-    @cached_property
-    def derivation(self) -> Derivation:
-        """The graph that answers the question."""
+    def __post_init__(self) -> None:
         assert self.variant.trace is not None
-        return self.variant.trace.derivation
-
-    @cached_property
-    def plan(self) -> Plan:
-        """What is known of the question's misconceptions beforehand."""
+        self.derivation = self.variant.trace.derivation
         question = self.variant.question
-        return plan_of(self.derivation, tuple(question.misconceptions), tuple(part.answer for part in question.parts))
-
-    @cached_property
-    def followed(self) -> frozenset[int]:
-        """The wrong parts that are right working from the student's own earlier values."""
-        return frozenset(
-            i for i in self.wrong if (own := self._carried(self._earlier[i])) is not None and self.gives(own, i)
-        )
+        asked = tuple(part.answer for part in question.parts)
+        self.plan = plan_of(self.derivation, tuple(question.misconceptions), asked)
+        self.sought = {i: self._sought(i) for i in self.wrong}
 
     def reading(self, index: int) -> Reading:
         """What was read of a wrong part."""
@@ -143,60 +162,63 @@ class Runs:
         return reading
 
     @cached_property
-    def _earlier(self) -> dict[int, tuple[int, ...]]:
-        """For each wrong part the wrong ones before it that it depends on."""
-        steps, upstream = self.plan.steps, self.plan.upstream
-        return {i: tuple(j for j in self.wrong if j < i and steps[j] in upstream[i]) for i in self.wrong}
+    def followed(self) -> frozenset[int]:
+        """The wrong parts that are right working from the student's own earlier values."""
+        runs = {i: self._carried(sought.earlier) for i, sought in self.sought.items() if sought.earlier}
+        return frozenset(i for i, own in runs.items() if own is not None and self.gives(own, self.sought[i]))
 
     def hit(self, ids: tuple[str, ...], index: int) -> Hit | None:
         """Which of these misconceptions, on top of which earlier parts, give the answer to a part."""
+        sought = self.sought[index]
         for id in ids:
-            if (found := self.single(id, index)) is not None:
+            if (found := self.single(id, sought)) is not None:
                 return found
-        return (ids, ()) if len(ids) > 1 and self.together(ids, index) else None
+        return (ids, ()) if len(ids) > 1 and self.together(ids, sought) else None
 
-    def single(self, id: str, index: int) -> Hit | None:
+    def single(self, id: str, sought: Sought) -> Hit | None:
         """The answer to a part under one misconception by itself, or on top of earlier parts."""
-        known = self.hits[index]
-        if id not in known:
-            known[id] = self._found(id, index) if id in self.plan.changing[index] else None
-        return known[id]
+        hits = sought.hits
+        if id not in hits:
+            hits[id] = self._found((id,), sought) if id in sought.changing else None
+        return hits[id]
 
-    def _found(self, id: str, index: int) -> Hit | None:
-        ids = (id,)
-        if self._explains(ids, index):
+    def _found(self, ids: tuple[str], sought: Sought) -> Hit | None:
+        if self._explains(ids, sought):
             return ids, ()
-        own, changing = self._going_on.get(index, (None, ()))
-        if own is None or id not in changing:
+        own, changing = self._going_on.get(sought.index, (None, ()))
+        if own is None or ids[0] not in changing:
             return None
-        return (ids, self._earlier[index]) if self.gives(own.replacing(ids), index) else None
+        return (ids, sought.earlier) if self.gives(own.replacing(ids), sought) else None
 
     @cached_property
     def _going_on(self) -> dict[int, tuple[Trace, frozenset[str]]]:
         """For each wrong part that does not just follow from the earlier ones: the run that goes on from these, and what can change it there."""
-        runs = {i: self._carried(self._earlier[i]) for i in self.wrong if i not in self.followed}
+        runs = {i: self._carried(self.sought[i].earlier) for i in self.wrong if i not in self.followed}
         return {
             i: (own, _reaching(self.derivation, (*own.overrides, *own.formulas), self.plan.steps[i]))
             for i, own in runs.items()
             if own is not None
         }
 
-    def together(self, ids: tuple[str, ...], index: int) -> bool:
-        """Whether misconceptions give the answer to a part that each of them may change."""
-        return self.plan.changing[index].issuperset(ids) and self._explains(ids, index)
+    def together(self, ids: tuple[str, ...], sought: Sought) -> bool:
+        """Whether misconceptions give the answer to a part that each of them changes."""
+        return (
+            sought.changing.issuperset(ids)
+            and _all_matter(self.derivation, ids, self.plan.steps[sought.index])
+            and self._explains(ids, sought)
+        )
 
-    def _explains(self, ids: tuple[str, ...], index: int) -> bool:
+    def _explains(self, ids: tuple[str, ...], sought: Sought) -> bool:
         """Whether misconceptions by themselves lead to the student's answer in one part."""
-        sought = self._sought[index]
         try:
-            if sought.formula:
-                return self._same_function(self.variant.under(*ids), index)
-            value = self.variant.misled(ids, index)
+            if sought.part.type == "expression":
+                return self._same_function(self.variant.under(*ids), sought)
+            value = self.variant.misled(ids, sought.index)
         except StepError:
             return False
         if value is None or _is_far(value, sought):
             return False
-        return self._leads_to(value, partial(self.variant.under, *ids), index)
+        return _leads_to(value, partial(self.variant.under, *ids), sought)
 
     def _carried(self, earlier: tuple[int, ...]) -> Trace | None:
         """The run with the student's own values of these parts; None where there are none to carry."""
@@ -217,48 +239,27 @@ class Runs:
                     count += 1
         return count
 
-    def gives(self, trace: Trace, index: int) -> bool:
+    def gives(self, trace: Trace, sought: Sought) -> bool:
         """Whether a run leads to the student's answer in one part, rounding allowed for."""
-        part, target = self.variant.question.parts[index], self.variant.targets[index]
-        sought = self._sought[index]
         try:
-            if sought.formula:
-                return self._same_function(trace, index)
-            value = self.variant.answer_of(trace, part, target)
+            if sought.part.type == "expression":
+                return self._same_function(trace, sought)
+            value = self.variant.answer_of(trace, sought.part, sought.target)
             if _is_far(value, sought):
                 return False
-            return self._leads_to(value, lambda: trace, index) and not target.close(value)
+            return _leads_to(value, lambda: trace, sought) and not sought.target.close(value)
         except StepError:
             return False
 
-    def _leads_to(self, value: Value, run: Callable[[], Trace], index: int) -> bool:
-        """Whether the student's answer is this value, or what rounding in the run that leads there makes of it."""
-        sought = self._sought[index]
-        if sought.reach is None:
-            return bool(value == sought.value)
-        if sought.typed and _rounds_to(value, sought.value, sought.typed):
-            return True
-        if not is_close(value, sought.value, sought.reach):
-            return False
-        part, target = self.variant.question.parts[index], self.variant.targets[index]
-        assert part.answer is not None
-        return reaches(replace(target, value=value), run(), part.answer, sought.value)
-
-    @cached_property
-    def _sought(self) -> dict[int, _Sought]:
-        """What is looked for in each wrong part."""
-        parts, targets = self.variant.question.parts, self.variant.targets
-        return {i: _sought(self.reading(i), parts[i].type, targets[i]) for i in self.wrong}
-
-    def _same_function(self, trace: Trace, index: int) -> bool:
+    def _same_function(self, trace: Trace, sought: Sought) -> bool:
         """Whether a run agrees with the student's formula at every point of the key, and not with the key's."""
-        part, target = self.variant.question.parts[index], self.variant.targets[index]
-        assert part.answer is not None
+        target = sought.target
+        assert sought.part.answer is not None
         differs = False
         for point, mine, key, slack in zip(
-            target.points, self._drawn[index], elements(target.value), target.slack, strict=True
+            target.points, self._drawn[sought.index], elements(target.value), target.slack, strict=True
         ):
-            value = value_of(trace.moved({**trace.givens, **point}), part.answer)
+            value = value_of(trace.moved({**trace.givens, **point}), sought.part.answer)
             if mine is None or not within(value, mine, slack):
                 return False
             differs = differs or not same(value, key)
@@ -276,47 +277,45 @@ class Runs:
             return None
         return value if is_number(value) else None
 
+    def _sought(self, index: int) -> Sought:
+        """What is looked for in a part.
 
-class _Sought(NamedTuple):
-    """A student's value: whatever leads there is found by it.
+        A count is not rounded, and a whole number where others are asked for says nothing about what it may be the rounding of. What the key
+        itself rounds to needs no other explanation.
+        """
+        reading, part, target = self.reading(index), self.variant.question.parts[index], self.variant.targets[index]
+        given, plan = reading.value, self.plan
+        earlier = tuple(j for j in self.wrong if j < index and plan.steps[j] in plan.upstream[index])
+        sought = Sought(index, part, target, given, plan.changing[index], earlier)
+        if not target.slack or target.options:
+            return sought
+        if part.type not in ("integer", "shape"):
+            halves = [0.5 * 10.0**-n if n else 0.0 for n in places(reading.written)]
+            slack = tuple(map(as_float, target.slack))
+            coarser = len(halves) == len(slack) and any(map(gt, halves, slack))
+            if coarser and not _rounds_to(target.value, given, halves):
+                sought.typed = tuple(map(max, halves, slack))
+        sought.reach = _reach_of(target, given)
+        if type(given) in _PLAIN:
+            sought.number, sought.far = as_float(given), max((sought.reach, *sought.typed)) * (1 + 1e-9)
+        return sought
 
-    `reach` is how far rounding can reach at most, None for what is no number. `typed` is how far each number's own digits reach where one has fewer
-    than asked for. One number is `number` as well, and nothing farther than `far` from it leads there.
-    """
 
-    value: Value
-    reach: float | None = None
-    typed: tuple[float, ...] = ()
-    number: float | None = None
-    far: float = 0.0
-    formula: bool = False
+def _leads_to(value: Value, run: Callable[[], Trace], sought: Sought) -> bool:
+    """Whether the student's answer is this value, or what rounding in the run that leads there makes of it."""
+    if sought.reach is None:
+        return bool(value == sought.value)
+    if sought.typed and _rounds_to(value, sought.value, sought.typed):
+        return True
+    if not is_close(value, sought.value, sought.reach):
+        return False
+    assert sought.part.answer is not None
+    return reaches(replace(sought.target, value=value), run(), sought.part.answer, sought.value)
 
 
-def _is_far(value: Value, sought: _Sought) -> bool:
+def _is_far(value: Value, sought: Sought) -> bool:
     """Whether a number is clearly elsewhere."""
     return sought.number is not None and type(value) in _PLAIN and abs(as_float(value) - sought.number) > sought.far
-
-
-def _sought(reading: Reading, type_: ResponseType, target: Target) -> _Sought:
-    """What is looked for in a part of this type.
-
-    A count is not rounded, and a whole number where others are asked for says nothing about what it may be the rounding of. What the key
-    itself rounds to needs no other explanation.
-    """
-    given = reading.value
-    if not target.slack or target.options:
-        return _Sought(given, formula=type_ == "expression")
-    slack = tuple(map(as_float, target.slack))
-    typed: tuple[float, ...] = ()
-    if type_ not in ("integer", "shape"):
-        halves = [0.5 * 10.0**-n if n else 0.0 for n in places(reading.written)]
-        coarser = len(halves) == len(slack) and any(map(gt, halves, slack))
-        if coarser and not _rounds_to(target.value, given, halves):
-            typed = tuple(map(max, halves, slack))
-    reach = _reach_of(target, given, max(slack))
-    if type(given) not in _PLAIN:
-        return _Sought(given, reach, typed, formula=type_ == "expression")
-    return _Sought(given, reach, typed, as_float(given), max((reach, *typed)) * (1 + 1e-9))
 
 
 def _rounds_to(value: Value, given: Value, reach: Sequence[float]) -> bool:
@@ -328,9 +327,9 @@ def _rounds_to(value: Value, given: Value, reach: Sequence[float]) -> bool:
     )
 
 
-def _reach_of(target: Target, given: Value, slack: float) -> float:
+def _reach_of(target: Target, given: Value) -> float:
     """How far rounding reaches: as the key's slack says, and, with significant figures, as far as they leave open in a larger answer."""
     largest = max([abs(as_float(key)) for key in elements(target.value)], default=0.0)
     figures = target.precision.significant if target.precision is not None else None
     own = max([abs(as_float(x)) for x in elements(given) if is_number(x)], default=0.0) if figures else 0.0
-    return _NEAR * (slack + own * 10.0 ** (1 - (figures or 1))) + 1e-9 * largest
+    return _NEAR * (target.reach + own * 10.0 ** (1 - (figures or 1))) + 1e-9 * largest

@@ -30,6 +30,7 @@ _ROUGHLY = 5e-3  # of a number: two or three digits of it
 _SLIGHTLY = 1 + 1e-9  # times a reach, and
 _LAST_BITS = 1e-12  # of a number: what a computation in doubles may have lost
 _PLAIN = frozenset((int, float, Fraction))
+_COPIED = frozenset(("intermediate", "given"))
 _FORMULA = re.compile(r"\$([^$]+)\$")
 _EXPLAINED = re.compile("[（：]")  # where the explanation in a Chinese label begins
 _BRACES = re.compile(r"[{}\s]")
@@ -54,22 +55,35 @@ def slips(variant: Variant, index: int, given: Value) -> list[Slip]:
     part, target = variant.question.parts[index], variant.targets[index]
     if variant.trace is None or part.answer is None or not target.slack or part.type == "expression":
         return []
-    slack = as_float(max(target.slack))
+    slack = target.reach
     number = as_float(given) if type(given) in _PLAIN else None
     kin, hits = 0, []
     for id, value, reach, what in _candidates(variant, index, variant.trace, target, slack):
         if number is not None and type(value) in _PLAIN:
             kin += 1
-            near = _within(as_float(value), number, reach)
+            mine = as_float(value)
+            near = abs(mine - number) <= reach * _SLIGHTLY + _LAST_BITS * abs(mine)
         elif _comparable(value, given):
             kin += 1
             near = _near(value, given, reach)
         else:
             continue
+        if near and id in _COPIED:
+            near = _near(value, given, min(reach, _copied(value)))
         if near and not _near(target.value, value, slack) and not is_commonplace(f"slip/{id}", value):
             hits.append(Slip(f"slip/{id}", _detail(variant, id, what)))
     alike = [replace(slip, price=math.log2(kin)) for slip in hits]
     return _once([*alike, *_rounded(variant.trace, part.answer, target, given)])
+
+
+def least_price(target: Target, given: Value) -> float:
+    """What a slip that leads to a value costs at least, as far as that is known before any is tried."""
+    key = target.value
+    if type(key) not in _PLAIN or type(given) not in _PLAIN or not target.slack:
+        return 0.0
+    if abs(as_float(given) - as_float(key)) <= _EARLY * target.reach:
+        return _ROUNDED
+    return math.log2(len(_of_a_number(as_float(key), target.reach, counts=target.type == "integer")))
 
 
 def _once(found: list[Slip]) -> list[Slip]:
@@ -142,26 +156,25 @@ def _of_an_array(key: Value, reach: float) -> list[Candidate]:
 def _beside(variant: Variant, index: int, trace: Trace, reach: float) -> list[Candidate]:
     """The right numbers of something else: another part, another element, a step on the way, a given."""
     step, place = split_answer(variant.question.parts[index].answer or "")
-    found, elsewhere = list[Candidate](), {step}
+    found: list[Candidate] = []
+    elsewhere = {step}
     for other, (asked, target) in enumerate(zip(variant.question.parts, variant.targets, strict=True)):
         if other != index and asked.answer and target.slack and asked.type != "expression":
             elsewhere.add(asked.answer)
-            found.append(("other-part", target.value, min(reach, as_float(max(target.slack))), LETTERS[other].lower()))
+            found.append(("other-part", target.value, min(reach, target.reach), LETTERS[other].lower()))
     if place and is_array(trace[step]):
         whole = trace[step]
         elements_beside = (at for at in np.ndindex(whole.shape[: len(place)]) if at != place)
         found += [("other-element", whole[at], reach, "") for at in elements_beside]
     upstream = trace.derivation.upstream(step)
-    found += [
-        ("intermediate", trace[name], _copied(trace[name], reach), name) for name in upstream if name not in elsewhere
-    ]
-    return found + [("given", x := trace.givens[name], _copied(x, reach), name) for name in trace.derivation.givens]
+    found += [("intermediate", trace[name], reach, name) for name in upstream if name not in elsewhere]
+    return found + [("given", trace.givens[name], reach, name) for name in trace.derivation.givens]
 
 
-def _copied(value: Value, reach: float) -> float:
+def _copied(value: Value) -> float:
     """How far rounding may bring a number away from what it was copied from, which may be much smaller than the key is."""
     sizes = [abs(as_float(x)) for x in elements(value) if is_number(x)]
-    return min(reach, _ROUGHLY * max(sizes, default=0.0))
+    return _ROUGHLY * max(sizes, default=0.0)
 
 
 def _detail(variant: Variant, id: str, what: str) -> Text | None:

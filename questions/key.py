@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from questions.question import ResponseType
@@ -145,6 +145,11 @@ class Target:
         target.__dict__.update(type=type, value=value, printed=printed, precision=precision, slack=slack)
         return target
 
+    @cached_property
+    def reach(self) -> float:
+        """How far an element of an answer may lie from the key's at most."""
+        return max(map(as_float, self.slack), default=0.0)
+
     def close(self, value: Value) -> bool:
         """Whether a value would be taken for the key, element by element within the slack."""
         return close_to(self.value, value, self.slack)
@@ -180,8 +185,8 @@ def within(key: Value, answer: Value, slack: Fraction | float) -> bool:
     if type(key) in _EXACT and type(answer) in _EXACT and not isinstance(slack, float):
         if not slack:
             return bool(key == answer)
-        a, b, c, d = key.numerator, key.denominator, answer.numerator, answer.denominator
-        return bool(abs(a * d - c * b) * slack.denominator <= slack.numerator * b * d)
+        (a, b), (c, d), (most, unit) = key.as_integer_ratio(), answer.as_integer_ratio(), slack.as_integer_ratio()
+        return bool(abs(a * d - c * b) * unit <= most * b * d)
     floats = type(key) is float or type(answer) is float or type(slack) is float
     if not floats and is_exact(key) and is_exact(answer) and isinstance(slack, (int, Fraction)):
         return bool(abs(key - answer) <= slack)

@@ -96,9 +96,9 @@ class Variant:
 
         Kept, as `under` is: a class that has the same variant needs it once. Raises StepError where they lead nowhere.
         """
-        known, asked = self._wrong, (ids, index)
-        if asked in known:
-            found = known[asked]
+        known = self._wrong[index]
+        if ids in known:
+            found = known[ids]
         else:
             part, target = self.question.parts[index], self.targets[index]
             try:
@@ -106,7 +106,7 @@ class Variant:
                 found = None if target.close(value) else value
             except StepError as error:
                 found = error
-            known[asked] = found
+            known[ids] = found
         if isinstance(found, StepError):
             raise found.with_traceback(None)
         return found
@@ -117,9 +117,9 @@ class Variant:
         return {}
 
     @cached_property
-    def _wrong(self) -> dict[tuple[tuple[str, ...], int], Value | StepError | None]:
-        """The answers that `misled` has given before."""
-        return {}
+    def _wrong(self) -> list[dict[tuple[str, ...], Value | StepError | None]]:
+        """The answers that `misled` has given before, for each part."""
+        return [{} for _ in self.targets]
 
 
 def with_choices(variant: Variant) -> Variant:

@@ -21,6 +21,7 @@ from solvers.rules import parameters_of
 from solvers.text import GradmarkError, Text, UsageError
 from solvers.trace import Trace
 from solvers.values import Value
+from solvers.wiring import Wiring
 
 Rule = Callable[..., Value]
 Sourced = tuple[Rule, Mapping[str, str]]
@@ -218,6 +219,7 @@ class Derivation:
         self.__dict__.pop("_users", None)
         self.__dict__.pop("_downstream", None)
         self.__dict__.pop("_upstream", None)
+        self.__dict__.pop("wiring", None)
 
     # --------------------------------------------------------------------------------------------------- graph
 
@@ -342,6 +344,11 @@ class Derivation:
                 waiting.extend(self.steps[at].inputs.values())
         return frozenset(reached)
 
+    @cached_property
+    def wiring(self) -> Wiring:
+        """The right rules, and all that is known of runs in which some are replaced."""
+        return Wiring(self, {}, {})
+
     @property
     def conventions(self) -> tuple[str, ...]:
         """The ids of the conventions, in the order in which they were declared."""
@@ -401,7 +408,7 @@ class Derivation:
         `overrides` puts values in for steps, `formulas` a student's own rules; `replacing` names misconceptions or conventions whose rules
         stand in; `base` is a plain run on the same givens, whose values are reused for the steps that none of these can reach.
         """
-        rules: dict[str, Sourced] = {}
-        for id in replacing:
-            rules.update(self.misconceptions[id].rules)
-        return Trace(self, givens, overrides or {}, rules, base, formulas)
+        wiring = self.wiring.changed(tuple(replacing), tuple(overrides or ()))
+        if formulas:
+            wiring = wiring.with_formulas(formulas)
+        return Trace(wiring if base is not None else wiring.whole, givens, overrides or {}, base)

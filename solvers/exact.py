@@ -34,7 +34,8 @@ def symbolic_trace(trace: Trace) -> Trace:
         name: value if declared[name].kind in ("integer", "shape", "word", "name", "truth") else symbolic(value)
         for name, value in trace.givens.items()
     }
-    return Trace(trace.derivation, givens, {name: symbolic(v) for name, v in trace.overrides.items()}, trace._rules)
+    overrides = {name: symbolic(value) for name, value in trace.overrides.items()}
+    return Trace(trace.wiring.whole, givens, overrides)
 
 
 def symbolic_text(trace: Trace, name: str) -> str | None:

@@ -15,6 +15,7 @@ import numpy as np
 from solvers.latex import plain_text
 from solvers.text import GradmarkError, Text
 from solvers.values import Shape, Value, abridged, is_array, is_rounded, is_too_long, latex, normal, plain, tidy
+from solvers.wiring import CircularError, Wiring
 
 if TYPE_CHECKING:
     from solvers.derivation import Derivation, Sourced
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 _TOO_LARGE = Text("the numbers are too large", "数值过大")
-_DEEP = 100  # steps beyond which a derivation is computed from the front
 
 
 class StepError(GradmarkError):
@@ -97,39 +97,29 @@ class Line:
 class Trace:
     """The values of one run, computed when first asked for.
 
-    `overrides` are values put in for steps (a student's own), `rules` those of misconceptions that stand in for the right ones,
-    `formulas` rules that a student's own formula puts in, which no misconception's displaces. Steps that none of them can reach take
-    their values from `base`, a run on the same givens that differs in the `fresh` steps; without these, in all.
+    `overrides` are values put in for steps (a student's own); `wiring` says which rules are followed, and which steps take their values from
+    `base`, a run on the same givens.
     """
 
     def __init__(
-        self,
-        derivation: Derivation,
-        givens: Mapping[str, Value],
-        overrides: Mapping[str, Value],
-        rules: Mapping[str, Sourced],
-        base: Trace | None = None,
-        formulas: Mapping[str, Sourced] | None = None,
-        fresh: Iterable[str] | None = None,
+        self, wiring: Wiring, givens: Mapping[str, Value], overrides: Mapping[str, Value], base: Trace | None = None
     ) -> None:
-        self.derivation = derivation
+        self.wiring = wiring
         self.givens = givens
         self.overrides = overrides
-        self.formulas = formulas or {}
-        self._rules = rules
-        self._standing_in = {**rules, **formulas} if formulas else rules
-        self._values: dict[str, Value] = {**givens, **overrides}
-        self._running: set[str] = set()
         self._base = base
-        self._touched: frozenset[str] = frozenset()
-        if base is not None:
-            self._touched = derivation.downstream((*overrides, *rules, *self.formulas) if fresh is None else fresh)
+        self._values: dict[str, Value] = {**givens, **overrides}
+
+    @property
+    def derivation(self) -> Derivation:
+        """The graph that is run."""
+        return self.wiring.derivation
 
     def __getitem__(self, name: str) -> Value:
         """The value of a given or step. Raises StepError where its rule has none, KeyError for an unknown name."""
         if name in self._values:
             return self._values[name]
-        if self._base is not None and name not in self._touched:
+        if self._base is not None and name not in self.wiring.touched:
             return self._base[name]
         if _QUIET.get():
             return self._computed(name)
@@ -137,56 +127,39 @@ class Trace:
             return self._computed(name)
 
     def _computed(self, name: str) -> Value:
-        """The value of a step by its rule, kept."""
-        known, step = self._values, self.derivation.steps[name]
-        rule, inputs = self._standing_in.get(name, (step.rule, step.inputs))
-        if not self._running and len(self.derivation.steps) > _DEEP and self._is_deep(inputs):
-            self._compute_in_order(name)
-        if name in self._running:
-            raise StepError(
-                self.derivation.name, name, Text("the replaced rules need each other", "替换后的规则互相依赖")
-            )
-        self._running.add(name)
-        try:
-            value = rule(**{p: known[source] if source in known else self[source] for p, source in inputs.items()})
-            kind = type(value)
-            if kind is Fraction:
-                value = normal(value)
-            elif kind is not float and kind is not int and kind is not Shape:
-                value = tidy(value)
-                _must_be_real(value)
-        except Undefined as reason:
-            raise StepError(self.derivation.name, name, reason.text) from reason
-        except ZeroDivisionError as reason:
-            raise StepError(self.derivation.name, name, Text("it divides by zero", "除数为零")) from reason
-        except OverflowError as reason:
-            raise StepError(self.derivation.name, name, _TOO_LARGE) from reason
-        except (ArithmeticError, ValueError, TypeError, IndexError) as reason:
-            raise StepError(self.derivation.name, name, Text(str(reason), str(reason))) from reason
-        finally:
-            self._running.discard(name)
-        if kind is not float and is_too_long(value):
-            raise StepError(self.derivation.name, name, _TOO_LARGE)
-        known[name] = value
-        return value
-
-    def _is_deep(self, inputs: Mapping[str, str]) -> bool:
-        """Whether something that a rule needs has yet to be computed."""
+        """The value of a step by its rule, kept, as is that of every step which it needs."""
         known = self._values
-        return any(
-            source not in known and (self._base is None or source in self._touched) for source in inputs.values()
-        )
-
-    def _compute_in_order(self, name: str) -> None:
-        """Computes what a step rests on from the front, so that a long chain needs no deep recursion."""
-        below = self.derivation.upstream(name) - {name}
-        self._running.add(name)
+        theirs = known if self._base is None else self._base._values
         try:
-            for earlier in self.derivation.steps:
-                if earlier in below:
-                    _ = self[earlier]
-        finally:
-            self._running.discard(name)
+            order = self.wiring.order(name)
+        except CircularError as circle:
+            text = Text("the replaced rules need each other", "替换后的规则互相依赖")
+            raise StepError(self.derivation.name, circle.step, text) from None
+        for step, rule, sources in order:
+            if step in known:
+                continue
+            # What is not in this run is not computed in it either.
+            inputs = [known[s] if s in known else theirs[s] if s in theirs else self[s] for s in sources]
+            try:
+                value = rule(*inputs)
+                kind = type(value)
+                if kind is Fraction:
+                    value = normal(value)
+                elif kind is not float and kind is not int and kind is not Shape:
+                    value = tidy(value)
+                    _must_be_real(value)
+            except Undefined as reason:
+                raise StepError(self.derivation.name, step, reason.text) from reason
+            except ZeroDivisionError as reason:
+                raise StepError(self.derivation.name, step, Text("it divides by zero", "除数为零")) from reason
+            except OverflowError as reason:
+                raise StepError(self.derivation.name, step, _TOO_LARGE) from reason
+            except (ArithmeticError, ValueError, TypeError, IndexError) as reason:
+                raise StepError(self.derivation.name, step, Text(str(reason), str(reason))) from reason
+            if kind is not float and is_too_long(value):
+                raise StepError(self.derivation.name, step, _TOO_LARGE)
+            known[step] = value
+        return known[name]
 
     @cached_property
     def values(self) -> dict[str, Value]:
@@ -196,25 +169,29 @@ class Trace:
 
     def putting(self, values: Mapping[str, Value]) -> Trace:
         """The same run with further values put in for steps; what they cannot reach is not computed again."""
-        put = {**self.overrides, **values}
-        return Trace(self.derivation, self.givens, put, self._rules, self, self.formulas, values)
+        return Trace(self.wiring.changed(put=tuple(values)), self.givens, {**self.overrides, **values}, self)
 
     def replacing(self, ids: Iterable[str]) -> Trace:
         """The same run with the rules of misconceptions or conventions as well, other than in steps that have a student's own value or formula."""
-        rules = {}
-        for id in ids:
-            rules.update(self.derivation.misconceptions[id].rules)
-        standing = {**self._rules, **rules}
-        return Trace(self.derivation, self.givens, self.overrides, standing, self, self.formulas, rules)
+        return Trace(self.wiring.changed(tuple(ids)), self.givens, self.overrides, self)
+
+    def following(self, rules: Mapping[str, Sourced]) -> Trace:
+        """The same run by these rules in some steps, whichever they are."""
+        return Trace(Wiring(self.derivation, rules, {}, fresh=tuple(rules)), self.givens, self.overrides, self)
 
     def moved(self, givens: Mapping[str, Value]) -> Trace:
         """The same run, with the same values put in and rules replaced, on other givens of the same sizes."""
-        return Trace(self.derivation, givens, self.overrides, self._rules, formulas=self.formulas)
+        return Trace(self.wiring.whole, givens, self.overrides)
 
     @property
     def replaced(self) -> tuple[tuple[str, int], ...]:
         """The steps whose rules are replaced, each with a number that only this one rule of the derivation has."""
-        return tuple(sorted((name, id(rule)) for name, rule in self._rules.items()))
+        return tuple(sorted((name, id(rule)) for name, rule in self.wiring.rules.items()))
+
+    @property
+    def formulas(self) -> Mapping[str, Sourced]:
+        """The rules that a student's own formulas put in."""
+        return self.wiring.formulas
 
     def givens_behind(self, name: str) -> frozenset[str]:
         """The givens that a step's value rests on in this run, its replaced rules and what was put in considered."""
@@ -225,8 +202,7 @@ class Trace:
             if at not in self.derivation.steps:
                 found.add(at)
             elif at not in self.overrides:
-                step = self.derivation.steps[at]
-                sources = set(self._standing_in.get(at, (step.rule, step.inputs))[1].values())
+                sources = set(self.wiring.sourced(at)[1].values())
                 waiting += sources - seen
                 seen |= sources
         return frozenset(found)

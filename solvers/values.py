@@ -210,7 +210,10 @@ def with_number(whole: Value, place: int, number: Value) -> Value:
 def as_float(number: Number) -> float:
     """The nearest double; an integer too large for one becomes infinity."""
     try:
-        return number.numerator / number.denominator if type(number) is Fraction else float(number)
+        if type(number) is Fraction:
+            over, under = number.as_integer_ratio()
+            return over / under
+        return float(number)
     except OverflowError:
         return math.inf if number > 0 else -math.inf
 

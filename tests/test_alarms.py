@@ -29,7 +29,6 @@ from solvers.expression import ExpressionError, evaluate, parse
 from solvers.formula import Formula
 from solvers.registry import derivation
 from solvers.text import GradmarkError, Text
-from solvers.trace import Trace
 from solvers.values import Number
 from tests.strategies import every_type
 
@@ -84,7 +83,7 @@ def under(variant: Variant, step: str, rule: Rule, *inputs: str) -> dict[str, st
     """What somebody writes who computes one step by another rule."""
     assert variant.trace is not None
     rules = {step: (rule, {name: name for name in inputs})}
-    return worked(variant, Trace(variant.trace.derivation, variant.givens, {}, rules, variant.trace))
+    return worked(variant, variant.trace.following(rules))
 
 
 @pytest.fixture
@@ -97,10 +96,12 @@ def planted() -> Iterator[Callable[[str, str, str, Rule], None]]:
         assert isinstance(found, Derivation)
         changed.append((found, step, found.steps[step]))
         found.steps[step] = replace(found.steps[step], rule=rule, formula=Formula(formula))
+        vars(found).pop("wiring", None)
 
     yield plant
     for found, step, known in reversed(changed):
         found.steps[step] = known
+        vars(found).pop("wiring", None)
 
 
 OUTPUT = r"\left\lfloor \frac{$n + 2 \cdot $p - $effective_kernel}{$s} \right\rfloor + 2"
