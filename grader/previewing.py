@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Literal
 
 from grader.guessing import guessed
-from grader.reading import Blank, Reading, Unreadable, Written, read
+from grader.reading import Blank, Reading, Unreadable, each_written, read
 from grader.submissions import Form, Problem, Submission, read_submissions
 from grader.submissions.labels import by_label
 from grader.working import last_value
@@ -134,7 +134,7 @@ def _notes(reading: Reading | Blank | Unreadable, form: Form) -> Iterator[Text]:
             if len(name) in _LETTERS_IN_A_RUN and name.isalpha() and name.isascii():
                 product = "*".join(name)
                 yield Text(f"If “{name}” is a product, write {product}.", f"“{name}”若是乘积，请写成 {product}。")
-    written = list(_flat(reading.written))
+    written = [each for each in each_written(reading.written) if each is not None]
     if form.decimals is not None and any(_fewer(w.decimals, form.decimals) for w in written):
         yield Text(f"{_count(form.decimals, 'decimal')} asked for.", f"要求保留 {form.decimals} 位小数。")
     if form.significant is not None and any(_fewer(w.significant, form.significant) for w in written):
@@ -148,14 +148,6 @@ def _fewer(digits: int | None, asked: int) -> bool:
 
 def _count(count: int, word: str) -> str:
     return f"{count} {word} is" if count == 1 else f"{count} {word}s are"
-
-
-def _flat(written: Any) -> Iterator[Written]:
-    if isinstance(written, tuple):
-        for item in written:
-            yield from _flat(item)
-    elif written is not None:
-        yield written
 
 
 def to_json(found: Preview) -> dict[str, Any]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 from grader.comparing.numbers import Judgement, judge, notes_on, shortcoming, worth
 from grader.comparing.rearranged import in_reading_order, rearranged
 from grader.comparing.shapes import BATCH_ADDED
 from grader.outcome import NOTHING, RIGHT, Kind, Outcome, graded
-from grader.reading import Reading, Written
+from grader.reading import Reading, each_written
 from questions.blueprint import Policy
 from questions.key import Target, within
 from solvers.text import Text
@@ -82,7 +80,7 @@ def _is_one_number(array: Value) -> bool:
 def _judged(reading: Reading, target: Target) -> list[Judgement]:
     """What each element is. One rounded to its first figure is as good as coarse among others that are right or coarse."""
     mine, typed = elements(target.value), elements(reading.value)
-    written = tuple(_flat(reading.written))
+    written = tuple(each_written(reading.written))
     each = written if len(written) == len(typed) else (None,) * len(typed)
     as_it_is = target.type != "fraction" and not (target.precision and target.precision.exactly)
     found: list[Judgement] = [
@@ -92,14 +90,6 @@ def _judged(reading: Reading, target: Target) -> list[Judgement]:
     if "coarse" in found and "incorrect" not in found:
         return ["coarse" if one == "rough" else one for one in found]
     return found
-
-
-def _flat(written: Any) -> Iterator[Written | None]:
-    if isinstance(written, tuple):
-        for item in written:
-            yield from _flat(item)
-    else:
-        yield written
 
 
 # -------------------------------------------------------------------------------------------------------- other shapes

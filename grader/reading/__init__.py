@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from grader.reading.caret import caret
 from grader.reading.read import EXPECTED, read
-from grader.reading.result import Blank, Reading, Unreadable, Written
+from grader.reading.result import Blank, Reading, Unreadable, Written, each_written
 
-__all__ = ["EXPECTED", "Blank", "Reading", "Unreadable", "Written", "caret", "read"]
+__all__ = ["EXPECTED", "Blank", "Reading", "Unreadable", "Written", "caret", "each_written", "read"]

@@ -14,7 +14,7 @@ from grader.reading.figures import in_figures, nested
 from grader.reading.mistakes import MixedRows, NotAnArray, UnlikeRow
 from grader.reading.numbers import BUDGET, plain_fraction, plain_number, without_brackets, worked_out
 from grader.reading.prints import strip_print, strip_table
-from grader.reading.result import Reading, ReadingError, Written, written_as
+from grader.reading.result import Reading, ReadingError, Written, each_written, written_as
 from grader.reading.surroundings import EQUALS, Surrounded, strip_label, strip_marks
 from solvers.expression import ExpressionError, Node, evaluate, parse, to_plain
 from solvers.expression.errors import Elided, TooLarge, TooLong, UnevenRows
@@ -102,15 +102,11 @@ def _with_exact(reading: Reading, equation: Equation, text: str) -> Reading:
     except (ReadingError, ExpressionError):
         exact = None
     if exact is not None and exact.value.shape == reading.value.shape:
-        written = _flat(reading.written)
+        written = each_written(reading.written)
         pairs = zip(elements(exact.value), elements(reading.value), written, strict=True)
-        if all(a == b or is_rounding(equation.sign, a, b, how) for a, b, how in pairs):
+        if all(a == b or (how is not None and is_rounding(equation.sign, a, b, how)) for a, b, how in pairs):
             return reading._replace(echo=f"{exact.echo} ≈ {reading.echo}", exact=exact)
     return reading._replace(notes=(*reading.notes, ONLY_LAST))
-
-
-def _flat(written: Any) -> list[Written]:
-    return [each for item in written for each in _flat(item)] if isinstance(written, tuple) else [written]
 
 
 def _strip_transposition(around: Surrounded) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -48,6 +49,15 @@ class Reading(NamedTuple):
     notes: tuple[Text, ...] = ()
     unit: str | None = None
     exact: Reading | None = None
+
+
+def each_written(written: Any) -> Iterator[Written | None]:
+    """How each number of a response is written, in reading order; None where nothing is known of it."""
+    if isinstance(written, tuple):
+        for item in written:
+            yield from each_written(item)
+    else:
+        yield written
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
-from grader.reading import Reading, Unreadable, Written, read
+from grader.reading import Reading, Unreadable, each_written, read
 from questions.key import Precision, slack_of, split_answer, value_of, within
 from questions.question import ResponseType
 from solvers.text import Text
@@ -123,20 +122,12 @@ def _given(found: Reading) -> Given:
 
     Fractions and formulas are worked out as far as anybody wants; a whole number among decimals is one of them.
     """
-    written: list[Written | None] = list(_flat(found.written)) or [None]
+    written = list(each_written(found.written)) or [None]
     places = [_DEFAULT_DECIMALS if w is None or w.decimals is None else max(0, w.decimals) for w in written]
     whole = [w is not None and w.form == "integer" for w in written]
     finest = max((place for place, is_whole in zip(places, whole, strict=True) if not is_whole), default=0)
     places = [finest if is_whole else place for place, is_whole in zip(places, whole, strict=True)]
     return Given(found.value, found.echo, tuple(places), all(whole))
-
-
-def _flat(written: Any) -> Iterator[Written]:
-    if isinstance(written, tuple):
-        for item in written:
-            yield from _flat(item)
-    elif written is not None:
-        yield written
 
 
 def fitted(value: Value, like: Value) -> Value | None:
