@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from grader.growth import Cost, Costs, NoGrowthError, Term, growth, largest_terms, outgrows
@@ -111,13 +111,18 @@ def _has_factor(node: Node) -> bool:
             return False
 
 
+def _listed(names: Sequence[str]) -> str:
+    """`n`, `n and d`, `L, n and d`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
 def _difference(key: frozenset[Term], given: frozenset[Term], node: Node, known: tuple[str, ...]) -> Text:
     """Too loose, too tight, in other variables, or another growth altogether."""
     folded = {name.casefold() for name in known}
     strange = sorted(name for name in names_in(_inside(node)) if name.casefold() not in folded)
     if known and strange:
         return Text(
-            f"It depends on {', '.join(strange)}; the cost asked for depends on {', '.join(known)}.",
+            f"It depends on {_listed(strange)}; the cost asked for depends on {_listed(known)}.",
             f"式中含有 {'、'.join(strange)}，而所求代价取决于 {'、'.join(known)}。",
         )
     if all(any(outgrows(b, a) for b in given) for a in key):

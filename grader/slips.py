@@ -47,7 +47,7 @@ class Slip:
 
 
 Candidate = tuple[str, Value, float, str]
-"""A kind of slip, the value that it leads to, how far rounding may bring that away, and which part or quantity it was, if any."""
+"""A kind of slip, the value that it leads to, how far rounding may bring that away, and which part, quantity or factor it was, if any."""
 
 
 def slips(variant: Variant, index: int, given: Value) -> list[Slip]:
@@ -135,8 +135,9 @@ def _of_a_number(key: float, reach: float, *, counts: bool) -> list[Candidate]:
         found.append(("complement", 1 - key, reach, ""))
     for power in (10, 100):
         if not counts or key % power == 0:
-            found.append(("decimal-point", key / power, reach, ""))
-        found.append(("decimal-point", key * power, reach * power, ""))
+            found.append(("decimal-point", key / power, reach, f"/{power}"))
+        percent = power == 100 and not counts and 0 < key <= 1
+        found.append(("decimal-point", key * power, reach * power, "%" if percent else f"*{power}"))
     if counts:
         return [*found, ("off-by-one", key + 1, reach, ""), ("off-by-one", key - 1, reach, "")]
     return [*found, ("reciprocal", 1 / key, reach, "")] if key != 0 else found
@@ -187,7 +188,21 @@ def _detail(variant: Variant, id: str, what: str) -> Text | None:
     if id == "given":
         given = trace.derivation.givens[what]
         return _it_is(given.meaning, given.symbol if _is_known(variant, given.symbol) else "", trace.givens[what])
+    if id == "decimal-point":
+        return _TIMES[what]
     return _part(what) if id == "other-part" else None
+
+
+_TIMES = {
+    "*10": Text("Your answer is 10 times the right one.", "你的结果是正确值的 10 倍。"),
+    "*100": Text("Your answer is 100 times the right one.", "你的结果是正确值的 100 倍。"),
+    "%": Text(
+        "Your answer is 100 times the right one, like a percentage without its sign.",
+        "你的结果是正确值的 100 倍，像是漏写了百分号的百分数。",
+    ),
+    "/10": Text("Your answer is a tenth of the right one.", "你的结果是正确值的十分之一。"),
+    "/100": Text("Your answer is a hundredth of the right one.", "你的结果是正确值的百分之一。"),
+}
 
 
 def _is_known(variant: Variant, symbol: str) -> bool:

@@ -94,7 +94,7 @@ UNEQUAL = [
     ("O(n + m)", "n m", "too loose"),
     ("O(n + m)", "n", "Too tight"),
     ("O(n)", "m", "It depends on m"),
-    ("O(L^2 d)", "O(n^2 d)", "It depends on n; the cost asked for depends on L, d"),
+    ("O(L^2 d)", "O(n^2 d)", "It depends on n; the cost asked for depends on L and d"),
     ("O(1)", "log n", "too loose"),
     ("O(log n)", "1", "Too tight"),
     ("O(n)", "2^n", "too loose"),

@@ -242,3 +242,20 @@ def test_a_quantity_is_named_without_what_explains_it() -> None:
     assert detail == Text(
         f"You answered another quantity: true positives (${hits}$).", f"你给出的是另一个量：真正例数（${hits}$）。"
     )
+
+
+@pytest.mark.parametrize(
+    ("id", "times", "said"),
+    [
+        (UNIT, 10, "10 times the right one"),
+        (UNIT, 100, "like a percentage"),
+        (UNIT, 0.1, "a tenth of"),
+        (UNIT, 0.01, "a hundredth of"),
+        (COUNT, 100, "100 times the right one."),
+    ],
+)
+def test_a_wrong_power_of_ten_is_named(id: str, times: float, said: str) -> None:
+    """With what could have led to it where a share may have become a percentage."""
+    value = key(id) * Fraction(str(times))
+    details = [slip.detail for slip in slips(variant(id, 3), 0, value) if slip.id == "slip/decimal-point"]
+    assert [said in detail.en for detail in details if detail is not None] == [True]
