@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grader.gaming import counts, outlandish
+from grader.gaming import counts, is_far_out, is_no_number
 from grader.reading import Reading
 from grader.terms import alike
 from questions.choices import is_computed_choice
@@ -18,7 +20,7 @@ from questions.key import Target, split_answer
 from questions.variant import Variant
 from solvers.expression import ExpressionError, Node, evaluate
 from solvers.expression.survey import survey
-from solvers.trace import Trace, Undefined
+from solvers.trace import StepError, Trace, Undefined
 from solvers.values import Value, as_float, elements, is_array, is_exact, is_number, with_element
 
 if TYPE_CHECKING:
@@ -64,6 +66,27 @@ def _fits(own: Value, key: Value, *, whole: bool) -> bool:
     if not is_number(key):
         return type(own) is type(key)
     return is_number(own) and (is_exact(own) or not whole)
+
+
+def is_of_no_use(variant: Variant, index: int, own: Value) -> bool:
+    """Whether a value is no number to work with, or far out by no known mistake."""
+    target = variant.targets[index]
+    key, whole = key_value(target), counts(variant.question.parts[index], target)
+    if is_no_number(own, key, counts=whole):
+        return True
+    return is_far_out(own, key, counts=whole) and not is_a_mistake(variant, index, own)
+
+
+def is_a_mistake(variant: Variant, index: int, own: Value) -> bool:
+    """Whether a misconception leads to a wrong value: one bias for a whole layer is a count that somebody has worked for."""
+    assert variant.trace is not None
+    target = variant.targets[index]
+    for id in variant.trace.derivation.misconceptions:
+        with suppress(StepError):
+            value = variant.misled((id,), index)
+            if value is not None and replace(target, value=value).close(own):
+                return True
+    return False
 
 
 # ----------------------------------------------------------------------------------------------------- formulas
@@ -115,14 +138,14 @@ def run_from(variant: Variant, carried: Sequence[int], answers: Sequence[Respons
     overrides: dict[str, Value] = {}
     formulas: dict[str, Sourced] = {}
     for i in carried:
-        part, target = variant.question.parts[i], variant.targets[i]
+        part = variant.question.parts[i]
         assert part.answer is not None
         step, place = split_answer(part.answer)
         if (formula := own_formula(variant, i, answers[i])) is not None:
             formulas[step] = _rule_of(formula, variant, i)
             continue
         own = own_value(variant, i, answers[i])
-        if own is None or outlandish(own, key_value(target), counts=counts(part, target)):
+        if own is None or is_of_no_use(variant, i, own):
             return None
         overrides[step] = with_element(overrides.get(step, variant.trace[step]), place, own) if place else own
     return variant.trace.derivation.run(

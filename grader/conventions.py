@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from grader.carrying import run_from
 from grader.diagnosing import Diagnosis, Response
 from grader.evidence import price, specificity
-from grader.following import is_work
+from grader.following import is_work, same_everywhere, worked_for_nothing
 from grader.reading import Reading
 from grader.runs import Runs, left_out
 from questions.key import Target
@@ -144,6 +144,8 @@ def _is_work(
     """Whether values carried for a part leave something to work out there, under the conventions as well."""
     if not carried:
         return True
+    if same_everywhere(variant, answers) or any(worked_for_nothing(variant, i, answers) for i in carried):
+        return False
     own = run_from(variant, carried, answers)
     if own is None:
         return False

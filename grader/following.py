@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from grader.carrying import formula_at, in_numbers, key_value, own_formula, own_value, run_from
+from grader.carrying import (
+    formula_at,
+    in_numbers,
+    is_a_mistake,
+    is_of_no_use,
+    key_value,
+    own_formula,
+    own_value,
+    run_from,
+)
 from grader.gaming import (
     OUTLANDISH,
     constant,
     counts,
     floats,
     is_one_number,
+    is_repeated,
     leaves_work,
     made_up,
     outlandish,
@@ -35,6 +44,8 @@ if TYPE_CHECKING:
     from grader.diagnosing import Response
 
 _SHOWN = Precision(significant=4)  # digits of an option that has no others
+_NOTHING = 1e-3  # size of a number below which it may as well be 0
+_BY_CHANCE = 2  # wrong answers of which one may follow rightly from the other
 _MOST_UNDEFINED = 2  # a formula may have no value at one of so many points
 
 
@@ -53,7 +64,7 @@ def carried_targets(
     choices = [tuple(wrong)] + ([(i,) for i in reversed(wrong)] if len(wrong) > 1 else [])
     for carried in choices:
         run = run_from(variant, carried, answers) if carried else None
-        if run is None or not is_work(variant, index, run):
+        if run is None or not (is_work(variant, index, run) or _is_misled(variant, index, carried, answers, run)):
             continue
         own = _for_part(part, run)
         key = key_under(variant, index, own)
@@ -85,19 +96,29 @@ def _carried_key(variant: Variant, index: int, carried: Sequence[int], answers: 
         return None
 
 
+def _is_misled(variant: Variant, index: int, carried: Sequence[int], answers: Sequence[Response], own: Trace) -> bool:
+    """Whether misconceptions lead to all that is carried: what is left to work out then may be little, as after any slip."""
+    return is_work(variant, index, own, slip=True) and all(
+        (value := own_value(variant, i, answers[i])) is not None and is_a_mistake(variant, i, value) for i in carried
+    )
+
+
 def _for_part(part: Part, run: Trace) -> Trace:
     """A run as a part needs it: in formulas where one is asked for, else in numbers."""
     return run if part.type == "expression" else in_numbers(run)
 
 
-def is_work(variant: Variant, index: int, own: Trace) -> bool:
-    """Whether a run from a student's own answers leads to another answer to a part, and leaves something to work out for it."""
+def is_work(variant: Variant, index: int, own: Trace, *, slip: bool = False) -> bool:
+    """Whether a run from a student's own answers leads to another answer to a part, and leaves something to work out for it.
+
+    `slip` says that a mistake is known to lead to them.
+    """
     part, target = variant.question.parts[index], variant.targets[index]
     assert variant.trace is not None
     assert part.answer is not None
     try:
         if part.type != "expression":
-            return leaves_work(part.answer, in_numbers(own), variant.trace, counts=counts(part, target))
+            return leaves_work(part.answer, in_numbers(own), variant.trace, counts=counts(part, target), slip=slip)
         defined, values = _where_defined(variant, index, own)
     except StepError:
         return False
@@ -172,7 +193,7 @@ def _wrong_before(variant: Variant, index: int, answers: Sequence[Response]) -> 
         for i in range(index)
         if answers[i].wrong
         and (answer := parts[i].answer) is not None
-        and ((needed := split_answer(answer)[0]) in upstream or (needed == step and _is_its_formula(parts, i, index)))
+        and ((needed := split_answer(answer)[0]) in upstream or (needed == step and _is_in_it(parts[i], parts[index])))
     }
     hollow = derivation.downstream(needed for i, needed in steps.items() if worked_for_nothing(variant, i, answers))
     return [
@@ -180,9 +201,12 @@ def _wrong_before(variant: Variant, index: int, answers: Sequence[Response]) -> 
     ]
 
 
-def _is_its_formula(parts: Sequence[Part], first: int, later: int) -> bool:
-    """Whether a part asks for the formula of what a later one asks the value of."""
-    return parts[first].type == "expression" and parts[later].type != "expression"
+def _is_in_it(first: Part, later: Part) -> bool:
+    """Whether a part asks for the formula of what a later one asks the value of, or for one number of it."""
+    if first.type == "expression" or later.type == "expression":
+        return first.type != later.type and first.type == "expression"
+    (_, place), (_, whole) = split_answer(first.answer or ""), split_answer(later.answer or "")
+    return len(place) > len(whole) and place[: len(whole)] == whole
 
 
 def _is_of_use(variant: Variant, first: int, needed: str, index: int, answer: Response) -> bool:
@@ -198,8 +222,12 @@ def _is_of_use(variant: Variant, first: int, needed: str, index: int, answer: Re
 
 
 def worked_for_nothing(variant: Variant, index: int, answers: Sequence[Response]) -> bool:
-    """Whether a wrong answer shows no work that others may follow from: made up, enormous, or what comes of such in place of a part left out."""
-    return _hollow(variant, index, answers[index]) or _from_nothing(variant, index, answers)
+    """Whether a wrong answer shows no work that others may follow from: made up, enormous, or what comes of such in place of a part left out.
+
+    What follows rightly from earlier answers is none of these: an enormous score does make a weight of 1.
+    """
+    hollow = _hollow(variant, index, answers[index]) or _is_repeated(variant, index, answers)
+    return (hollow and not _follows(variant, index, answers)) or _from_nothing(variant, index, answers)
 
 
 def _hollow(variant: Variant, index: int, answer: Response) -> bool:
@@ -208,13 +236,50 @@ def _hollow(variant: Variant, index: int, answer: Response) -> bool:
     if (formula := own_formula(variant, index, answer)) is not None:
         return _says_nothing(formula, target)
     own, key, whole = own_value(variant, index, answer), key_value(target), counts(part, target)
-    if own is None or outlandish(own, key, counts=whole):
+    if own is None or is_of_no_use(variant, index, own):
         return own is not None
-    return made_up(own, key, counts=whole) and not (whole and _is_a_mistake(variant, index, own))
+    mixed = len(set(floats(own))) > 1
+    return made_up(own, key, counts=whole) and not ((whole or mixed) and is_a_mistake(variant, index, own))
+
+
+def _is_repeated(variant: Variant, index: int, answers: Sequence[Response]) -> bool:
+    """Whether a wrong answer has one number in place of several, here or in answers that do not rest on it, and no misconception leads to it."""
+    assert variant.trace is not None
+    parts, derivation = variant.question.parts, variant.trace.derivation
+    own = own_value(variant, index, answers[index])
+    if own is None or len(number := set(floats(own))) != 1 or parts[index].type not in NUMERIC:
+        return False
+    mine, same = _needed(parts[index]), {index: own}
+    for i, answer in enumerate(answers):
+        if i == index or not answer.wrong or not parts[i].answer or parts[i].type not in NUMERIC:
+            continue
+        other, step = own_value(variant, i, answer), _needed(parts[i])
+        related = mine in derivation.upstream(step) or step in derivation.upstream(mine)
+        if other is not None and not related and set(floats(other)) == number:
+            same[i] = other
+    if not is_repeated(list(same.values()), [variant.targets[i] for i in same]):
+        return False
+    return not all(is_a_mistake(variant, i, value) for i, value in same.items())
+
+
+def _needed(part: Part) -> str:
+    """The step that a part asks for."""
+    return split_answer(part.answer or "")[0]
+
+
+def _follows(variant: Variant, index: int, answers: Sequence[Response]) -> bool:
+    """Whether an answer is right from the student's own earlier ones."""
+    reading = answers[index].reading
+    return isinstance(reading, Reading) and any(
+        _is(key, reading) for _, key in carried_targets(variant, index, answers)
+    )
 
 
 def same_everywhere(variant: Variant, answers: Sequence[Response]) -> bool:
-    """Whether one number stands in every answer in numbers, two at least, and no misconception leads to it: nothing was worked out."""
+    """Whether one number stands in every answer in numbers, two at least, and no misconception leads to it: nothing was worked out.
+
+    Where it is wrong in several, one of them may be that by chance.
+    """
     parts = variant.question.parts
     read = [
         (i, answer.reading.value)
@@ -224,19 +289,10 @@ def same_everywhere(variant: Variant, answers: Sequence[Response]) -> bool:
     if not is_one_number([value for _, value in read]) or is_one_number([variant.targets[i].value for i, _ in read]):
         return False
     wrong = [(i, value) for i, value in read if answers[i].wrong]
-    return not any(_is_a_mistake(variant, i, value) for i, value in wrong[:1])
-
-
-def _is_a_mistake(variant: Variant, index: int, own: Value) -> bool:
-    """Whether a misconception leads to a value: one bias for a whole layer is a count that somebody has worked for."""
-    assert variant.trace is not None
-    target = variant.targets[index]
-    for id in variant.trace.derivation.misconceptions:
-        with suppress(StepError):
-            value = variant.misled((id,), index)
-            if value is not None and replace(target, value=value).close(own):
-                return True
-    return False
+    looked = wrong if len(wrong) > _BY_CHANCE else wrong[:1]
+    if not looked or all(abs(number) < _NOTHING for _, value in looked for number in floats(value)):
+        return True
+    return not all(is_a_mistake(variant, i, value) for i, value in looked)
 
 
 def _says_nothing(formula: Node, target: Target) -> bool:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from questions.key import Target, split_answer, value_of
+from questions.key import Target, split_answer, value_of, within
 from questions.question import NUMERIC, Part
 from solvers.expression import Node
 from solvers.expression.nodes import Call, Negative, Power, Product, Sum, children
@@ -23,6 +23,9 @@ OUTLANDISH = 1000  # times the key's size from which on a student's value is not
 _NUDGE = Fraction(1, 16)  # by which a number is moved to see what depends on it
 _LARGE = 10  # size of a number that no slip turns into 0 or 1
 _SIZE = 3  # times the right size, or a third of it, that a slip may make of a number
+_POINT = (Fraction(1, 100), Fraction(1, 10), 10, 100)  # what a decimal point in the wrong place makes of a number
+_DIGITS = 0.005  # of its size, within which the digits of a number are the right ones
+_SLIPS = 3  # exact numbers in place of which the same one stands, that slips no more lead to
 _LENGTH = 2  # times as many operations as in a student's formula that the right one may have, where only its value is asked for next
 
 
@@ -35,22 +38,34 @@ def counts(part: Part, target: Target) -> bool:
     )
 
 
-def leaves_work(answer: str, own: Trace, right: Trace, *, counts: bool) -> bool:
+def leaves_work(answer: str, own: Trace, right: Trace, *, counts: bool, slip: bool = False) -> bool:
     """Whether a run from a student's own values leads to another answer than the right one, and leaves something to work out for it.
 
-    Raises StepError where one of them has none.
+    `slip` says that a mistake is known to lead to them. Raises StepError where one of the runs has no such answer.
     """
     value, key = value_of(own, answer), value_of(right, answer)
     if same(value, key) or not all(map(math.isfinite, floats(value))):
         return False
+    if counts and _comes_to_nothing(value, key) and any(_is_below(own[step], right[step]) for step in own.overrides):
+        return False
     halves = counts and any(isinstance(x, Fraction) for x in own.overrides.values())
-    slip = not halves and all(plausible(own[step], right[step]) for step in own.overrides)
+    slip = slip or (not halves and all(plausible(own[step], right[step]) for step in own.overrides))
     if not slip and (trivial(value, key, counts=counts and not halves) or _stays_flat(own, right, value, key, counts)):
         return False
     flat = sum(saturated(own[step], right[step]) for step in own.overrides)
     if not slip and not counts and (flat > 1 or _unheard(own, right, answer)):
         return False
     return not (flat and deaf(own, right, answer))
+
+
+def _comes_to_nothing(value: Value, key: Value) -> bool:
+    """Whether nothing is left of a count that is rightly more than one."""
+    return not any(floats(value)) and not _flat(floats(key))
+
+
+def _is_below(own: Value, key: Value) -> bool:
+    """Whether a number is negative where the right one is positive."""
+    return any(a < 0 < b for a, b in zip(floats(own), floats(key), strict=False))
 
 
 def _unheard(own: Trace, right: Trace, answer: str) -> bool:
@@ -81,11 +96,23 @@ def floats(value: Value) -> list[float]:
 
 
 def outlandish(own: Value, key: Value, *, counts: bool) -> bool:
-    """Whether a student's value is no number to work with: infinite, a count of nothing, far beyond the right one or all but nothing beside it."""
+    """Whether a student's value is no number to work with: none at all, or far out."""
+    return is_no_number(own, key, counts=counts) or is_far_out(own, key, counts=counts)
+
+
+def is_no_number(own: Value, key: Value, *, counts: bool) -> bool:
+    """Whether a student's value is infinite, or a count of nothing."""
     mine, right = floats(own), floats(key)
-    if not all(map(math.isfinite, mine)):
-        return True
-    if counts and mine and right and min(mine) <= 0 < min(right):
+    return not all(map(math.isfinite, mine)) or (counts and 0 in mine and bool(right) and min(right) > 0)
+
+
+def is_far_out(own: Value, key: Value, *, counts: bool) -> bool:
+    """Whether a student's value is far beyond the right one, all but nothing beside it, or a count below nothing.
+
+    Of a count that is negative the sign may be the slip, if its size is right.
+    """
+    mine, right = floats(own), floats(key)
+    if counts and mine and right and min(mine) < 0 < min(right) and not plausible(own, key):
         return True
     largest, size = max(map(abs, mine), default=0.0), max(map(abs, right), default=0.0)
     return largest >= OUTLANDISH * max(1.0, size) or 0 < largest * OUTLANDISH**2 < size
@@ -95,6 +122,22 @@ def is_one_number(values: Sequence[Value]) -> bool:
     """Whether several values hold one and the same number everywhere."""
     numbers = [floats(value) for value in values]
     return len(numbers) > 1 and all(numbers) and len(set().union(*numbers)) == 1
+
+
+def is_repeated(values: Sequence[Value], targets: Sequence[Target]) -> bool:
+    """Whether one number stands in place of several different ones and nowhere in its own, as nobody's work leads to: one value for all gates.
+
+    Exact numbers, which have few digits, may be equal by two slips.
+    """
+    if len(set().union(*map(floats, values))) != 1:
+        return False
+    missed = set()
+    for own, target in zip(values, targets, strict=True):
+        for mine, right, slack in zip(elements(own), elements(target.value), target.slack, strict=False):
+            if within(right, mine, slack):
+                return False
+            missed.add(as_float(right))
+    return len(missed) >= (_SLIPS if all(is_exact(target.value) for target in targets) else 2)
 
 
 def trivial(value: Value, key: Value, *, counts: bool) -> bool:
@@ -128,14 +171,25 @@ def made_up(own: Value, key: Value, *, counts: bool) -> bool:
 def plausible(own: Value, key: Value) -> bool:
     """Whether a student's value looks like a slip in real work: every number of about the right size, and not 0 or 1 where the right one isn't.
 
-    Whoever makes up a value does not know the size; after a slip in a sign or a factor it is right, even if what follows is then all zeros.
+    Whoever makes up a value does not know the size; after a slip in a sign or a factor it is right, even if what follows is then all zeros. Nor
+    the digits, which stay when the decimal point is in the wrong place.
     """
     mine, right = floats(own), floats(key)
     largest = max(map(abs, right), default=0.0)
-    return len(mine) == len(right) and all(
-        abs(a) == abs(b)
-        or (_flat([a]) <= _flat([b]) and (abs(b) / _SIZE <= abs(a) <= abs(b) * _SIZE if b else abs(a) <= largest))
-        for a, b in zip(mine, right, strict=True)
+    return len(mine) == len(right) and all(_is_like(a, b, largest) for a, b in zip(mine, right, strict=True))
+
+
+def _is_like(mine: float, right: float, largest: float) -> bool:
+    """Whether a number is one that a slip may make of the right one, beside others up to the `largest`."""
+    size = abs(right)
+    if abs(mine) == size:
+        return True
+    if _flat([mine]) > _flat([right]):
+        return False
+    if not size:
+        return abs(mine) <= largest
+    return size / _SIZE <= abs(mine) <= size * _SIZE or any(
+        abs(abs(mine) - size * point) <= _DIGITS * size * point for point in _POINT
     )
 
 

@@ -159,8 +159,8 @@ def _gaps(reading: Reading, target: Target) -> list[float]:
 
 def _is_another(first: Part, later: Part) -> bool:
     """Whether two parts do not ask for the same answer once more, or a part of it."""
-    (step, place), (end, element) = split_answer(first.answer or ""), split_answer(later.answer or "")
-    return step != end or bool(place and element)
+    (step, place), (end, _) = split_answer(first.answer or ""), split_answer(later.answer or "")
+    return step != end or bool(place)
 
 
 def _on_the_way(variant: Variant, first: int, later: Sequence[int]) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -199,7 +199,7 @@ def _shown_by(
     def led_to(number: Value) -> Value:
         return elements(value_of(run(number), answer))[at]
 
-    for number, slope in _leading(led_to, right, elements(reading.value)[at], _NEAR * slack):
+    for number, slope in _leading(led_to, right, elements(reading.value)[at], slack or _NEAR):
         if outlandish(number, right, counts=False) or made_up(number, right, counts=False):
             continue
         try:
@@ -213,17 +213,17 @@ def _shown_by(
 
 
 def _leading(
-    led_to: Callable[[Value], Value], right: Value, wanted: Value, near: float
+    led_to: Callable[[Value], Value], right: Value, wanted: Value, slack: float
 ) -> Iterator[tuple[Value, Value]]:
-    """Numbers that lead to a value, each with the slope there: of a whole number its neighbours and its negative, and what secants come to.
+    """Numbers that lead to a value, each with the slope there: the right one's negative, of a whole one its neighbours, and what secants come to.
 
     Beside a right number where nothing changes, as at a mean, they start on either side of it.
     """
-    if is_exact(right) and right == int(right):
-        for number in (right + 1, right - 1, -right):
-            with suppress(StepError, OverflowError):
-                if abs(as_float(led_to(number)) - as_float(wanted)) <= near:
-                    yield number, 0
+    whole = is_exact(right) and right == int(right)
+    for number in (-right, *((right + 1, right - 1) if whole else ())):
+        with suppress(StepError, OverflowError):
+            if abs(as_float(led_to(number)) - as_float(wanted)) <= slack:
+                yield number, 0
     with suppress(StepError, OverflowError):
         nudge, aside = (_part(right, share) for share in (_NUDGE, _ASIDE))
         key, above, below = led_to(right), led_to(right + nudge), led_to(right - nudge)
@@ -231,7 +231,7 @@ def _leading(
         if (above > key) == (below > key):
             starts = [(right + aside, right + 2 * aside), (right - aside, right - 2 * aside)]
         for start, ahead in starts:
-            found = _by_secants(led_to, start, ahead, wanted, near)
+            found = _by_secants(led_to, start, ahead, wanted, _NEAR * slack)
             if found is not None:
                 yield found
 

@@ -18,7 +18,7 @@ from questions.key import value_of
 from questions.variant import Variant, with_choices
 from solvers.expression import ExpressionError, Node, evaluate, names_in, parse
 from solvers.trace import StepError
-from solvers.values import Value, array, as_float, elements, is_array, is_exact, with_number
+from solvers.values import Value, array, as_float, elements, is_array, is_exact, with_element, with_number
 from tests.own_answers import (
     BANK,
     LATER_FORMULAS,
@@ -33,6 +33,7 @@ from tests.own_answers import (
     numbers_of,
     put_into,
     step_of,
+    typed,
     variants,
     working_from,
     written,
@@ -169,6 +170,56 @@ def test_every_part_that_another_needs_can_be_slipped_in(id: str) -> None:
     needed = {first for found in variants(id) for first in numbers_of(found) if later_than(found, first)}
     without = needed - {slip.first for slip in slipped(id) if slip.kind in ("digit", "sign", "factor")}
     assert not without
+
+
+@pytest.mark.parametrize(
+    ("id", "first", "factor"),
+    [
+        ("parameters/small-network", 0, -1),
+        ("bert/how-many-masks", 0, -1),
+        ("receptive-field/layer-by-layer", 2, -1),
+        ("lstm/one-unit", 3, 10),
+        ("attention/key-value", 0, 10),
+        ("positional-encoding/one-dimension", 0, 10),
+    ],
+)
+def test_the_right_digits_show_work_whatever_the_sign_and_the_decimal_point(id: str, first: int, factor: int) -> None:
+    """A count below nothing, and a tangent or weights that are 1 from there, are worked on from."""
+    for found in variants(id):
+        own = found.targets[first].value * factor
+        texts = written(found, first, own)
+        verdicts = marked(found, texts)
+        assert [i for i, v in enumerate(verdicts) if i != first and v.marks < v.worth] == []
+        assert any(verdict.carried for verdict in verdicts)
+
+
+def test_a_wrong_number_in_an_array_that_is_asked_for_by_itself_first_is_lost_once() -> None:
+    """In the array it is the student's own; the others have to be right."""
+    found = variants("pooling/overlapping-average")[0]
+    own = found.targets[0].value + 1
+    right = written(found, 0, own)
+    right[1] = typed(found, 1, with_element(found.targets[1].value, (0, 0), own))
+    wrong = right | {1: typed(found, 1, with_element(found.targets[1].value, (0, 0), own) + 1)}
+    assert [v.marks == v.worth for v in marked(found, right)][:2] == [False, True]
+    assert [v.marks == v.worth for v in marked(found, wrong)][:2] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("id", "cause"),
+    [
+        ("convolution-cost/separable-ratio", "cost/stages-multiplied"),
+        ("networks/multiply-adds-of-a-layer", "conv/maps-for-every-channel"),
+        ("bert/input-vector", "bert/position-left-out"),
+    ],
+)
+def test_what_a_known_mistake_leads_to_is_worked_on_from_however_far_out_it_is(id: str, cause: str) -> None:
+    """Its digits show the work."""
+    found = variants(id)[0]
+    wrong = misled(found, [cause])
+    assert wrong is not None
+    texts = {i: wrong.get(p.key_name, found.targets[i].printed) for i, p in enumerate(found.question.parts)}
+    verdicts = marked(found, texts)
+    assert sum(verdict.marks < verdict.worth for verdict in verdicts) == 1
 
 
 # ------------------------------------------------------------------------------------------------------------ choices

@@ -27,8 +27,10 @@ from tests.own_answers import (
     later_than,
     marked,
     numbers_of,
+    step_of,
     variants,
     working_from,
+    written,
     written_in_symbols,
 )
 from tests.strategies import paper_of
@@ -165,9 +167,18 @@ def _everywhere(value: Value, number: str) -> str:
     return number
 
 
-@pytest.mark.parametrize("number", ["0.0001", "0.5", "1", "2", "10", "999", "1000"])
+@pytest.mark.parametrize("number", ["1e-30", "0.0001", "0.25", "-0.5", "0.5", "1", "2", "10", "999", "1000"])
 @pytest.mark.parametrize(
-    "id", ["lstm/one-unit", "attention/scaled-dot-product", "evaluation/spam-filter", "backprop/through-time"]
+    "id",
+    [
+        "attention/scaled-dot-product",
+        "backprop/through-time",
+        "convolution-cost/wrong-formula-sheet",
+        "convolution/same-padding",
+        "evaluation/spam-filter",
+        "lstm/one-unit",
+        "lstm/saturated-gates",
+    ],
 )
 def test_one_number_everywhere_earns_nothing_for_what_follows(id: str, number: str) -> None:
     """However often it happens to be what comes of itself."""
@@ -198,6 +209,45 @@ def test_gates_of_one_and_a_tangent_of_one_leave_nothing_to_work_out(
         for i, name in enumerate(names)
         if name in made_up or name in followed
     }
+    assert [verdict.label for verdict in marked(found, texts) if verdict.carried] == []
+
+
+@pytest.mark.parametrize("number", [Fraction(1, 2), Fraction(3, 10)], ids=str)
+@pytest.mark.parametrize(
+    ("id", "made_up"),
+    [
+        ("lstm/one-unit", ["forget_gate", "input_gate", "output_gate"]),
+        ("gru/one-unit", ["update_gate", "reset_gate"]),
+    ],
+)
+def test_one_value_for_all_gates_earns_nothing_for_what_follows(id: str, made_up: list[str], number: Fraction) -> None:
+    """However rightly the state is worked from it: who writes the same for gates that differ has worked out none of them."""
+    found = variants(id)[0]
+    assert found.trace is not None
+    names = [part.key_name for part in found.question.parts]
+    assert set(made_up) <= set(names)
+    run = found.trace.putting(dict.fromkeys(made_up, number))
+    texts = {i: printed_value(run[name], found.targets[i].precision) for i, name in enumerate(names)}
+    assert [verdict.label for verdict in marked(found, texts) if verdict.carried] == []
+
+
+def test_equal_weights_earn_nothing_for_what_follows_unless_they_follow_themselves() -> None:
+    """From scores that a slip made equal they do."""
+    found = variants("attention/additive-score")[0]
+    assert found.trace is not None
+    scores = found.trace[step_of(found, 0)]
+    equal = array([scores[0]] * len(scores))
+    worked = written(found, 0, equal)
+    made_up = written(found, 1, array([Fraction(1, len(scores))] * len(scores)))
+    assert [bool(verdict.carried) for verdict in marked(found, worked)] == [False, True, True]
+    assert [bool(verdict.carried) for verdict in marked(found, made_up)] == [False, False, False]
+
+
+@pytest.mark.parametrize("factor", [-1, -5])
+def test_a_count_below_nothing_that_leaves_no_padding_earns_nothing(factor: int) -> None:
+    """Even if its size is right; one of another size is made up anyway."""
+    found = variants("convolution/same-padding")[0]
+    texts = as_far_as_it_goes(found, 0, factor * found.targets[0].value)
     assert [verdict.label for verdict in marked(found, texts) if verdict.carried] == []
 
 

@@ -91,6 +91,26 @@ def test_a_slip_on_the_way_costs_one_answer(id: str, step: str, seed: int) -> No
         assert (said[i].marks, bool(said[i].carried)) == (said[i].worth, True), i
 
 
+@pytest.mark.parametrize(
+    ("id", "step"),
+    [
+        ("backprop/through-time", "hidden_2"),
+        ("data/min-max-scaling", "largest"),
+        ("regression/line-through-points", "x_mean"),
+    ],
+)
+def test_a_sign_on_the_way_costs_one_answer(id: str, step: str) -> None:
+    """Though the number lies far from the right one, or beyond where nothing changes."""
+    found = draw(BANK.question(id), 4)
+    assert found.trace is not None
+    run = found.trace.putting({step: -found.trace[step]})
+    first, *later = wrong_in(found, run)
+    said = verdicts(found, worked(found, run))
+    assert later
+    assert said[first].marks < said[first].worth
+    assert [i for i in later if said[i].marks < said[i].worth] == []
+
+
 def test_most_slips_on_the_way_cost_one_answer() -> None:
     """Over the bank, a slip in each step that nobody asks for."""
     costs = []
@@ -116,6 +136,7 @@ def test_most_slips_on_the_way_cost_one_answer() -> None:
         ("backprop/mini-batch", "backprop/target-minus-output"),
         ("bptt/shares-of-time-steps", "bptt/weight-left-out"),
         ("cross-attention/two-targets-three-sources", "cross/roles-exchanged"),
+        ("discrete-convolution/filter-a-patch", "convolve/centre-left-out"),
         ("lstm/concatenated-input", "convention/other-concatenation"),
         ("regression/softmax-step-code", "regression/target-minus-prediction"),
     ],

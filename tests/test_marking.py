@@ -377,14 +377,16 @@ def test_one_size_of_a_shape_is_carried() -> None:
     assert (verdicts["features"].marks, verdicts["features"].carried) == (2, ("1a",))
 
 
-def test_parts_of_one_step_are_not_carried_into_each_other() -> None:
-    """A wrong size in a shape that was asked for by itself as well is wrong twice: nothing is worked from it."""
+def test_a_size_asked_for_by_itself_as_well_is_lost_once() -> None:
+    """In the shape it is the student's own, as long as the other sizes are right."""
     paper = item("shape")
     trace = paper.variant.trace
     assert trace is not None
     channels, height, width = trace["shape"]
-    verdicts = marked(paper, {"rows": str(height + 2), "shape": f"{channels} x {height + 2} x {width}"})
-    assert [v.kind for v in verdicts.values()] == ["incorrect", "incorrect"]
+    for others, earned in (("", True), ("1", False)):
+        verdicts = marked(paper, {"rows": str(height + 2), "shape": f"{channels}{others} x {height + 2} x {width}"})
+        assert [v.kind for v in verdicts.values()] == ["incorrect", "correct" if earned else "incorrect"]
+        assert verdicts["shape"].carried == (("1a",) if earned else ())
 
 
 # ------------------------------------------------------------------------------------------------------------ diagnosis
