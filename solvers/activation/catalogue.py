@@ -128,12 +128,14 @@ CURVES: dict[str, Curve] = {
         {
             "activation/sigmoid-for-tanh": lambda x, p: functions.sigmoid(p * x),
             "activation/exponent-not-doubled": lambda x, p: functions.tanh(divided(p * x, 2)),
+            "activation/tangent-for-tanh": lambda x, p: math.tan(as_float(p * x)),
         },
         {
             "activation/value-for-derivative": lambda value: value,
             "activation/sigmoid-slope-for-tanh": lambda p, value: p * value * (1 - value),
             "activation/slope-of-sigmoid": lambda x, p: p * functions.sigmoid(p * x) * (1 - functions.sigmoid(p * x)),
             "activation/not-squared": lambda p, value: p * (1 - value),
+            "activation/square-for-slope": lambda p, value: p * value**2,
             "activation/formula-on-argument": lambda x, p: p * (1 - x * x),
             "activation/inner-derivative-missing": lambda value: 1 - value**2,
             "activation/tanh-twice": lambda p, value: p * (1 - functions.tanh(p * value) ** 2),

@@ -108,6 +108,11 @@ def _(probabilities: Vector) -> Matrix:
     return array(np.diag(probabilities * (1 - probabilities)))
 
 
+softmax.misconception("activation/jacobian-without-product", replaces="jacobian")(
+    lambda probabilities, T: array(np.diag(each(lambda p: divided(p, T), probabilities)))
+)
+
+
 @softmax.misconception("activation/jacobian-of-scores", replaces="jacobian")
 def _(z: Vector) -> Matrix:
     size = range(len(z))

@@ -26,6 +26,15 @@ from solvers.windows import (
 )
 
 WINDOW = integer("k", "pooling window", "池化窗口大小", least=1)
+
+
+def halved(n: int, s: int) -> int:
+    """Half of the size, whatever the stride. Raises Undefined for a stride of 2, by which many divide for another reason."""
+    if s == 2:
+        raise Undefined("to halve is to divide by this stride", "减半就是除以该步幅")
+    return n // 2
+
+
 MODE = word("m", "rounding of the quotient", "取整方式", words=("floor", "ceil"), default="floor")
 
 
@@ -133,7 +142,7 @@ def _add_counting_mistakes(derivation: Derivation, mode: str) -> None:
         return pooled(n, p, k, effective_kernel, mode)
 
     derivation.misconception("conv/stride-rounded-up", replaces="size")(strides_begun)
-    derivation.misconception("conv/pooling-always-halves", replaces="size")(lambda n: n // 2)
+    derivation.misconception("conv/pooling-always-halves", replaces="size")(halved)
 
     if mode == "ceil":
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from solvers.convolution.pooling import MODE, pool_padding, pooled
+from solvers.convolution.pooling import MODE, halved, pool_padding, pooled
 from solvers.convolution.transposed import stretched
 from solvers.derivation import Derivation
 from solvers.family import Family
@@ -266,7 +266,9 @@ def _pool_shape(axes: int, mode: str) -> Derivation:
             lambda n, k, s, p, d: _convolved(axis, n, k, s, p, d) - 1
         )
 
-        derivation.misconception("conv/pooling-always-halves", replaces=name)(lambda n: int(n[axis] // 2))
+        derivation.misconception("conv/pooling-always-halves", replaces=name)(
+            lambda n, s: halved(int(n[axis]), int(s[axis]))
+        )
 
         @derivation.misconception("conv/window-as-stride", replaces=name)
         def _(n: Value, k: Value, p: Value, d: Value, mode: str) -> int:

@@ -141,6 +141,9 @@ def add_statistics(d: Derivation, source: str = "x") -> None:
     )(normalised)
     d.convention("convention/sample-variance", replaces="variance", inputs=named)(sample_variance)
     d.misconception("norm/squares-not-divided", replaces="variance", inputs=named)(summed_squares)
+    d.misconception("norm/deviation-for-variance", replaces="variance", inputs=named)(
+        lambda x, mean: sqrt(variance(x, mean))
+    )
     d.misconception("norm/mean-of-squares", replaces="variance", inputs={"x": source})(mean_square)
     d.misconception("norm/scaled-to-range", replaces="normalised", inputs={"x": source})(ranged)
     d.misconception("norm/root-forgotten", replaces="normalised", inputs=named)(by_variance)

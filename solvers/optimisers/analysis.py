@@ -137,6 +137,9 @@ def _(g: Number) -> Number:
     return g
 
 
+constant_gradient.misconception("optim/limit-without-first", replaces="velocity")(
+    lambda g, mu, T: g * mu * (1 - mu**T) / _rest(mu)
+)
 constant_gradient.misconception("optim/limit-without-first", replaces="limit")(lambda g, mu: g * mu / _rest(mu))
 
 

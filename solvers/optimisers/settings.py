@@ -143,6 +143,8 @@ class Step:
         )(chosen(self.fitted(rule, names), chosen_by) if chosen_by else self.fitted(rule, names))
         if name == "w":
             self.wrong("change-for-parameter", "w", _change_by(rule), **names)
+            if names["w"] == f"w_{self.number - 1}":
+                self.wrong("begun-at-the-start-again", "w", rule, **{**names, "w": "w"})
 
     def wrong(self, id: str, name: str, rule: Rule, **inputs: str) -> None:
         """Declares a wrong rule for a quantity of this step; `inputs` rename its parameters."""

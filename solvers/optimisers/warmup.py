@@ -10,7 +10,7 @@ from solvers.derivation import Derivation
 from solvers.family import Family
 from solvers.functions import sqrt
 from solvers.givens import Given, integer, number
-from solvers.optimisers.rate import one_back, one_on, scheduled
+from solvers.optimisers.rate import one_back, one_on, scheduled, times_lowered
 from solvers.trace import Undefined
 from solvers.values import Number
 
@@ -60,6 +60,12 @@ linear_warmup.misconception("optim/one-step-on", replaces="progress")(
 
 linear_warmup.misconception("optim/start-left-out", replaces="rate")(lambda lr, progress: lr * progress)
 linear_warmup.misconception("optim/start-on-top", replaces="rate")(lambda start, lr, progress: start + lr * progress)
+
+
+@linear_warmup.misconception("optim/warmup-compounded", replaces="rate")
+def _(lr: Number, t: int, warmup: int) -> Number:
+    times_lowered(t)
+    return lr * math.prod(min(Fraction(1), Fraction(step, warmup)) for step in range(1, t + 1))
 
 
 linear_warmup.misconception("optim/begun-at-a-hundredth", replaces="rate")(

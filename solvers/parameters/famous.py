@@ -369,6 +369,7 @@ def _(c_in: int, n_pool: int) -> int:
 
 inception.misconception("params/reduction-not-counted", replaces="branch_3")(lambda r_3, n_3: (9 * r_3 + 1) * n_3)
 inception.misconception("params/reduction-not-counted", replaces="branch_5")(lambda r_5, n_5: (25 * r_5 + 1) * n_5)
+leave_out(inception, "params/pooling-branch-left-out", "branch_pool")
 
 
 @inception.misconception("params/reduction-left-out", replaces="branch_3")

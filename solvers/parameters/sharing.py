@@ -196,6 +196,9 @@ conv_on_image.convention("convention/no-bias", replaces="local")(
 conv_on_image.convention("convention/no-bias", replaces="fully_connected")(
     lambda side, c_out, n, c_in: side**2 * c_out * n**2 * c_in
 )
+conv_on_image.misconception("params/outputs-for-parameters", replaces="convolution")(
+    lambda side, c_out: side**2 * c_out
+)
 conv_on_image.misconception("params/shared-for-local", replaces="local")(
     lambda c_out, filter_weights: c_out * (filter_weights + 1)
 )
