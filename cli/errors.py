@@ -18,7 +18,6 @@ from solvers.text import GradmarkError, Text
 
 DONE = 0
 FAILED = 1
-WRONG_USAGE = 2
 INTERRUPTED = 130
 
 _SYSTEM = {

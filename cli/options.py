@@ -67,14 +67,13 @@ trust_option = bilingual_option(
 """`--trust`, given to the command as `trust`."""
 
 
-def seed_option(default: int | None = None, *, required: bool = False) -> Callable[[_F], _F]:
+def seed_option(default: int | None = None) -> Callable[[_F], _F]:
     """`--seed N`, given to the command as `seed`: the same seed always draws the same numbers."""
     return bilingual_option(
         "--seed",
         type=click.IntRange(0, _LARGEST_SEED),
         metavar="N",
         default=default,
-        required=required,
         show_default=default is not None,
         en="Where the draw starts: the same number gives the same questions.",
         zh="抽题的种子：种子相同，题目相同。",

@@ -141,12 +141,12 @@ class Progress:
             return new[stream.below(min(len(new), 3))]
         return max(due or later)[1]
 
-    def lately(self, topic: str, count: int = LATELY) -> TopicProgress | None:
-        """How the student stood in the last `count` answers on a topic; None before the first."""
+    def lately(self, topic: str) -> TopicProgress | None:
+        """How the student stood in the last answers on a topic; None before the first."""
         rows = list(
             self._database.rows(
                 "SELECT marks, worth FROM attempts WHERE substr(question, 1, ?) = ? ORDER BY id DESC LIMIT ?",
-                (len(topic) + 1, f"{topic}/", count),
+                (len(topic) + 1, f"{topic}/", LATELY),
             )
         )
         if not rows:

@@ -52,11 +52,6 @@ class StudentResult:
             return total
         return min(math.ceil(total / self.round_to) * self.round_to, self.paper.marks)
 
-    @property
-    def needs_a_person(self) -> tuple[Verdict, ...]:
-        """The responses that could not be read."""
-        return tuple(v for item in self.items for v in item.verdicts if v.kind == "unreadable")
-
 
 def mark_paper(paper: Paper, responses: Mapping[str, str], policy: Policy, source: str = "") -> StudentResult:
     """A paper marked; `responses` are by label."""

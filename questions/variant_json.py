@@ -12,7 +12,7 @@ from solvers.trace import json_of
 from solvers.values import to_json
 
 
-def variant_json(variant: Variant, decimals: int = 4) -> dict[str, Any]:
+def variant_json(variant: Variant) -> dict[str, Any]:
     """Givens, prompt and parts in both languages, key, worked solution, certificate, each misconception's answers."""
     question, trace = variant.question, variant.trace
     return {
@@ -25,7 +25,7 @@ def variant_json(variant: Variant, decimals: int = 4) -> dict[str, Any]:
         "parts": [_part_json(variant, index) for index in range(len(question.parts))],
         "hints": [_both(hint) for hint in variant.hints],
         "marks": str(question.marks),
-        "solution": json_of(trace, decimals) if trace is not None else None,
+        "solution": json_of(trace) if trace is not None else None,
         "certificate": certify(trace).to_json() if trace is not None else None,
         "misconceptions": {id: misconception_answers(variant, id) for id in question.misconceptions},
     }

@@ -77,7 +77,7 @@ def asked(variant: Variant, index: int, language: Language) -> str:
     return f"{text}（{digits}）" if language == "zh" else f"{text} Give your answer {digits}."
 
 
-def solution_lines(variant: Variant, decimals: int | None = None) -> tuple[Line, ...]:
+def solution_lines(variant: Variant) -> tuple[Line, ...]:
     """The worked lines of every step that an asked part rests on."""
     if variant.trace is None:
         return ()
@@ -86,7 +86,7 @@ def solution_lines(variant: Variant, decimals: int | None = None) -> tuple[Line,
         if part.answer:
             names |= variant.trace.derivation.upstream(split_answer(part.answer)[0])
     wanted = max((part.decimals or 0 for part in variant.question.parts), default=0)
-    return tuple(variant.trace.lines(names, decimals or max(4, wanted)))
+    return tuple(variant.trace.lines(names, max(4, wanted)))
 
 
 def _example(variant: Variant, language: Language) -> str:

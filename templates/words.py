@@ -21,7 +21,6 @@ WORDS: dict[str, Text] = {
     "time": Text("Time", "用时"),
     "minutes": Text("minutes", "分钟"),
     "answer": Text("Answer", "答"),
-    "answer sheet": Text("Answer sheet", "答题卡"),
     "options": Text("Options", "选项"),
     "solution": Text("Worked solution", "解答"),
     "example": Text("With numbers, as an example", "代入一组数为例"),

@@ -37,12 +37,6 @@ def test_a_total_is_rounded_up_as_the_policy_says_and_never_beyond_the_paper(rou
     assert mark_paper(split, {**right(), "2": ""}, policy).marks == Fraction(marks)
 
 
-def test_what_cannot_be_read_needs_a_person() -> None:
-    """And only that."""
-    result = mark_paper(paper(), {**right(), "1a": "[1, 2", "2": "input gate"}, Policy())
-    assert [verdict.label for verdict in result.needs_a_person] == ["1a"]
-
-
 def test_a_result_as_json() -> None:
     """Exact marks as text, both languages, and what was carried and diagnosed."""
     result = json.loads(json.dumps(to_json(mark_paper(paper(), {**right(), "1a": "[9, 9]"}, Policy(), "s1.yaml"))))

@@ -9,12 +9,12 @@ from questions.exam import Item, Paper
 from questions.variant import Variant
 
 
-def mark_variant(variant: Variant, answers: dict[str, str], policy: Policy | None = None) -> StudentResult:
+def mark_variant(variant: Variant, answers: dict[str, str]) -> StudentResult:
     """Answers to one variant, by the parts' names, marked as a paper of one question."""
     item = Item(1, 0, variant, variant.question.marks)
     names = [part.key_name for part in variant.question.parts]
     responses = {item.label(i): answers.get(name, "") for i, name in enumerate(names)}
-    return mark_paper(Paper("check", Student(id="check"), "", (item,)), responses, policy or Policy())
+    return mark_paper(Paper("check", Student(id="check"), "", (item,)), responses, Policy())
 
 
 def names_misconception(verdict: Verdict, id: str) -> bool:

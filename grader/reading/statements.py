@@ -9,13 +9,9 @@ from grader.reading.mistakes import NotIndexable
 from grader.reading.solutions import read_solutions
 from solvers.expression import ExpressionError, Node, parse, to_plain
 from solvers.expression.nodes import Array, Comparison, Constant, Index, Logic, Name, Not, Number, children, rebuilt
-from solvers.text import Text
 
 STATEMENTS = "="
 """Among the names that a response may use: it may be an equation, a condition, a set or a list as well as a formula."""
-STATEMENT = Text(
-    "an equation, a condition, a set or a list, such as x = 2 or x = -2", "方程、条件、集合或列表，例如 x = 2 or x = -2"
-)
 
 _SPELLINGS = (
     (re.compile(r"\+/-"), "±"),

@@ -306,7 +306,7 @@ def _is_label_of_formula(found: Surrounded, names: Collection[str]) -> bool:
     return label[0].rstrip("= ").strip() not in declared and _RELATION.search(found.text) is None
 
 
-def strip_unit(found: Surrounded, names: Collection[str] = ()) -> None:
+def strip_unit(found: Surrounded) -> None:
     """Passes over a unit at the end or a sign of money in front, and remembers it; `percent` becomes its sign, a ratio a quotient."""
     percent = find_percent(found.text)
     if percent is not None:
@@ -324,7 +324,7 @@ def strip_unit(found: Surrounded, names: Collection[str] = ()) -> None:
     unit = find_unit(found.text)
     if unit is None:
         unit = find_money(found.text, found.start)
-    if unit is None or unit[2] in names:
+    if unit is None:
         return
     start, end, found.unit = unit
     found.blank(start, end)
