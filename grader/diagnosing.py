@@ -105,6 +105,10 @@ class _Cause:
     score: float
 
 
+_Worth = Sequence[tuple[Sought, float]]
+"""Wrong parts, each with the bits that are lost where it stays unexplained."""
+
+
 @dataclass
 class _Search(Runs):
     """The search for the causes of one question's wrong parts; `known` are misconceptions found already."""
@@ -170,8 +174,7 @@ class _Search(Runs):
         """Single misconceptions, and pairs where no single one explains everything that is left."""
         most = sum(self.bits[i] for i in left) - self.alone
         worth = [(self.sought[i], self.bits[i] + OWN) for i in left]
-        likely = [(id,) for id in self.plan.ids if self._may_explain((id,), worth, most - ENOUGH)]
-        causes = [cause for ids in likely if (cause := self._weighed(ids, left, most))]
+        causes = [cause for id in self._likely(worth, most - ENOUGH) if (cause := self._weighed((id,), left, most))]
         best = max(causes, key=lambda cause: cause.score, default=None)
         if best is None or best.score < ENOUGH or any(i not in best.parts for i in left):
             pairs, listed, known = self.plan.pairs, self.plan.listed, self.known
@@ -182,25 +185,35 @@ class _Search(Runs):
                     causes.append(cause)
         return causes
 
-    def _may_explain(self, ids: tuple[str, ...], worth: Sequence[tuple[Sought, float]], spare: float) -> bool:
-        """Whether a cause explains anything, and so much that no more than the `spare` bits are lost by what it does not.
-
-        Each part comes with what is lost with it. What both of a pair may change is looked at last.
-        """
-        explains, joint = False, []
-        for sought, lost in worth:
-            changing, hits = sought.changing, sought.hits
-            for id in ids:
-                if id in changing and (hits[id] if id in hits else self.single(id, sought)) is not None:
+    def _likely(self, worth: _Worth, spare: float) -> list[str]:
+        """The single misconceptions that explain anything, and so much that no more than the `spare` bits are lost by what they do not."""
+        found = []
+        for id in self.plan.ids:
+            left, explains = spare, False
+            for sought, lost in worth:
+                if id in sought.changing and self.single(id, sought) is not None:
                     explains = True
+                elif (left := left - lost) < 0:
                     break
             else:
-                if len(ids) > 1 and changing.issuperset(ids):
-                    joint.append((sought, lost))
-                elif (spare := spare - lost) < 0:
-                    return False
+                if explains:
+                    found.append(id)
+        return found
+
+    def _may_explain(self, pair: tuple[str, str], worth: _Worth, spare: float) -> bool:
+        """Whether a pair explains anything, and loses no more than the `spare` bits. What both may change is looked at last."""
+        first, second = pair
+        explains, joint = False, []
+        for sought, lost in worth:
+            one, other = first in sought.changing, second in sought.changing
+            if (one and self.single(first, sought) is not None) or (other and self.single(second, sought) is not None):
+                explains = True
+            elif one and other:
+                joint.append((sought, lost))
+            elif (spare := spare - lost) < 0:
+                return False
         for sought, lost in joint:
-            if self.together(ids, sought):
+            if self.together(pair, sought):
                 explains = True
             elif (spare := spare - lost) < 0:
                 return False
