@@ -250,16 +250,30 @@ def _is_repeated(variant: Variant, index: int, answers: Sequence[Response]) -> b
     if own is None or len(number := set(floats(own))) != 1 or parts[index].type not in NUMERIC:
         return False
     mine, same = _needed(parts[index]), {index: own}
+    one = max(map(abs, number)) == 1 and not counts(parts[index], variant.targets[index])
     for i, answer in enumerate(answers):
         if i == index or not answer.wrong or not parts[i].answer or parts[i].type not in NUMERIC:
             continue
         other, step = own_value(variant, i, answer), _needed(parts[i])
+        if other is None or set(floats(other)) != number or (one and counts(parts[i], variant.targets[i])):
+            continue
         related = mine in derivation.upstream(step) or step in derivation.upstream(mine)
-        if other is not None and not related and set(floats(other)) == number:
+        if not related or (one and not _comes_of(variant, index, i, answers)):
             same[i] = other
     if not is_repeated(list(same.values()), [variant.targets[i] for i in same]):
         return False
     return not all(is_a_mistake(variant, i, value) for i, value in same.items())
+
+
+def _comes_of(variant: Variant, first: int, later: int, answers: Sequence[Response]) -> bool:
+    """Whether a later answer is right from an earlier one alone."""
+    value = _carried_key(variant, later, (first,), answers)
+    reading = answers[later].reading
+    return (
+        isinstance(reading, Reading)
+        and value is not None
+        and replace(variant.targets[later], value=value).close(reading.value)
+    )
 
 
 def _needed(part: Part) -> str:

@@ -46,11 +46,14 @@ def leaves_work(answer: str, own: Trace, right: Trace, *, counts: bool, slip: bo
     value, key = value_of(own, answer), value_of(right, answer)
     if same(value, key) or not all(map(math.isfinite, floats(value))):
         return False
-    if counts and _comes_to_nothing(value, key) and any(_is_below(own[step], right[step]) for step in own.overrides):
+    nothing = counts and _comes_to_nothing(value, key)
+    if nothing and any(_is_below(own[step], right[step]) for step in own.overrides):
         return False
     halves = counts and any(isinstance(x, Fraction) for x in own.overrides.values())
     slip = slip or (not halves and all(plausible(own[step], right[step]) for step in own.overrides))
-    if not slip and (trivial(value, key, counts=counts and not halves) or _stays_flat(own, right, value, key, counts)):
+    if not slip and (
+        nothing or trivial(value, key, counts=counts and not halves) or _stays_flat(own, right, value, key, counts)
+    ):
         return False
     flat = sum(saturated(own[step], right[step]) for step in own.overrides)
     if not slip and not counts and (flat > 1 or _unheard(own, right, answer)):
@@ -109,12 +112,15 @@ def is_no_number(own: Value, key: Value, *, counts: bool) -> bool:
 def is_far_out(own: Value, key: Value, *, counts: bool) -> bool:
     """Whether a student's value is far beyond the right one, all but nothing beside it, or a count below nothing.
 
-    Of a count that is negative the sign may be the slip, if its size is right.
+    Of a count that is negative the sign may be the slip, if its size is right. One of thousands is not below ten.
     """
     mine, right = floats(own), floats(key)
-    if counts and mine and right and min(mine) < 0 < min(right) and not plausible(own, key):
-        return True
     largest, size = max(map(abs, mine), default=0.0), max(map(abs, right), default=0.0)
+    if counts and mine and right and min(right) > 0:
+        if min(mine) < 0 and not plausible(own, key):
+            return True
+        if 0 < largest < _LARGE and (largest < 1 or largest * OUTLANDISH <= size):
+            return True
     return largest >= OUTLANDISH * max(1.0, size) or 0 < largest * OUTLANDISH**2 < size
 
 
@@ -127,7 +133,7 @@ def is_one_number(values: Sequence[Value]) -> bool:
 def is_repeated(values: Sequence[Value], targets: Sequence[Target]) -> bool:
     """Whether one number stands in place of several different ones and nowhere in its own, as nobody's work leads to: one value for all gates.
 
-    Exact numbers, which have few digits, may be equal by two slips.
+    Exact numbers, which have few digits, may be equal by two slips, but for 1.
     """
     if len(set().union(*map(floats, values))) != 1:
         return False
@@ -137,7 +143,8 @@ def is_repeated(values: Sequence[Value], targets: Sequence[Target]) -> bool:
             if within(right, mine, slack):
                 return False
             missed.add(as_float(right))
-    return len(missed) >= (_SLIPS if all(is_exact(target.value) for target in targets) else 2)
+    few = all(is_exact(target.value) for target in targets) and not _flat(floats(values[0]))
+    return len(missed) >= (_SLIPS if few else 2)
 
 
 def trivial(value: Value, key: Value, *, counts: bool) -> bool:
