@@ -243,6 +243,25 @@ def test_equal_weights_earn_nothing_for_what_follows_unless_they_follow_themselv
     assert [bool(verdict.carried) for verdict in marked(found, made_up)] == [False, False, False]
 
 
+@pytest.mark.parametrize(
+    ("id", "number", "filled"),
+    [
+        ("backprop/through-time", 1, 2),
+        ("lstm/concatenated-input", 1, 2),
+        ("parameters/encoder-layer-table", Fraction(1, 2), 2),
+        ("parameters/encoder-layer-table", 5, 3),
+    ],
+)
+def test_ones_and_counts_of_next_to_nothing_earn_nothing_for_what_follows(id: str, number: Value, filled: int) -> None:
+    """Though one of them might be a slip."""
+    found = variants(id)[0]
+    assert found.trace is not None
+    run = found.trace.putting({step_of(found, i): number for i in range(filled)})
+    values = {i: number if i < filled else run[step_of(found, i)] for i in numbers_of(found)}
+    texts = {i: printed_value(value, found.targets[i].precision) for i, value in values.items()}
+    assert [verdict.label for verdict in marked(found, texts) if verdict.carried] == []
+
+
 @pytest.mark.parametrize("factor", [-1, -5])
 def test_a_count_below_nothing_that_leaves_no_padding_earns_nothing(factor: int) -> None:
     """Even if its size is right; one of another size is made up anyway."""
