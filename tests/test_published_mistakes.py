@@ -27,7 +27,7 @@ LINES = [
     for line in (Path(__file__).parent / "published_mistakes.txt").read_text("utf-8").splitlines()
     if line and not line.startswith("#")
 ]
-MOST_UNEXPLAINED = 0.15
+MOST_UNEXPLAINED = 0.125
 
 
 def explained(line: str) -> list[str]:
@@ -80,7 +80,7 @@ def _cut_off(value: Value, typed: str) -> list[str]:
 
 
 def test_published_mistakes_are_explained() -> None:
-    """At least six of seven, those included that no rule was written for."""
+    """At least seven of eight, those included that no rule was written for."""
     left = [line for line in LINES if not explained(line)]
     assert len(left) <= MOST_UNEXPLAINED * len(LINES), left
 
