@@ -102,7 +102,7 @@ def _by_the_cause(
     for i in later:
         own = diagnoses[i]
         same = own is not None and own.misconceptions == cause.misconceptions and not own.carried
-        if same and changed & _up_to(run, parts[i]) <= before:
+        if same and not _is_whole(parts[i], parts[first]) and changed & _up_to(run, parts[i]) <= before:
             with suppress(StepError):
                 keys[i] = _key(variant, i, run)
     return keys
@@ -161,6 +161,12 @@ def _is_another(first: Part, later: Part) -> bool:
     """Whether two parts do not ask for the same answer once more, or a part of it."""
     (step, place), (end, _) = split_answer(first.answer or ""), split_answer(later.answer or "")
     return step != end or bool(place)
+
+
+def _is_whole(later: Part, first: Part) -> bool:
+    """Whether a part asks for all numbers of a step of which another asks for one: what is done wrongly in each of them is no later use of it."""
+    (step, place), (end, element) = split_answer(first.answer or ""), split_answer(later.answer or "")
+    return step == end and bool(place) and not element
 
 
 def _on_the_way(variant: Variant, first: int, later: Sequence[int]) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -45,7 +45,7 @@ def test_a_traced_network_is_written_and_read_back_the_same() -> None:
 @pytest.mark.parametrize("name", [*shipped(), "resnet-18/layer2", "vgg-16/stage2.pool..stage3.pool"])
 def test_what_is_written_is_read_back_the_same(name: str) -> None:
     network = find(name)
-    again = read_network(to_yaml(network))
+    again = read_network(to_yaml(network), name=name)
     assert again.layers == network.layers
     assert again.inputs == network.inputs
     assert again.outputs == network.outputs

@@ -401,6 +401,16 @@ def test_without_follow_through_only_right_steps_earn() -> None:
     assert verdict_on(found, text, Policy(carry_penalty=Fraction(1, 2))).marks == Fraction(9, 2)
 
 
+def test_right_lines_do_not_make_good_a_final_answer_that_is_too_coarse() -> None:
+    """All steps are right and earn 6 of 7; the answer, to two digits where four decimals are asked, half of the last."""
+    found = item("lstm/show-the-step")
+    trace = found.variant.trace
+    assert trace is not None
+    lines = [typed(trace, step, 4) for step in found.variant.question.parts[0].working]
+    assert verdict_on(found, "\n".join([*lines, typed(trace, "hidden", 2)])).marks == Fraction(13, 2)
+    assert verdict_on(found, "\n".join([*lines, typed(trace, "hidden", 4)])).marks == 7
+
+
 def test_steps_earn_their_share_of_what_the_paper_gives() -> None:
     """A section may give a question other marks than its file."""
     found = item("lstm/show-the-step", 3)

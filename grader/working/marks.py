@@ -53,13 +53,19 @@ def step_marks(
         if step == answer:
             standing = _better(standing, credit)
         earned += list(_earned(standing, marks * scale, derivation.steps[step].label, step in shown, follow))
-    final = _better(shown.get(answer), credit)
+    final = _final(shown.get(answer), credit)
     return [*earned, *_earned(final, rest, _FINAL, True, follow)]
 
 
 def _better(standing: Shown | None, credit: Fraction) -> Shown:
     """The better of what the working shows of the answer and what the answer itself earns."""
     return standing if standing is not None and standing.share > credit else Shown(credit, carried=False)
+
+
+def _final(standing: Shown | None, credit: Fraction) -> Shown:
+    """What the answer itself earns: a line that shows the right value does not make good what its form, too few digits, has cost."""
+    as_right = standing is not None and not standing.carried
+    return Shown(credit, carried=False) if credit and as_right else _better(standing, credit)
 
 
 def _earned(standing: Shown | None, marks: Fraction, label: Text, is_shown: bool, follow: bool) -> Iterator[Earned]:
