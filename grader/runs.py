@@ -229,15 +229,21 @@ class Runs:
         return self._own[earlier]
 
     def against(self, ids: tuple[str, ...]) -> int:
-        """How many right parts these misconceptions would have made wrong."""
+        """How many right parts these misconceptions would have made wrong: not those whose digits are too few to tell."""
         count = 0
         for i, answer in enumerate(self.answers):
             if answer.outcome is not None and not answer.mistaken and computed(self.variant, i):
                 try:
-                    count += self.variant.misled(ids, i) is not None
+                    value = self.variant.misled(ids, i)
+                    count += value is not None and not self._agrees(i, value)
                 except StepError:
                     count += 1
         return count
+
+    def _agrees(self, index: int, value: Value) -> bool:
+        """Whether what the student wrote is this value as well as the key."""
+        target, reading = self.variant.targets[index], self.answers[index].reading
+        return bool(target.slack) and isinstance(reading, Reading) and replace(target, value=value).close(reading.value)
 
     def gives(self, trace: Trace, sought: Sought) -> bool:
         """Whether a run leads to the student's answer in one part, rounding allowed for."""

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from grader.diagnosing import Diagnosis
 from grader.marking import mark
-from grader.simulation import random_numbers
+from grader.simulation import misled, random_numbers
+from questions.bank import Bank
 from questions.blueprint import Policy
+from questions.exam import Item
 from questions.key import printed_value
+from questions.sampling import draw
 from questions.stream import Stream
 from questions.variant import Variant
 from solvers.registry import derivation
@@ -64,6 +67,18 @@ def test_a_listed_misconception_is_told_from_its_answers(id: str, wrong: str, se
     lost = [v for v in verdicts.values() if v.kind != "correct"]
     assert lost
     assert all(v.diagnosis is not None and wrong in v.diagnosis.misconceptions for v in lost)
+
+
+def test_a_right_answer_with_too_few_digits_to_tell_speaks_against_nothing() -> None:
+    """-0.0001 for -0.0002 is right within rounding, and just what the mistake gives that the gradients show."""
+    found = draw(Bank().question("backprop/through-time"), 8)
+    typed = misled(found, ["backprop/weights-left-out"])
+    assert typed is not None
+    assert (typed["hidden_delta_1"], found.targets[2].printed) == ("-0.0001", "-0.0002")
+    whole = Item(1, 0, found, found.question.marks)
+    answers = {whole.label(i): typed[part.key_name] for i, part in enumerate(found.question.parts)}
+    told = {verdict.diagnosis.misconceptions for verdict in mark(whole, answers, Policy()) if verdict.diagnosis}
+    assert told == {("backprop/weights-left-out",)}
 
 
 def test_a_right_answer_has_no_diagnosis() -> None:
